@@ -1,0 +1,362 @@
+/// What was wrong with a JSON text, and where.
+public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What was found and what was expected.
+    public let message: String
+    /// The byte at which reading stopped, from 0.
+    public let offset: Int
+    /// The line of that byte, from 1.
+    public let line: Int
+    /// The column of that byte in bytes, from 1.
+    public let column: Int
+
+    /// The place and the message.
+    public var description: String { "line \(line), column \(column): \(message)" }
+}
+
+/// Reads JSON text left to right without building values that nobody asks for.
+///
+/// `JSON.parse` and the transition decoder both stand on it. The scanner borrows its bytes: it is valid only
+/// inside the closure that gave them. Every method checks bounds; no input makes it read outside.
+package struct JSONScanner {
+    package let start: UnsafePointer<UInt8>
+    package let end: UnsafePointer<UInt8>
+    package var position: UnsafePointer<UInt8>
+
+    /// How deep arrays and objects may nest.
+    package static let depthMax = 512
+
+    package struct Failure: Error {
+        package let message: StaticString
+        package let offset: Int
+    }
+
+    /// A string's bytes between its quotes.
+    package struct RawString {
+        package let start: UnsafePointer<UInt8>
+        package let count: Int
+        /// Whether there is a backslash or a byte above 0x7f, so that the bytes need decoding or checking.
+        package let isPlain: Bool
+
+        package func equals(_ literal: StaticString) -> Bool {
+            guard isPlain, literal.utf8CodeUnitCount == count else { return false }
+            for index in 0..<count where literal.utf8Start[index] != start[index] { return false }
+            return true
+        }
+    }
+
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        if let base = bytes.baseAddress {
+            start = base
+            end = base + bytes.count
+        } else {
+            start = JSONScanner.nothing
+            end = start
+        }
+        position = start
+    }
+
+    /// A valid address for an empty buffer, which may have none of its own.
+    private static let nothing: UnsafePointer<UInt8> = {
+        let pointer = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+        pointer.initialize(to: 0)
+        return UnsafePointer(pointer)
+    }()
+
+    package var offset: Int { position - start }
+
+    package func failure(_ message: StaticString) -> Failure { Failure(message: message, offset: offset) }
+
+    package var isAtEnd: Bool { position >= end }
+
+    @inline(__always)
+    package mutating func skipWhitespace() {
+        while position < end {
+            switch position.pointee {
+            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            default: return
+            }
+        }
+    }
+
+    /// The next byte after white space, not consumed; 0 at the end.
+    @inline(__always)
+    package mutating func peek() -> UInt8 {
+        skipWhitespace()
+        return position < end ? position.pointee : 0
+    }
+
+    @inline(__always)
+    package mutating func consume(_ byte: UInt8, _ message: StaticString) throws(Failure) {
+        guard peek() == byte, position < end else { throw failure(message) }
+        position += 1
+    }
+
+    /// Reads a string's bytes without decoding escapes. Control characters are refused here, UTF-8 is not
+    /// yet checked.
+    package mutating func rawString() throws(Failure) -> RawString {
+        try consume(UInt8(ascii: "\""), "expected a string")
+        let first = position
+        var isPlain = true
+        while position < end {
+            let byte = position.pointee
+            if byte == UInt8(ascii: "\"") {
+                let raw = RawString(start: first, count: position - first, isPlain: isPlain)
+                position += 1
+                return raw
+            }
+            if byte == UInt8(ascii: "\\") {
+                isPlain = false
+                position += 1
+                guard position < end else { break }
+            } else if byte < 0x20 {
+                throw failure("a control character in a string must be escaped")
+            } else if byte >= 0x80 {
+                isPlain = false
+            }
+            position += 1
+        }
+        throw failure("the string does not end")
+    }
+
+    /// Reads a string.
+    package mutating func string() throws(Failure) -> String {
+        try decode(try rawString())
+    }
+
+    /// Decodes the escapes of a string and checks its UTF-8.
+    package func decode(_ raw: RawString) throws(Failure) -> String {
+        let buffer = UnsafeBufferPointer(start: raw.start, count: raw.count)
+        if raw.isPlain { return String(decoding: buffer, as: UTF8.self) }
+        guard buffer.contains(UInt8(ascii: "\\")) else {
+            guard let text = String(validating: buffer, as: UTF8.self) else {
+                throw Failure(message: "the string is not valid UTF-8", offset: raw.start - start)
+            }
+            return text
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(raw.count)
+        var cursor = raw.start
+        let last = raw.start + raw.count
+        while cursor < last {
+            guard cursor.pointee == UInt8(ascii: "\\") else {
+                bytes.append(cursor.pointee)
+                cursor += 1
+                continue
+            }
+            cursor += 1
+            let escape = cursor < last ? cursor.pointee : 0
+            cursor += 1
+            switch escape {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): bytes.append(escape)
+            case UInt8(ascii: "b"): bytes.append(0x08)
+            case UInt8(ascii: "f"): bytes.append(0x0C)
+            case UInt8(ascii: "n"): bytes.append(0x0A)
+            case UInt8(ascii: "r"): bytes.append(0x0D)
+            case UInt8(ascii: "t"): bytes.append(0x09)
+            case UInt8(ascii: "u"):
+                guard let scalar = unicodeEscape(&cursor, last) else {
+                    throw Failure(message: "\\u needs four hexadecimal digits", offset: cursor - start)
+                }
+                bytes.append(contentsOf: Character(scalar).utf8)
+            default:
+                throw Failure(message: "an unknown escape in a string", offset: cursor - start - 1)
+            }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure(message: "the string is not valid UTF-8", offset: raw.start - start)
+        }
+        return text
+    }
+
+    /// Four hexadecimal digits at `cursor`, with their low surrogate where they are a high one.
+    private func unicodeEscape(
+        _ cursor: inout UnsafePointer<UInt8>,
+        _ last: UnsafePointer<UInt8>
+    ) -> Unicode.Scalar? {
+        guard let unit = Self.hexadecimal(cursor, last) else { return nil }
+        cursor += 4
+        guard (0xD800..<0xE000).contains(unit) else { return Unicode.Scalar(unit) }
+        guard unit < 0xDC00, last - cursor >= 6, cursor[0] == UInt8(ascii: "\\"), cursor[1] == UInt8(ascii: "u"),
+            let low = Self.hexadecimal(cursor + 2, last), (0xDC00..<0xE000).contains(low)
+        else { return "\u{FFFD}" }
+        cursor += 6
+        return Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
+    }
+
+    private static func hexadecimal(_ cursor: UnsafePointer<UInt8>, _ last: UnsafePointer<UInt8>) -> UInt32? {
+        guard last - cursor >= 4 else { return nil }
+        var value: UInt32 = 0
+        for index in 0..<4 {
+            let byte = cursor[index]
+            let digit: UInt8
+            switch byte {
+            case 0x30...0x39: digit = byte - 0x30
+            case 0x41...0x46: digit = byte - 0x37
+            case 0x61...0x66: digit = byte - 0x57
+            default: return nil
+            }
+            value = value << 4 | UInt32(digit)
+        }
+        return value
+    }
+
+    /// Reads a number: an integer where it has neither fraction nor exponent and fits, a double otherwise.
+    package mutating func number() throws(Failure) -> JSON {
+        skipWhitespace()
+        let first = position
+        var isNegative = false
+        if position < end, position.pointee == UInt8(ascii: "-") {
+            isNegative = true
+            position += 1
+        }
+        let digits = position
+        var value: Int64 = 0
+        var overflow = false
+        while position < end, case let digit = position.pointee &- 0x30, digit < 10 {
+            let (product, first) = value.multipliedReportingOverflow(by: 10)
+            let (sum, second) = product.subtractingReportingOverflow(Int64(digit))
+            overflow = overflow || first || second
+            value = sum
+            position += 1
+        }
+        guard position > digits else { throw failure("expected a digit") }
+        guard digits.pointee != 0x30 || position - digits == 1 else {
+            throw failure("a number must not start with 0")
+        }
+        var isWhole = true
+        if position < end, position.pointee == UInt8(ascii: ".") {
+            isWhole = false
+            position += 1
+            guard skipDigits() else { throw failure("expected a digit after the point") }
+        }
+        if position < end, position.pointee | 0x20 == UInt8(ascii: "e") {
+            isWhole = false
+            position += 1
+            if position < end, position.pointee == UInt8(ascii: "+") || position.pointee == UInt8(ascii: "-") {
+                position += 1
+            }
+            guard skipDigits() else { throw failure("expected a digit in the exponent") }
+        }
+        // The value is gathered as a negative number, whose range is one larger; -0 keeps its sign as a double.
+        if isWhole, !overflow, isNegative ? value != 0 : value != .min { return .int(isNegative ? value : -value) }
+        let text = String(decoding: UnsafeBufferPointer(start: first, count: position - first), as: UTF8.self)
+        guard let double = Double(text), double.isFinite else { throw failure("the number is too large") }
+        return .double(double)
+    }
+
+    private mutating func skipDigits() -> Bool {
+        let first = position
+        while position < end, position.pointee &- 0x30 < 10 { position += 1 }
+        return position > first
+    }
+
+    /// Reads an integer; `nil` (and the value is consumed) where the value is anything else.
+    package mutating func integer() throws(Failure) -> Int64? {
+        let byte = peek()
+        guard byte == UInt8(ascii: "-") || byte &- 0x30 < 10 else {
+            try skipValue()
+            return nil
+        }
+        guard case .int(let value) = try number() else { return nil }
+        return value
+    }
+
+    /// Reads any value.
+    package mutating func value(depth: Int = 0) throws(Failure) -> JSON {
+        switch peek() {
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "{"): return .object(try object(depth: depth))
+        case UInt8(ascii: "["):
+            guard depth < Self.depthMax else { throw failure("nested too deeply") }
+            position += 1
+            var elements: [JSON] = []
+            if peek() == UInt8(ascii: "]") {
+                position += 1
+                return .array(elements)
+            }
+            while true {
+                elements.append(try value(depth: depth + 1))
+                if try isLast(closing: UInt8(ascii: "]")) { return .array(elements) }
+            }
+        case UInt8(ascii: "t"): return .bool(try word("true", true))
+        case UInt8(ascii: "f"): return .bool(try word("false", false))
+        case UInt8(ascii: "n"):
+            _ = try word("null", true)
+            return .null
+        case UInt8(ascii: "-"), 0x30...0x39: return try number()
+        default: throw failure(isAtEnd ? "the text ends too early" : "expected a value")
+        }
+    }
+
+    /// Reads an object.
+    package mutating func object(depth: Int = 0) throws(Failure) -> JSONObject {
+        guard depth < Self.depthMax else { throw failure("nested too deeply") }
+        var members: [JSONObject.Member] = []
+        try consume(UInt8(ascii: "{"), "expected an object")
+        if peek() == UInt8(ascii: "}") {
+            position += 1
+            return JSONObject()
+        }
+        while true {
+            let key = try string()
+            try consume(UInt8(ascii: ":"), "expected ':' after a member's name")
+            members.append(.init(key: key, value: try value(depth: depth + 1)))
+            if try isLast(closing: UInt8(ascii: "}")) { return JSONObject(members: members) }
+        }
+    }
+
+    /// Consumes a comma (false) or the closing bracket (true).
+    @inline(__always)
+    package mutating func isLast(closing: UInt8) throws(Failure) -> Bool {
+        let byte = peek()
+        if byte == UInt8(ascii: ",") {
+            position += 1
+            return false
+        }
+        guard byte == closing, position < end else { throw failure("expected ',' or the closing bracket") }
+        position += 1
+        return true
+    }
+
+    private mutating func word(_ literal: StaticString, _ value: Bool) throws(Failure) -> Bool {
+        let count = literal.utf8CodeUnitCount
+        guard end - position >= count else { throw failure("expected a value") }
+        for index in 0..<count where position[index] != literal.utf8Start[index] {
+            throw failure("expected a value")
+        }
+        position += count
+        return value
+    }
+
+    /// Passes over any value. Strings are not decoded, so bad escapes and bad UTF-8 in them go unseen.
+    package mutating func skipValue(depth: Int = 0) throws(Failure) {
+        switch peek() {
+        case UInt8(ascii: "\""): _ = try rawString()
+        case UInt8(ascii: "{"):
+            guard depth < Self.depthMax else { throw failure("nested too deeply") }
+            position += 1
+            if peek() == UInt8(ascii: "}") {
+                position += 1
+                return
+            }
+            while true {
+                _ = try rawString()
+                try consume(UInt8(ascii: ":"), "expected ':' after a member's name")
+                try skipValue(depth: depth + 1)
+                if try isLast(closing: UInt8(ascii: "}")) { return }
+            }
+        case UInt8(ascii: "["):
+            guard depth < Self.depthMax else { throw failure("nested too deeply") }
+            position += 1
+            if peek() == UInt8(ascii: "]") {
+                position += 1
+                return
+            }
+            while true {
+                try skipValue(depth: depth + 1)
+                if try isLast(closing: UInt8(ascii: "]")) { return }
+            }
+        default: _ = try value(depth: depth)
+        }
+    }
+}
