@@ -5,7 +5,9 @@ extension JSON {
     /// - Throws: `JSONError` with the place, for anything else than exactly one value; also for more than 512
     ///   levels of nesting and for numbers beyond a double.
     public static func parse(_ bytes: some Sequence<UInt8>) throws(JSONError) -> JSON {
-        if let result = bytes.withContiguousStorageIfAvailable({ parseResult($0) }) { return try result.get() }
+        if let result = bytes.withContiguousStorageIfAvailable({ parseResult($0) }) {
+            return try result.get()
+        }
         return try Array(bytes).withUnsafeBufferPointer { parseResult($0) }.get()
     }
 

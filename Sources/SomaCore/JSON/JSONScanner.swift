@@ -49,18 +49,12 @@ package struct JSONScanner {
             start = base
             end = base + bytes.count
         } else {
-            start = JSONScanner.nothing
+            // An empty buffer may have no address of its own.
+            start = ("" as StaticString).utf8Start
             end = start
         }
         position = start
     }
-
-    /// A valid address for an empty buffer, which may have none of its own.
-    private static let nothing: UnsafePointer<UInt8> = {
-        let pointer = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
-        pointer.initialize(to: 0)
-        return UnsafePointer(pointer)
-    }()
 
     package var offset: Int { position - start }
 
@@ -176,7 +170,8 @@ package struct JSONScanner {
         guard let unit = Self.hexadecimal(cursor, last) else { return nil }
         cursor += 4
         guard (0xD800..<0xE000).contains(unit) else { return Unicode.Scalar(unit) }
-        guard unit < 0xDC00, last - cursor >= 6, cursor[0] == UInt8(ascii: "\\"), cursor[1] == UInt8(ascii: "u"),
+        guard unit < 0xDC00, last - cursor >= 6, cursor[0] == UInt8(ascii: "\\"),
+            cursor[1] == UInt8(ascii: "u"),
             let low = Self.hexadecimal(cursor + 2, last), (0xDC00..<0xE000).contains(low)
         else { return "\u{FFFD}" }
         cursor += 6
@@ -232,13 +227,16 @@ package struct JSONScanner {
         if position < end, position.pointee | 0x20 == UInt8(ascii: "e") {
             isWhole = false
             position += 1
-            if position < end, position.pointee == UInt8(ascii: "+") || position.pointee == UInt8(ascii: "-") {
+            if position < end, position.pointee == UInt8(ascii: "+") || position.pointee == UInt8(ascii: "-")
+            {
                 position += 1
             }
             guard skipDigits() else { throw failure("expected a digit in the exponent") }
         }
-        // The value is gathered as a negative number, whose range is one larger; -0 keeps its sign as a double.
-        if isWhole, !overflow, isNegative ? value != 0 : value != .min { return .int(isNegative ? value : -value) }
+        // Gathered as a negative number, whose range is one larger; -0 keeps its sign as a double.
+        if isWhole, !overflow, isNegative ? value != 0 : value != .min {
+            return .int(isNegative ? value : -value)
+        }
         let text = String(decoding: UnsafeBufferPointer(start: first, count: position - first), as: UTF8.self)
         guard let double = Double(text), double.isFinite else { throw failure("the number is too large") }
         return .double(double)

@@ -1,5 +1,5 @@
 /// What may be done with an effect whose result a crash has swallowed.
-public enum EffectClass: String, Sendable, Hashable, CaseIterable {
+public enum EffectClass: String, Sendable, Hashable, Codable, CaseIterable {
     /// Changes nothing outside: repeated after a crash.
     case read
     /// A model call: repeated after a crash, and charged again.
