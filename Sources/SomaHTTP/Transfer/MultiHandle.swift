@@ -1,0 +1,7 @@
+/// The pointer to libcurl's multi handle.
+///
+/// `@unchecked Sendable` because libcurl lets any thread call `curl_multi_wakeup`, which is all that others than
+/// ``CurlThread`` do with it, and only until ``LoopMailbox/close()``.
+struct MultiHandle: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+}
