@@ -1,0 +1,37 @@
+/// A line of text in which parts have styles of their own.
+public struct StyledLine: Sendable, Hashable, ExpressibleByStringLiteral {
+    /// A part of a line in one style.
+    public struct Span: Sendable, Hashable {
+        /// The text; neutralised when it is drawn.
+        public var text: String
+        /// Its style; defaults show the style below.
+        public var style: Style
+
+        /// Makes a part.
+        public init(_ text: String, _ style: Style = .plain) {
+            self.text = text
+            self.style = style
+        }
+    }
+
+    /// The parts from left to right.
+    public var spans: [Span]
+
+    /// Makes a line of parts.
+    public init(_ spans: [Span]) { self.spans = spans }
+
+    /// Makes a line in one style.
+    public init(_ text: String, _ style: Style = .plain) { spans = [Span(text, style)] }
+
+    /// Makes a line in the style below it.
+    public init(stringLiteral text: String) { self.init(text) }
+
+    /// Columns that the line takes on a canvas.
+    public var columns: Int { spans.reduce(0) { $0 + SafeText.columns(of: $1.text) } }
+
+    /// The text without styles, not neutralised.
+    public var text: String { spans.map(\.text).joined() }
+
+    /// Adds a part at the end.
+    public mutating func append(_ text: String, _ style: Style = .plain) { spans.append(Span(text, style)) }
+}
