@@ -90,7 +90,8 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the request may have reached the peer; `false` makes repeating it harmless.
     public var mayHaveBeenSent: Bool {
         switch kind {
-        case .invalidRequest, .addressRefused, .nameNotResolved, .connectFailed, .tlsFailed, .timedOut(.connect):
+        case .invalidRequest, .addressRefused, .nameNotResolved, .connectFailed, .tlsFailed,
+            .timedOut(.connect):
             false
         default: true
         }
@@ -108,7 +109,10 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
             reason: "answered with status \(response.status)",
             hint: hint(forStatus: response.status),
             response: HTTPResponse(
-                head: response.head, body: Array(response.body.prefix(HTTPLimits.errorBodyBytes))))
+                head: response.head,
+                body: Array(response.body.prefix(HTTPLimits.errorBodyBytes))
+            )
+        )
     }
 
     private static func hint(forStatus status: Int) -> String {

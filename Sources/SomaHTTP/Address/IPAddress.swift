@@ -37,7 +37,9 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     var description: String {
-        var bytes = (0..<family.bits / 8).reversed().map { UInt8(truncatingIfNeeded: value >> UInt128($0 * 8)) }
+        var bytes = (0..<family.bits / 8).reversed().map {
+            UInt8(truncatingIfNeeded: value >> UInt128($0 * 8))
+        }
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         inet_ntop(family == .v4 ? AF_INET : AF_INET6, &bytes, &text, socklen_t(text.count))
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

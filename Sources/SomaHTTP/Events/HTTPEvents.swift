@@ -24,12 +24,19 @@ extension HTTPClient {
         }
         guard response.head.mediaType == "text/event-stream" else {
             throw HTTPError(
-                .invalidResponse, url: response.head.url,
-                reason: "the response is not an event stream but \(response.head.mediaType ?? "of no stated type")",
-                hint: "check the path", response: try await response.prefix(HTTPLimits.errorBodyBytes))
+                .invalidResponse,
+                url: response.head.url,
+                reason:
+                    "the response is not an event stream but \(response.head.mediaType ?? "of no stated type")",
+                hint: "check the path",
+                response: try await response.prefix(HTTPLimits.errorBodyBytes)
+            )
         }
         let parser = SSEParser(
-            limits: limits, lastEventID: request.headers["Last-Event-ID"] ?? "", url: response.head.url)
+            limits: limits,
+            lastEventID: request.headers["Last-Event-ID"] ?? "",
+            url: response.head.url
+        )
         return HTTPEvents(head: response.head, body: response.body, parser: parser)
     }
 }

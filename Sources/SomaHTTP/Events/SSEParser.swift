@@ -129,7 +129,9 @@ public struct SSEParser: Sendable {
             SSEEvent(
                 type: type.isEmpty ? "message" : type,
                 data: String(decoding: data.dropLast(), as: UTF8.self),
-                lastEventID: lastEventID))
+                lastEventID: lastEventID
+            )
+        )
     }
 
     private mutating func fail(_ reason: String) {

@@ -148,8 +148,10 @@ public struct SSEStream: AsyncSequence, Sendable {
                 state = .ended
                 throw error
                     ?? HTTPError(
-                        .connectionLost, url: stream.request.url,
-                        reason: "the event stream ended \(failures) times without an event")
+                        .connectionLost,
+                        url: stream.request.url,
+                        reason: "the event stream ended \(failures) times without an event"
+                    )
             }
             state = .connecting(after: delay)
             return .disconnected(Disconnection(error: error, delay: delay, failures: failures))

@@ -26,7 +26,10 @@ struct RedirectHop {
             HTTPError(.redirectRefused, url: url.text, reason: reason, hint: hint)
         }
         guard followed < request.redirectsMax else {
-            throw refused("more than \(request.redirectsMax) redirects", "the server may be sending in circles")
+            throw refused(
+                "more than \(request.redirectsMax) redirects",
+                "the server may be sending in circles"
+            )
         }
         let target: RequestURL
         do {
@@ -35,7 +38,10 @@ struct RedirectHop {
             throw refused("redirects to \(error.url): \(error.reason)")
         }
         guard url.scheme == "http" || target.scheme == "https" else {
-            throw refused("redirects from https to http", "ask for the address it names, if plain text is meant")
+            throw refused(
+                "redirects from https to http",
+                "ask for the address it names, if plain text is meant"
+            )
         }
         var next = request
         if !target.hasSameOrigin(as: url) {
@@ -56,7 +62,8 @@ struct RedirectHop {
 
     /// The only fields shown to another origin; any other may be a credential.
     private static let harmlessFields: Set<String> = [
-        "accept", "accept-language", "user-agent", "content-type", "range", "if-none-match", "if-modified-since",
+        "accept", "accept-language", "user-agent", "content-type", "range", "if-none-match",
+        "if-modified-since",
         "traceparent", "tracestate",
     ]
 }

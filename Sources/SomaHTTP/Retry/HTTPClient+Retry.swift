@@ -62,7 +62,8 @@ extension HTTPClient {
                 failure = error
                 kept = nil
             }
-            guard retry < policy.attemptsMax, failure.isRetryable, request.mayBeRepeated || !failure.mayHaveBeenSent,
+            guard retry < policy.attemptsMax, failure.isRetryable,
+                request.mayBeRepeated || !failure.mayHaveBeenSent,
                 let delay = policy.delay(after: failure, retry: retry, now: timing.now, using: &random)
             else {
                 guard let kept else { throw failure }

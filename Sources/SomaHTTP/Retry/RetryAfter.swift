@@ -18,8 +18,10 @@ extension HTTPHeaders {
 func secondsFromHTTPDate(_ text: String) -> Int64? {
     let fields = text.split(whereSeparator: { $0 == " " || $0 == ":" || $0 == "," })
     guard fields.count == 8, fields[7] == "GMT", let month = httpMonths.firstIndex(of: String(fields[2])),
-        let day = Int64(fields[1]), (1...31).contains(day), let year = Int64(fields[3]), (1970...9999).contains(year),
-        let hour = Int64(fields[4]), (0...23).contains(hour), let minute = Int64(fields[5]), (0...59).contains(minute),
+        let day = Int64(fields[1]), (1...31).contains(day), let year = Int64(fields[3]),
+        (1970...9999).contains(year),
+        let hour = Int64(fields[4]), (0...23).contains(hour), let minute = Int64(fields[5]),
+        (0...59).contains(minute),
         let second = Int64(fields[6]), (0...60).contains(second)
     else { return nil }
     // Days before a date: years counted from March put the leap day last.

@@ -9,8 +9,11 @@ final class CurlLoop: Sendable {
     /// Starts the thread; throws when the machine has none left.
     init() throws(HTTPError) {
         let failure = HTTPError(
-            .internalFailure, url: "", reason: "the HTTP thread can't be started",
-            hint: "check the limits on memory and threads")
+            .internalFailure,
+            url: "",
+            reason: "the HTTP thread can't be started",
+            hint: "check the limits on memory and threads"
+        )
         guard Self.globalInit == CURLE_OK, let pointer = curl_multi_init() else { throw failure }
         let multi = MultiHandle(pointer: pointer)
         // Kept connections beyond these are closed, oldest first.
@@ -27,13 +30,16 @@ final class CurlLoop: Sendable {
         defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         var thread = pthread_t()
         let code = pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { context in
                 guard let context else { return nil }
                 soma_name_this_thread("soma-http")
                 Unmanaged<CurlThread>.fromOpaque(context).takeRetainedValue().run()
                 return nil
-            }, context.toOpaque())
+            },
+            context.toOpaque()
+        )
         guard code == 0 else {
             context.release()
             _ = mailbox.close()

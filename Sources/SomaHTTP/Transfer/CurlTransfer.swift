@@ -86,7 +86,8 @@ final class CurlTransfer {
             let body = plan.body ?? []
             let code = body.withUnsafeBytes { bytes in
                 // A null pointer would mean "read the body from a callback".
-                bytes.baseAddress.map { soma_curl_set_body(easy, $0, bytes.count) } ?? soma_curl_set_body(easy, "", 0)
+                bytes.baseAddress.map { soma_curl_set_body(easy, $0, bytes.count) }
+                    ?? soma_curl_set_body(easy, "", 0)
             }
             try check(code)
             try set(CURLOPT_CUSTOMREQUEST, plan.method.rawValue)
@@ -183,7 +184,8 @@ final class CurlTransfer {
         }
         guard hasHead else {
             return .failure(
-                HTTPError(.invalidResponse, url: plan.url.text, reason: "the response has no final status"))
+                HTTPError(.invalidResponse, url: plan.url.text, reason: "the response has no final status")
+            )
         }
         return .success(())
     }

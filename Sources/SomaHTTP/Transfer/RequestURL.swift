@@ -33,13 +33,17 @@ struct RequestURL: Hashable, Sendable {
                 throw refused("the URL carries user information", "put credentials into a header")
             }
             throw refused(
-                "not a valid URL: " + String(cString: curl_url_strerror(code)), "give it as http(s)://host/path")
+                "not a valid URL: " + String(cString: curl_url_strerror(code)),
+                "give it as http(s)://host/path"
+            )
         }
         _ = curl_url_set(handle, CURLUPART_FRAGMENT, nil, 0)
 
         func part(_ part: CURLUPart, _ flags: Int32 = 0) -> String? {
             var value: UnsafeMutablePointer<CChar>?
-            guard curl_url_get(handle, part, &value, UInt32(flags)) == CURLUE_OK, let value else { return nil }
+            guard curl_url_get(handle, part, &value, UInt32(flags)) == CURLUE_OK, let value else {
+                return nil
+            }
             defer { curl_free(value) }
             return String(cString: value)
         }
@@ -47,7 +51,8 @@ struct RequestURL: Hashable, Sendable {
             throw refused("only http and https are spoken")
         }
         guard let host = part(CURLUPART_HOST)?.lowercased(), !host.isEmpty,
-            let port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT).flatMap({ Int($0) }), (1...65535).contains(port),
+            let port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT).flatMap({ Int($0) }),
+            (1...65535).contains(port),
             let normalised = part(CURLUPART_URL)
         else { throw refused("the URL has no usable host and port") }
         self.text = normalised

@@ -13,7 +13,10 @@ struct ResponseHeadParser {
         bytes += line.count
         guard bytes <= HTTPLimits.headBytes else {
             throw HTTPError(
-                .headTooLarge, url: url, reason: "the response's header exceeds \(HTTPLimits.headBytes) bytes")
+                .headTooLarge,
+                url: url,
+                reason: "the response's header exceeds \(HTTPLimits.headBytes) bytes"
+            )
         }
         // What follows the body are trailers; nobody relies on them.
         if isComplete { return nil }
@@ -37,7 +40,8 @@ struct ResponseHeadParser {
         } else if let colon = trimmed.firstIndex(of: ":") {
             headers.add(
                 String(trimmed[..<colon]).trimmingBlanks(),
-                String(trimmed[trimmed.index(after: colon)...]).trimmingBlanks())
+                String(trimmed[trimmed.index(after: colon)...]).trimmingBlanks()
+            )
         }
         return nil
     }

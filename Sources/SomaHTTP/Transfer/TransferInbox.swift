@@ -114,8 +114,11 @@ final class TransferInbox: Sendable {
                 if let end = state.end { return .ready(end.map { nil }, resumesTransfer: false) }
                 guard state.chunkWaiter == nil else {
                     let error = HTTPError(
-                        .invalidRequest, url: state.head?.url ?? "", reason: "the body is being read twice",
-                        hint: "iterate it once")
+                        .invalidRequest,
+                        url: state.head?.url ?? "",
+                        reason: "the body is being read twice",
+                        hint: "iterate it once"
+                    )
                     return .ready(.failure(error), resumesTransfer: false)
                 }
                 state.chunkWaiter = continuation

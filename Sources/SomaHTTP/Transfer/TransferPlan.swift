@@ -29,14 +29,21 @@ struct TransferPlan: Sendable {
         }
         guard request.method.rawValue.isToken else { throw refused("the method is not a token") }
         if let path = request.unixSocketPath {
-            guard !path.isEmpty, !path.utf8.contains(0) else { throw refused("the socket's path is not usable") }
+            guard !path.isEmpty, !path.utf8.contains(0) else {
+                throw refused("the socket's path is not usable")
+            }
             guard path.utf8.count <= HTTPLimits.socketPathBytes else {
                 throw refused(
-                    "the socket's path is longer than \(HTTPLimits.socketPathBytes) bytes", "use a shorter folder")
+                    "the socket's path is longer than \(HTTPLimits.socketPathBytes) bytes",
+                    "use a shorter folder"
+                )
             }
         }
         if request.usesEnvironmentProxy, !request.addressPolicy.isUnrestricted {
-            throw refused("an address policy can't be kept through a proxy", "use no proxy or the policy .any")
+            throw refused(
+                "an address policy can't be kept through a proxy",
+                "use no proxy or the policy .any"
+            )
         }
         if let file = request.certificateAuthorityFile, file.isEmpty || file.utf8.contains(0) {
             throw refused("the path of the certificate authorities is not usable")
@@ -53,7 +60,9 @@ struct TransferPlan: Sendable {
             // libcurl drops "Name:" and sends "Name;" as an empty field.
             lines.append(field.value.isEmpty ? field.name + ";" : "\(field.name): \(field.value)")
         }
-        if request.headers["User-Agent"] == nil, userAgent.isFieldValue { lines.append("User-Agent: \(userAgent)") }
+        if request.headers["User-Agent"] == nil, userAgent.isFieldValue {
+            lines.append("User-Agent: \(userAgent)")
+        }
         if request.headers["Content-Type"] == nil { lines.append("Content-Type:") }
         lines.append("Expect:")
 
@@ -75,7 +84,8 @@ struct TransferPlan: Sendable {
     }
 
     private static let framingFields: Set<String> = [
-        "content-length", "transfer-encoding", "connection", "upgrade", "expect", "te", "trailer", "keep-alive",
+        "content-length", "transfer-encoding", "connection", "upgrade", "expect", "te", "trailer",
+        "keep-alive",
         "proxy-connection", "http2-settings",
     ]
 }
