@@ -1,0 +1,149 @@
+/// The settings in force, each with where it came from.
+public struct Settings: Sendable {
+    /// A value and its origin.
+    public struct Entry: Sendable, Hashable {
+        /// The row of the table.
+        public let definition: SettingDefinition
+        /// The value in force.
+        public let value: SettingValue
+        /// Where it came from.
+        public let origin: SettingOrigin
+    }
+
+    /// Every setting, in the order of the table.
+    public let entries: [Entry]
+    /// What is odd but no error, such as a `SOMA_` variable that means nothing; one line each.
+    public let warnings: [String]
+    private let environment: [String: String]
+
+    init(entries: [Entry], warnings: [String], environment: [String: String]) {
+        self.entries = entries
+        self.warnings = warnings
+        self.environment = environment
+    }
+
+    /// The value and origin of a key.
+    /// - Parameter key: A key of the table; anything else is a mistake in the program.
+    public func entry(_ key: String) -> Entry {
+        guard let entry = entries.first(where: { $0.definition.key == key }) else {
+            preconditionFailure("the table of settings has no row \(key)")
+        }
+        return entry
+    }
+
+    /// Fetches the secret that a key refers to; nil where none is set. Blocks on the disk.
+    /// - Throws: `SettingsError`, naming the key and where it was set.
+    public func secret(_ key: String) throws(SettingsError) -> Secret? {
+        let entry = entry(key)
+        guard case .secret(let reference) = entry.value else { return nil }
+        do {
+            return try reference.resolve(environment: environment)
+        } catch {
+            throw SettingsError(
+                kind: error.kind,
+                summary: "\(key) (\(entry.origin)): \(error.summary)",
+                hint: error.hint
+            )
+        }
+    }
+
+    /// The settings as `soma config show` prints them.
+    /// - Parameter showsOrigin: Adds where each value came from.
+    public func table(showsOrigin: Bool) -> String {
+        let rows = entries.map {
+            (key: $0.definition.key, value: $0.value.description, origin: $0.origin.description)
+        }
+        let keyWidth = rows.map(\.key.count).max() ?? 0
+        let valueWidth = rows.map(\.value.count).max() ?? 0
+        return rows.map { row in
+            let key = row.key + String(repeating: " ", count: keyWidth - row.key.count)
+            guard showsOrigin else { return "\(key)  \(row.value)\n" }
+            let value = row.value + String(repeating: " ", count: valueWidth - row.value.count)
+            return "\(key)  \(value)  \(row.origin)\n"
+        }.joined()
+    }
+}
+
+extension Settings {
+    /// Folder of the daemon's data as set; nil for the default place.
+    public var dataFolder: String? { text("data_dir") }
+    /// Where to listen as set; empty for the default socket.
+    public var listen: [Endpoint] { endpoints("listen") }
+    /// The store as set, `sqlite:` with an absolute path, or `postgres://` with its password; nil for the default.
+    public var store: String? { text("store") }
+    /// Least severe level that is written.
+    public var logLevel: String { text("log.level") ?? "info" }
+    /// Whether log records are JSON lines.
+    public var logsJSON: Bool { text("log.format") == "json" }
+    /// Where to serve metrics besides the daemon's listeners.
+    public var metrics: Endpoint? { endpoints("metrics").first }
+    /// Base address of the model provider.
+    public var modelAddress: String? { text("model.url") }
+    /// The model's name.
+    public var modelName: String? { text("model.name") }
+    /// Folder of the roles as set; nil for the search.
+    public var agentsFolder: String? { text("agents_dir") }
+    /// How tools that run programs treat a missing sandbox.
+    public var sandbox: SandboxRequirement {
+        text("sandbox").flatMap(SandboxRequirement.init(rawValue:)) ?? .required
+    }
+    /// Most runs that work at the same time.
+    public var runsActiveMax: Int { integer("limits.runs_active_max") }
+    /// Largest piece of content, in bytes.
+    public var contentBytesMax: Int { byteSize("limits.content_bytes_max") }
+    /// Most output kept of a tool call, in bytes.
+    public var toolOutputBytesMax: Int { byteSize("limits.tool_output_bytes_max") }
+    /// Whether tools may reach loopback and private addresses.
+    public var allowsPrivateAddresses: Bool { entry("http.allow_private").value == .boolean(true) }
+    /// How long a daemon that soma started stays without work.
+    public var daemonLinger: Duration {
+        guard case .duration(let value) = entry("daemon.linger").value else { return .seconds(60) }
+        return value
+    }
+    /// The theme's name.
+    public var theme: String { text("theme") ?? "default" }
+    /// When output has colours.
+    public var color: ColorChoice { text("color").flatMap(ColorChoice.init(rawValue:)) ?? .auto }
+
+    private func text(_ key: String) -> String? {
+        guard case .text(let value) = entry(key).value else { return nil }
+        return value
+    }
+
+    private func integer(_ key: String) -> Int {
+        guard case .integer(let value) = entry(key).value else { preconditionFailure("\(key) has a default") }
+        return value
+    }
+
+    private func byteSize(_ key: String) -> Int {
+        guard case .byteSize(let value) = entry(key).value else {
+            preconditionFailure("\(key) has a default")
+        }
+        return value.bytes
+    }
+
+    private func endpoints(_ key: String) -> [Endpoint] {
+        guard case .endpoints(let value) = entry(key).value else { return [] }
+        return value
+    }
+}
+
+/// How tools that run programs treat a missing sandbox.
+public enum SandboxRequirement: String, Sendable, CaseIterable {
+    /// Without a sandbox they are refused.
+    case required
+    /// Without a sandbox they run, and say so.
+    case preferred
+    /// They run without one.
+    case off
+}
+
+/// When output has colours.
+public enum ColorChoice: String, Sendable, CaseIterable {
+    /// On a terminal, unless NO_COLOR is set.
+    case auto
+    /// Always.
+    case always
+    /// Never.
+    case never
+}

@@ -1,0 +1,43 @@
+/// One row of the table of settings.
+public struct SettingDefinition: Sendable, Hashable {
+    /// The dotted key, `log.level`: in YAML, `level` inside `log`.
+    public let key: String
+    /// What its value must be.
+    public let kind: SettingKind
+    /// The default as text, nil where there is none or it is worked out.
+    public let defaultText: String?
+    /// What it is for, one sentence.
+    public let summary: String
+    /// Further environment variables, older or shorter than ``environmentName``, which goes first.
+    public let environmentAliases: [String]
+    /// Why a `soma.yaml` in the working folder may not set it, or may only set it to `default`; nil where it may.
+    ///
+    /// That folder is what agents write to and what people download, so its file may not widen what they can do.
+    public let workspaceRefusal: String?
+
+    init(
+        _ key: String,
+        _ kind: SettingKind,
+        default defaultText: String? = nil,
+        _ summary: String,
+        environmentAliases: [String] = [],
+        workspaceRefusal: String? = nil
+    ) {
+        self.key = key
+        self.kind = kind
+        self.defaultText = defaultText
+        self.summary = summary
+        self.environmentAliases = environmentAliases
+        self.workspaceRefusal = workspaceRefusal
+    }
+
+    /// The environment variable: `SOMA_LOG_LEVEL`.
+    public var environmentName: String {
+        "SOMA_" + key.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
+    }
+
+    /// The command line option: `--log-level`.
+    public var flagName: String {
+        "--" + key.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined()
+    }
+}

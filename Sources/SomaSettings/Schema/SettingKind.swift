@@ -1,0 +1,48 @@
+/// What a setting's value must be.
+public enum SettingKind: Sendable, Hashable {
+    /// Text on one line.
+    case text
+    /// A path; relative ones start in the folder of the file that names them, else in the working folder.
+    case path
+    /// `true` or `false`.
+    case boolean
+    /// A whole number.
+    case integer(ClosedRange<Int>)
+    /// A length of time.
+    case duration(ClosedRange<Duration>)
+    /// A number of bytes.
+    case byteSize(ClosedRange<ByteSize>)
+    /// One of a few words.
+    case choice([String])
+    /// An `http:` or `https:` address without a name and password in it.
+    case address
+    /// `sqlite:PATH`, `postgres://…`.
+    case store
+    /// `HOST:PORT`.
+    case endpoint
+    /// A list of `unix:PATH` and `HOST:PORT`; commas separate them where only text can be given.
+    case endpoints
+    /// A reference to a secret, never the secret itself.
+    case secret
+
+    /// What messages and help say is expected, with its article.
+    public var expected: String {
+        switch self {
+        case .text: "text on one line"
+        case .path: "a path"
+        case .boolean: "true or false"
+        case .integer(let range): RangeText.of("a whole number", range, .min ... .max)
+        case .duration(let range):
+            "a length of time such as 30s or 1h30m, from \(DurationText.format(range.lowerBound)) "
+                + "to \(DurationText.format(range.upperBound))"
+        case .byteSize(let range):
+            "a size such as 64KiB or 10MB, from \(range.lowerBound) to \(range.upperBound)"
+        case .choice(let words): "one of \(words.joined(separator: ", "))"
+        case .address: "an address that begins with http:// or https:// and holds no password"
+        case .store: "sqlite:PATH or postgres://…"
+        case .endpoint: "HOST:PORT"
+        case .endpoints: "unix:PATH or HOST:PORT, or a list of them"
+        case .secret: "a reference to a secret, file:PATH or env:NAME"
+        }
+    }
+}

@@ -1,0 +1,127 @@
+/// The table of all settings: what validates them, names their variables and options, and documents them.
+public enum SettingsSchema {
+    /// Every setting, in the order that help and documentation show.
+    public static let definitions: [SettingDefinition] = [
+        SettingDefinition(
+            "data_dir",
+            .path,
+            "Folder of the daemon's database, content and lock; $XDG_STATE_HOME/soma when not set."
+        ),
+        SettingDefinition(
+            "listen",
+            .endpoints,
+            "Where the daemon listens; its own unix socket when not set.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "store",
+            .store,
+            "Where transitions are kept; SQLite in the data folder when not set.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "log.level",
+            .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+            default: "info",
+            "Least severe log record that is written."
+        ),
+        SettingDefinition(
+            "log.format",
+            .choice(["human", "json"]),
+            default: "human",
+            "How log records are written: for people, or JSON lines."
+        ),
+        SettingDefinition(
+            "metrics",
+            .endpoint,
+            "Where to serve Prometheus metrics besides the daemon's own listeners.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition("model.url", .address, "Base address of an OpenAI-compatible model provider."),
+        SettingDefinition(
+            "model.name",
+            .text,
+            "Model that roles use unless they name their own.",
+            environmentAliases: ["SOMA_MODEL"]
+        ),
+        SettingDefinition(
+            "model.api_key",
+            .secret,
+            "Key for the model provider, by reference.",
+            workspaceRefusal: "a workspace may not choose which secrets are read"
+        ),
+        SettingDefinition(
+            "agents_dir",
+            .path,
+            "Folder of the roles; ./agents, else the installed ones, when not set.",
+            environmentAliases: ["SOMA_AGENTS"]
+        ),
+        SettingDefinition(
+            "sandbox",
+            .choice(["required", "preferred", "off"]),
+            default: "required",
+            "Whether tools that run programs need a sandbox.",
+            workspaceRefusal: Refusal.widens
+        ),
+        SettingDefinition(
+            "limits.runs_active_max",
+            .integer(1...100_000),
+            default: "1000",
+            "Most runs that work at the same time."
+        ),
+        SettingDefinition(
+            "limits.content_bytes_max",
+            .byteSize(ByteSize(bytes: 1 << 10)...ByteSize(bytes: 1 << 30)),
+            default: "16MiB",
+            "Largest single piece of content that is stored."
+        ),
+        SettingDefinition(
+            "limits.tool_output_bytes_max",
+            .byteSize(ByteSize(bytes: 1 << 10)...ByteSize(bytes: 1 << 30)),
+            default: "1MiB",
+            "Most output that is kept of one tool call."
+        ),
+        SettingDefinition(
+            "http.allow_private",
+            .boolean,
+            default: "false",
+            "Whether tools may reach loopback and private addresses.",
+            workspaceRefusal: Refusal.widens
+        ),
+        SettingDefinition(
+            "daemon.linger",
+            .duration(.zero ... .seconds(86_400)),
+            default: "60s",
+            "How long a daemon that soma started stays without runs and clients."
+        ),
+        SettingDefinition(
+            "theme",
+            .text,
+            default: "default",
+            "Colours of the console, by the name of a file in a themes folder."
+        ),
+        SettingDefinition(
+            "color",
+            .choice(["auto", "always", "never"]),
+            default: "auto",
+            "When output has colours."
+        ),
+    ]
+
+    private static let byKey = Dictionary(uniqueKeysWithValues: definitions.map { ($0.key, $0) })
+
+    /// The row of a key.
+    static func definition(_ key: String) -> SettingDefinition? {
+        byKey[key]
+    }
+
+    /// The row of an environment variable.
+    static func definition(environmentName name: String) -> SettingDefinition? {
+        definitions.first { $0.environmentName == name || $0.environmentAliases.contains(name) }
+    }
+
+    private enum Refusal {
+        static let opens = "a workspace may not open doors of the daemon"
+        static let widens = "a workspace may not widen what its own agents can do"
+    }
+}

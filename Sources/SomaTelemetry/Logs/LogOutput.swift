@@ -1,0 +1,137 @@
+import Glibc
+public import Logging
+import Synchronization
+
+/// Where a process's log records go, in which form, and from which level on.
+///
+/// One output is shared by all loggers of a process; the level may change while it runs.
+public final class LogOutput: Sendable {
+    /// How records are written.
+    public let format: LogFormat
+    private let descriptor: Int32
+    private let levelIndex: Atomic<Int>
+    private let writing = Mutex<Void>(())
+    private let clock: @Sendable () -> (seconds: Int, milliseconds: Int)
+
+    /// An output on a file descriptor.
+    /// - Parameters:
+    ///   - descriptor: Stays the caller's; standard error unless given.
+    ///   - format: How records are written.
+    ///   - level: Least severe level that is written.
+    ///   - clock: Time since 1970; the system's unless given.
+    public init(
+        descriptor: Int32 = 2,
+        format: LogFormat,
+        level: Logger.Level = .info,
+        clock: @escaping @Sendable () -> (seconds: Int, milliseconds: Int) = LogOutput.systemTime
+    ) {
+        self.descriptor = descriptor
+        self.format = format
+        self.clock = clock
+        levelIndex = Atomic(Self.index(of: level))
+    }
+
+    /// The form for people, with colours where standard error is a terminal and neither NO_COLOR nor TERM=dumb says no.
+    public static func humanFormat(environment: [String: String], isTerminal: Bool) -> LogFormat {
+        let isRefused = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+        let isForced = environment["CLICOLOR_FORCE"].map { !$0.isEmpty && $0 != "0" } ?? false
+        let isCapable = isTerminal && environment["TERM"] != "dumb"
+        return .human(colors: !isRefused && (isForced || isCapable))
+    }
+
+    /// The time of the system's clock.
+    public static func systemTime() -> (seconds: Int, milliseconds: Int) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return (now.tv_sec, now.tv_nsec / 1_000_000)
+    }
+
+    /// Least severe level that is written; changes take effect at once, in every logger without a level of its own.
+    public var level: Logger.Level {
+        get { Logger.Level.allCases[levelIndex.load(ordering: .relaxed)] }
+        set { levelIndex.store(Self.index(of: newValue), ordering: .relaxed) }
+    }
+
+    /// A handler for `LoggingSystem.bootstrap`.
+    public func handler(label: String) -> SomaLogHandler {
+        SomaLogHandler(label: label, output: self)
+    }
+
+    func write(level: Logger.Level, logger: String, message: String, metadata: Logger.Metadata) {
+        let (seconds, milliseconds) = clock()
+        let record = LogRecord(
+            secondsSince1970: seconds,
+            milliseconds: milliseconds,
+            level: level,
+            logger: logger,
+            message: message,
+            fields: LogRecord.fields(metadata)
+        )
+        var line = record.line(format)
+        writing.withLock { _ in
+            line.withUTF8 { bytes in writeAll(bytes) }
+        }
+    }
+
+    /// One `write` for the whole record. What the system didn't take (a signal, a full pipe) follows under the
+    /// same lock; a reader that takes nothing for 100 ms loses the rest, because logging must not stop the work.
+    private func writeAll(_ bytes: UnsafeBufferPointer<UInt8>) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = Glibc.write(
+                descriptor,
+                UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: rest)).baseAddress,
+                rest.count
+            )
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                guard poll(&waiting, 1, 100) == 1 else { return }
+            } else if errno != EINTR {
+                return
+            }
+        }
+    }
+
+    private static func index(of level: Logger.Level) -> Int {
+        Logger.Level.allCases.firstIndex(of: level) ?? 0
+    }
+}
+
+/// A logger's part of an output: its name, metadata, and level where it has one of its own.
+public struct SomaLogHandler: LogHandler {
+    /// What every record of this logger carries.
+    public var metadata: Logger.Metadata = [:]
+    /// What every record carries besides, worked out when it is written.
+    public var metadataProvider: Logger.MetadataProvider?
+    private let label: String
+    private let output: LogOutput
+    private var ownLevel: Logger.Level?
+
+    init(label: String, output: LogOutput) {
+        self.label = label
+        self.output = output
+    }
+
+    /// The output's level until it is set here.
+    public var logLevel: Logger.Level {
+        get { ownLevel ?? output.level }
+        set { ownLevel = newValue }
+    }
+
+    /// One item of the metadata.
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    /// Writes one record.
+    public func log(event: LogEvent) {
+        var fields = metadataProvider?.get() ?? [:]
+        fields.merge(metadata) { _, own in own }
+        if let given = event.metadata { fields.merge(given) { _, own in own } }
+        if let error = event.error { fields["error"] = "\(error)" }
+        output.write(level: event.level, logger: label, message: event.message.description, metadata: fields)
+    }
+}
