@@ -7,7 +7,8 @@ extension Canvas {
         for row in 0..<size.rows {
             let last = (0..<size.columns).last { column in
                 let cell = cells[row * size.columns + column]
-                return cell.code != 0x20 || cell.style.background != .default || !cell.style.attributes.isEmpty
+                return cell.code != 0x20 || cell.style.background != .default
+                    || !cell.style.attributes.isEmpty
             }
             let used = last.map { $0 + 1 } ?? 0
             var styled = false

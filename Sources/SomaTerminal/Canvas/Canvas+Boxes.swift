@@ -51,7 +51,12 @@ extension Canvas {
     /// Draws a label into the top stroke of a box, with a space on both sides.
     public mutating func boxLabel(_ text: String, in rect: Rect, style: Style = .plain) {
         guard rect.columns > 6, !text.isEmpty else { return }
-        draw(" " + SafeText.clip(text, to: rect.columns - 6) + " ", column: rect.column + 2, row: rect.row, style: style)
+        draw(
+            " " + SafeText.clip(text, to: rect.columns - 6) + " ",
+            column: rect.column + 2,
+            row: rect.row,
+            style: style
+        )
     }
 
     private mutating func horizontalRule(row: Int, columns: Range<Int>, glyph: Character, style: Style) {

@@ -16,7 +16,9 @@ extension Canvas {
     /// Lists what differs from another canvas, row by row; everything when the sizes differ.
     public func damage(from old: Canvas) -> [DamageRun] {
         guard size == old.size else {
-            return (0..<(size.columns == 0 ? 0 : size.rows)).map { DamageRun(row: $0, columns: 0..<size.columns) }
+            return (0..<(size.columns == 0 ? 0 : size.rows)).map {
+                DamageRun(row: $0, columns: 0..<size.columns)
+            }
         }
         var runs: [DamageRun] = []
         let width = size.columns
@@ -31,12 +33,17 @@ extension Canvas {
                             continue
                         }
                         var start = column
-                        while column < width, !same(new[base + column], before[base + column], old) { column += 1 }
+                        while column < width, !same(new[base + column], before[base + column], old) {
+                            column += 1
+                        }
                         var end = column
-                        while start > 0, new[base + start].isContinuation || before[base + start].isContinuation {
+                        while start > 0,
+                            new[base + start].isContinuation || before[base + start].isContinuation
+                        {
                             start -= 1
                         }
-                        while end < width, new[base + end].isContinuation || before[base + end].isContinuation {
+                        while end < width, new[base + end].isContinuation || before[base + end].isContinuation
+                        {
                             end += 1
                         }
                         column = end

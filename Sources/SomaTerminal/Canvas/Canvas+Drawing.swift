@@ -108,7 +108,8 @@ extension Canvas {
                 SafeText.Piece(text: text, columns: wide ? 2 : 1),
                 column: column + index % other.size.columns,
                 row: row + index / other.size.columns,
-                style: cell.style)
+                style: cell.style
+            )
         }
     }
 

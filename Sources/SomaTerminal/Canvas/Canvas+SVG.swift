@@ -33,11 +33,15 @@ extension Canvas {
                 let left = margin + Double(columns.lowerBound) * cellWidth
                 let span = Double(columns.count) * cellWidth
                 if ink.back != colors.background {
-                    result += "<rect x=\"\(svgNumber(left))\" y=\"\(svgNumber(top))\" width=\"\(svgNumber(span))\""
+                    result +=
+                        "<rect x=\"\(svgNumber(left))\" y=\"\(svgNumber(top))\" width=\"\(svgNumber(span))\""
                     result += " height=\"\(svgNumber(cellHeight))\" fill=\"\(ink.back)\"/>\n"
                 }
                 result += svgText(row: row, columns: columns, style: style, fill: ink.front.description) {
-                    (svgNumber(margin + Double($0) * cellWidth), svgNumber(top + 13.5), svgNumber(Double($1) * cellWidth))
+                    (
+                        svgNumber(margin + Double($0) * cellWidth), svgNumber(top + 13.5),
+                        svgNumber(Double($1) * cellWidth)
+                    )
                 }
             }
         }

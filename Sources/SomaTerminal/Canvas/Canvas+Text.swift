@@ -17,8 +17,10 @@ extension Canvas {
         for row in 0..<size.rows {
             forEachStyleRun(in: row) { columns, style in
                 guard style != .plain else { return }
-                let place = columns.count == 1
-                    ? "column \(columns.lowerBound)" : "columns \(columns.lowerBound)–\(columns.upperBound - 1)"
+                let place =
+                    columns.count == 1
+                    ? "column \(columns.lowerBound)"
+                    : "columns \(columns.lowerBound)–\(columns.upperBound - 1)"
                 lines.append("row \(row), \(place): \(style)")
             }
         }
@@ -31,7 +33,8 @@ extension Canvas {
         for line in styleRuns { result += line + "\n" }
         if let cursor { result += "cursor row \(cursor.row), column \(cursor.column)\n" }
         for link in links {
-            result += "link row \(link.rect.row), columns \(link.rect.column)–\(link.rect.endColumn - 1): \(link.address)\n"
+            result +=
+                "link row \(link.rect.row), columns \(link.rect.column)–\(link.rect.endColumn - 1): \(link.address)\n"
         }
         return result
     }

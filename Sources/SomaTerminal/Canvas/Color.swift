@@ -51,7 +51,9 @@ public struct Color: Sendable, Hashable, CustomStringConvertible {
             self = .indexed(UInt8(index))
         } else if text.hasPrefix("color"), let index = UInt8(text.dropFirst(5)) {
             self = .indexed(index)
-        } else if text.hasPrefix("#"), text.utf8.dropFirst().allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) {
+        } else if text.hasPrefix("#"),
+            text.utf8.dropFirst().allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit })
+        {
             var digits = text.dropFirst().map { $0 }
             if digits.count == 3 { digits = digits.flatMap { [$0, $0] } }
             guard digits.count == 6, let value = UInt32(String(digits), radix: 16) else { return nil }

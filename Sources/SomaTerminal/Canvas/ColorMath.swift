@@ -83,7 +83,9 @@ public enum ColorMath {
     private static func power24(_ value: Double) -> Double {
         let square = value * value
         var root = 1.0
-        for _ in 0..<40 { root -= (root * root * root * root * root - square) / (5 * root * root * root * root) }
+        for _ in 0..<40 {
+            root -= (root * root * root * root * root - square) / (5 * root * root * root * root)
+        }
         return square * root
     }
 }

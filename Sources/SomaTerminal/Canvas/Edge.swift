@@ -22,7 +22,8 @@ public struct Edge: Sendable, Hashable {
         let middle = from.column + max(0, to.column - from.column) / 2
         return Edge(
             points: [from, Point(column: middle, row: from.row), Point(column: middle, row: to.row), to],
-            kind: kind)
+            kind: kind
+        )
     }
 
     /// Routes an edge from the bottom of one box to the top of another, bending halfway between.
@@ -32,8 +33,11 @@ public struct Edge: Sendable, Hashable {
         if from.column == to.column { return Edge(points: [from, to], kind: kind) }
         let middle = from.row + max(0, to.row - from.row) / 2
         return Edge(
-            points: [from, Point(column: from.column, row: middle), Point(column: to.column, row: middle), to],
-            kind: kind)
+            points: [
+                from, Point(column: from.column, row: middle), Point(column: to.column, row: middle), to,
+            ],
+            kind: kind
+        )
     }
 
     /// The cells that the edge passes, in order, each once.
@@ -102,7 +106,9 @@ extension Canvas {
             "─": 10, "│": 5, "╭": 6, "╮": 12, "╰": 3, "╯": 9, "┌": 6, "┐": 12, "└": 3, "┘": 9,
             "├": 7, "┤": 13, "┬": 14, "┴": 11, "┼": 15,
         ]
-        guard glyphs == .unicode, known[glyph] != nil, let old = self[place]?.text.first, let there = known[old] else {
+        guard glyphs == .unicode, known[glyph] != nil, let old = self[place]?.text.first,
+            let there = known[old]
+        else {
             return glyph
         }
         let junctions: [Int: Character] = [7: "├", 13: "┤", 14: "┬", 11: "┴", 15: "┼"]

@@ -36,7 +36,8 @@ public struct Style: Sendable, Hashable, CustomStringConvertible {
         Style(
             foreground: foreground.isDefault ? other.foreground : foreground,
             background: background.isDefault ? other.background : background,
-            attributes: attributes.union(other.attributes))
+            attributes: attributes.union(other.attributes)
+        )
     }
 
     /// This style with the colours that a terminal of the given depth has.
@@ -44,7 +45,8 @@ public struct Style: Sendable, Hashable, CustomStringConvertible {
         Style(
             foreground: ColorMath.convert(foreground, to: depth),
             background: ColorMath.convert(background, to: depth),
-            attributes: attributes)
+            attributes: attributes
+        )
     }
 
     /// `plain`, or the colours and attributes as themes write them: `red on #202020 bold`.

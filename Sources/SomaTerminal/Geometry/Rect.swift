@@ -44,7 +44,8 @@ public struct Rect: Sendable, Hashable {
             column: left,
             row: top,
             columns: min(endColumn, other.endColumn) - left,
-            rows: min(endRow, other.endRow) - top)
+            rows: min(endRow, other.endRow) - top
+        )
     }
 
     /// The rectangle made smaller on each side.
@@ -53,7 +54,12 @@ public struct Rect: Sendable, Hashable {
     }
 
     /// A part of the rectangle counted from its own corner, cut where it leaves it.
-    public func part(column left: Int = 0, row top: Int = 0, columns width: Int? = nil, rows height: Int? = nil) -> Rect {
+    public func part(
+        column left: Int = 0,
+        row top: Int = 0,
+        columns width: Int? = nil,
+        rows height: Int? = nil
+    ) -> Rect {
         Rect(
             column: column + left,
             row: row + top,
@@ -73,6 +79,7 @@ public struct Rect: Sendable, Hashable {
             column: column + (columns - width) / 2,
             row: row + (rows - height) / 2,
             columns: width,
-            rows: height)
+            rows: height
+        )
     }
 }

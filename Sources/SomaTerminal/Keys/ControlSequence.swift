@@ -16,7 +16,9 @@ struct ControlSequence {
         let prefix = parameters.first ?? 0
         if prefix == 0x3C {
             guard final == 0x4D || final == 0x6D else { return .nothing }
-            return MouseReport.sgr(numbers(parameters.dropFirst()), released: final == 0x6D).map(Meaning.mouse) ?? .nothing
+            return MouseReport.sgr(numbers(parameters.dropFirst()), released: final == 0x6D).map(
+                Meaning.mouse
+            ) ?? .nothing
         }
         if prefix == 0x3F { return report }
         if prefix == 0x5B { return linuxConsole }
@@ -29,7 +31,9 @@ struct ControlSequence {
         case 0x75: return kitty(values)
         case 0x5A: return .key(Key(.tab, .shift))
         default:
-            guard var key = ControlSequence.key(ss3: final), final != 0x4D, final < 0x61 else { return .nothing }
+            guard var key = ControlSequence.key(ss3: final), final != 0x4D, final < 0x61 else {
+                return .nothing
+            }
             key.modifiers.formUnion(modifiers(values.count > 1 ? values[1] : 1))
             return .key(key)
         }
@@ -68,7 +72,8 @@ struct ControlSequence {
         if number == 200 { return .pasteBegins }
         if number == 27, values.count == 3 { return kitty([values[2], values[1]]) }
         let functions = [
-            11: 1, 12: 2, 13: 3, 14: 4, 15: 5, 17: 6, 18: 7, 19: 8, 20: 9, 21: 10, 23: 11, 24: 12, 25: 13, 26: 14,
+            11: 1, 12: 2, 13: 3, 14: 4, 15: 5, 17: 6, 18: 7, 19: 8, 20: 9, 21: 10, 23: 11, 24: 12, 25: 13,
+            26: 14,
             28: 15, 29: 16, 31: 17, 32: 18, 33: 19, 34: 20,
         ]
         let code: Key.Code? =
@@ -87,7 +92,9 @@ struct ControlSequence {
 
     /// `CSI scalar ; modifiers u`, which some terminals send for keys that have no old code.
     private func kitty(_ values: [Int]) -> Meaning {
-        guard let value = values.first, value > 0, value < 0x11_0000, let scalar = Unicode.Scalar(UInt32(value)) else {
+        guard let value = values.first, value > 0, value < 0x11_0000,
+            let scalar = Unicode.Scalar(UInt32(value))
+        else {
             return .nothing
         }
         let held = modifiers(values.count > 1 ? values[1] : 1)
@@ -99,7 +106,8 @@ struct ControlSequence {
         case 0..<0x20, 0xE000...0xF8FF: return .nothing
         default:
             let bare = scalar.isASCII && held.contains(.shift) ? held.subtracting(.shift) : held
-            let shifted = bare != held ? Character(scalar).uppercased().first ?? Character(scalar) : Character(scalar)
+            let shifted =
+                bare != held ? Character(scalar).uppercased().first ?? Character(scalar) : Character(scalar)
             return .key(Key(shifted, bare))
         }
     }

@@ -53,8 +53,10 @@ public struct Key: Sendable, Hashable, CustomStringConvertible {
     }
 
     static let named: [(name: String, code: Code)] = [
-        ("enter", .enter), ("tab", .tab), ("backspace", .backspace), ("esc", .escape), ("up", .up), ("down", .down),
-        ("left", .left), ("right", .right), ("home", .home), ("end", .end), ("pgup", .pageUp), ("pgdn", .pageDown),
+        ("enter", .enter), ("tab", .tab), ("backspace", .backspace), ("esc", .escape), ("up", .up),
+        ("down", .down),
+        ("left", .left), ("right", .right), ("home", .home), ("end", .end), ("pgup", .pageUp),
+        ("pgdn", .pageDown),
         ("ins", .insert), ("del", .delete), ("space", .character(" ")),
     ]
 

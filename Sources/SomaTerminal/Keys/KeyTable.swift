@@ -35,7 +35,8 @@ public struct KeyTable<Message: Sendable>: Sendable {
             throw TerminalError(
                 .keys,
                 "There is no key binding named \"\(SafeText.line(name))\".",
-                hint: near.map { "Did you mean \"\($0)\"?" })
+                hint: near.map { "Did you mean \"\($0)\"?" }
+            )
         }
         var parsed: [Key] = []
         for text in keys {
@@ -43,14 +44,16 @@ public struct KeyTable<Message: Sendable>: Sendable {
                 throw TerminalError(
                     .keys,
                     "\"\(SafeText.line(text))\" for the binding \"\(name)\" is not a key.",
-                    hint: "Keys are written like g, G, ctrl+c, alt+x, shift+tab, f5, esc, space, pgdn.")
+                    hint: "Keys are written like g, G, ctrl+c, alt+x, shift+tab, f5, esc, space, pgdn."
+                )
             }
             let owner = bindings.first { $0.name != name && $0.keys.contains(key) }
             if let owner {
                 throw TerminalError(
                     .keys,
                     "The key \(key) of \"\(name)\" already belongs to \"\(owner.name)\".",
-                    hint: "Give \"\(owner.name)\" another key first.")
+                    hint: "Give \"\(owner.name)\" another key first."
+                )
             }
             parsed.append(key)
         }
@@ -58,7 +61,9 @@ public struct KeyTable<Message: Sendable>: Sendable {
     }
 
     /// Help as lines: groups as headings, keys and descriptions below, in order of first appearance.
-    public func help(heading: Style = Style(attributes: .bold), key: Style = .plain, text: Style = .plain) -> [StyledLine] {
+    public func help(heading: Style = Style(attributes: .bold), key: Style = .plain, text: Style = .plain)
+        -> [StyledLine]
+    {
         var groups: [String] = []
         for binding in bindings where !groups.contains(binding.group) { groups.append(binding.group) }
         let names = bindings.map { binding in binding.keys.map(\.description).joined(separator: " ") }
@@ -70,7 +75,8 @@ public struct KeyTable<Message: Sendable>: Sendable {
             for (binding, name) in zip(bindings, names) where binding.group == group {
                 let gap = String(repeating: " ", count: width - SafeText.columns(of: name) + 2)
                 lines.append(
-                    StyledLine([.init("  " + name, key), .init(gap), .init(binding.description, text)]))
+                    StyledLine([.init("  " + name, key), .init(gap), .init(binding.description, text)])
+                )
             }
         }
         return lines

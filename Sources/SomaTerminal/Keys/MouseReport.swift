@@ -6,17 +6,21 @@ enum MouseReport {
         return event(
             code: numbers[0],
             point: Point(column: numbers[1] - 1, row: numbers[2] - 1),
-            released: released)
+            released: released
+        )
     }
 
     /// An X10 report: three bytes, each 32 too high.
     static func old(_ bytes: [UInt8]) -> MouseEvent? {
-        guard bytes.count == 3, bytes.allSatisfy({ $0 >= 32 }), bytes[1] > 32, bytes[2] > 32 else { return nil }
+        guard bytes.count == 3, bytes.allSatisfy({ $0 >= 32 }), bytes[1] > 32, bytes[2] > 32 else {
+            return nil
+        }
         let code = Int(bytes[0]) - 32
         return event(
             code: code,
             point: Point(column: Int(bytes[1]) - 33, row: Int(bytes[2]) - 33),
-            released: code & 3 == 3 && code & 0x60 == 0)
+            released: code & 3 == 3 && code & 0x60 == 0
+        )
     }
 
     private static func event(code: Int, point: Point, released: Bool) -> MouseEvent? {

@@ -19,20 +19,33 @@ public struct Constraint: Sendable, Hashable {
     }
 
     /// A share of the whole in percent, within bounds.
-    public static func percentage(_ percent: Int, min least: Int = 0, max most: Int = .max, priority: Int = 0) -> Constraint {
-        Constraint(want: .percentage(max(0, percent)), least: max(0, least), most: max(0, most), priority: priority)
+    public static func percentage(_ percent: Int, min least: Int = 0, max most: Int = .max, priority: Int = 0)
+        -> Constraint
+    {
+        Constraint(
+            want: .percentage(max(0, percent)),
+            least: max(0, least),
+            most: max(0, most),
+            priority: priority
+        )
     }
 
     /// A share of what the others leave, by weight, within bounds.
-    public static func fill(_ weight: Int = 1, min least: Int = 0, max most: Int = .max, priority: Int = 0) -> Constraint {
+    public static func fill(_ weight: Int = 1, min least: Int = 0, max most: Int = .max, priority: Int = 0)
+        -> Constraint
+    {
         Constraint(want: .fill(max(0, weight)), least: max(0, least), most: max(0, most), priority: priority)
     }
 
     /// At least this many cells, and a share of what is left.
-    public static func min(_ cells: Int, priority: Int = 0) -> Constraint { fill(1, min: cells, priority: priority) }
+    public static func min(_ cells: Int, priority: Int = 0) -> Constraint {
+        fill(1, min: cells, priority: priority)
+    }
 
     /// A share of what is left, but at most this many cells.
-    public static func max(_ cells: Int, priority: Int = 0) -> Constraint { fill(1, max: cells, priority: priority) }
+    public static func max(_ cells: Int, priority: Int = 0) -> Constraint {
+        fill(1, max: cells, priority: priority)
+    }
 
     private static func max(_ left: Int, _ right: Int) -> Int { left > right ? left : right }
 }

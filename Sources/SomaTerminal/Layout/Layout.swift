@@ -84,7 +84,8 @@ public enum Layout {
             for index in open {
                 let fair = rest * weight(index) / weights
                 let least = floor[index] ?? 0
-                let bound = fair < least ? least : fair > constraints[index].most ? constraints[index].most : nil
+                let bound =
+                    fair < least ? least : fair > constraints[index].most ? constraints[index].most : nil
                 if let bound {
                     result[index] = min(bound, rest)
                     rest -= result[index]

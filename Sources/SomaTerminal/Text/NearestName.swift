@@ -3,7 +3,9 @@ public enum NearestName {
     /// The candidate with the fewest edits, if they are few for its length.
     public static func find(_ name: String, in candidates: [String]) -> String? {
         guard name.utf8.count <= 64 else { return nil }
-        let scored = candidates.map { (name: $0, edits: edits(Array(name.lowercased()), Array($0.lowercased()))) }
+        let scored = candidates.map {
+            (name: $0, edits: edits(Array(name.lowercased()), Array($0.lowercased())))
+        }
         guard let best = scored.min(by: { $0.edits < $1.edits }) else { return nil }
         return best.edits <= max(1, best.name.count / 3) ? best.name : nil
     }
@@ -18,7 +20,8 @@ public enum NearestName {
                 var best = min(
                     previous[column + 1] + 1,
                     current[column] + 1,
-                    previous[column] + (left[row] == right[column] ? 0 : 1))
+                    previous[column] + (left[row] == right[column] ? 0 : 1)
+                )
                 if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
                     best = min(best, older[column - 1] + 1)
                 }

@@ -84,7 +84,9 @@ extension SafeText {
 
     /// Whether a cluster of several scalars may be shown as it is.
     private static func isHarmless(_ scalars: [Unicode.Scalar]) -> Bool {
-        guard scalars.count <= clusterScalarsMax, let base = scalars.first, !isHidden(base) else { return false }
+        guard scalars.count <= clusterScalarsMax, let base = scalars.first, !isHidden(base) else {
+            return false
+        }
         if base.value == 0x1F3F4, scalars.count > 2, isTag(scalars[1]) { return isFlagOfTags(scalars) }
         var marks = 0
         for index in scalars.indices.dropFirst() {

@@ -15,7 +15,9 @@ public struct TextSearch: Sendable, Hashable {
     /// The places of the needle, in characters from the start of the line, without overlaps.
     public func ranges(in line: String) -> [Range<Int>] {
         guard !needle.isEmpty else { return [] }
-        let hay = minds ? Array(line) : line.map { $0.isASCII ? Character($0.lowercased()) : $0.lowercased().first ?? $0 }
+        let hay =
+            minds
+            ? Array(line) : line.map { $0.isASCII ? Character($0.lowercased()) : $0.lowercased().first ?? $0 }
         guard hay.count >= needle.count else { return [] }
         var result: [Range<Int>] = []
         var index = 0

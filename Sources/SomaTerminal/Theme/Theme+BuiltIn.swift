@@ -35,7 +35,8 @@ extension Theme {
             .toast: Style(foreground: .rgb(0xE9, 0xEF, 0xF6), background: .rgb(0x2A, 0x3A, 0x52)),
             .statusWaiting: Style(foreground: .rgb(0x7E, 0x9C, 0xC0)),
             .chart3: Style(foreground: .rgb(0xC8, 0xB6, 0xE8)),
-        ])
+        ]
+    )
 
     /// Attributes only, for terminals without colour.
     public static let mono = Theme(
@@ -73,5 +74,6 @@ extension Theme {
             .added: Style(attributes: .bold),
             .removed: Style(attributes: .strike),
             .statusInDoubt: Style(attributes: [.bold, .underline]),
-        ])
+        ]
+    )
 }

@@ -48,7 +48,11 @@ public struct Theme: Sendable, Hashable {
     public func adapted(to depth: ColorDepth) -> Theme {
         if depth == .truecolor { return self }
         if depth == .mono {
-            return Theme(self, styles: ThemeRole.allCases.map { Theme.mono[$0].converted(to: .mono) }, paints: false)
+            return Theme(
+                self,
+                styles: ThemeRole.allCases.map { Theme.mono[$0].converted(to: .mono) },
+                paints: false
+            )
         }
         return Theme(self, styles: styles.map { $0.converted(to: depth) }, paints: paintsBackground)
     }

@@ -34,7 +34,11 @@ public enum ThemeFile {
         let root: Node
         do {
             guard let node = try Yams.compose(yaml: yaml) else {
-                throw TerminalError(.theme, "\(reader.file) is empty.", hint: "A theme needs a name and roles.")
+                throw TerminalError(
+                    .theme,
+                    "\(reader.file) is empty.",
+                    hint: "A theme needs a name and roles."
+                )
             }
             root = node
         } catch let error as TerminalError {
@@ -60,7 +64,9 @@ private struct ThemeReader {
         var values: [String: Node] = [:]
         for (key, value) in try entries(root, "The theme") {
             let name = key.string ?? ""
-            guard ThemeReader.keys.contains(name) else { throw unknown(name, key, "setting", ThemeReader.keys) }
+            guard ThemeReader.keys.contains(name) else {
+                throw unknown(name, key, "setting", ThemeReader.keys)
+            }
             values[name] = value
         }
         guard let nameNode = values["name"], let name = nameNode.string, !name.isEmpty else {
@@ -88,7 +94,8 @@ private struct ThemeReader {
             foreground: try base(values["foreground"], palette, .rgb(0xDD, 0xDD, 0xDD)),
             background: try base(values["background"], palette, .rgb(0, 0, 0)),
             paintsBackground: try flag(values["paint-background"]),
-            roles: roles)
+            roles: roles
+        )
     }
 
     private func entries(_ node: Node, _ what: String) throws(TerminalError) -> [(key: Node, value: Node)] {
@@ -98,14 +105,18 @@ private struct ThemeReader {
         return mapping.map { ($0.key, $0.value) }
     }
 
-    private func base(_ node: Node?, _ palette: [String: Color], _ otherwise: Color) throws(TerminalError) -> Color {
+    private func base(_ node: Node?, _ palette: [String: Color], _ otherwise: Color) throws(TerminalError)
+        -> Color
+    {
         guard let node else { return otherwise }
         return try color(node.string ?? "", node, palette: palette)
     }
 
     private func flag(_ node: Node?) throws(TerminalError) -> Bool {
         guard let node else { return false }
-        guard let value = node.bool else { throw failure("paint-background must be true or false.", at: node) }
+        guard let value = node.bool else {
+            throw failure("paint-background must be true or false.", at: node)
+        }
         return value
     }
 
@@ -138,18 +149,28 @@ private struct ThemeReader {
         return result
     }
 
-    private func color(_ text: String, _ node: Node, palette: [String: Color]) throws(TerminalError) -> Color {
+    private func color(_ text: String, _ node: Node, palette: [String: Color]) throws(TerminalError) -> Color
+    {
         if let found = palette[text] ?? Color(text) { return found }
         if text.hasPrefix("#") {
             throw failure("\"\(SafeText.line(text))\" is not a colour of the form #rrggbb.", at: node)
         }
-        throw unknown(text, node, "colour", palette.keys.sorted() + Color.names + Attributes.named.map(\.name) + ["default"])
+        throw unknown(
+            text,
+            node,
+            "colour",
+            palette.keys.sorted() + Color.names + Attributes.named.map(\.name) + ["default"]
+        )
     }
 
     private func unknown(_ name: String, _ node: Node, _ what: String, _ valid: [String]) -> TerminalError {
         let near = NearestName.find(name, in: valid)
         let hint = near.map { "Did you mean \"\($0)\"?" } ?? "Valid are: \(valid.joined(separator: ", "))."
-        return TerminalError(.theme, place(node) + "There is no \(what) \"\(SafeText.line(name))\".", hint: hint)
+        return TerminalError(
+            .theme,
+            place(node) + "There is no \(what) \"\(SafeText.line(name))\".",
+            hint: hint
+        )
     }
 
     private func failure(_ message: String, at node: Node) -> TerminalError {
@@ -170,7 +191,8 @@ private struct ThemeReader {
             TerminalError(
                 .theme,
                 "\(file):\(context.mark.line):\(context.mark.column): "
-                    + "\(SafeText.line(names.first ?? "A key")) appears twice.")
+                    + "\(SafeText.line(names.first ?? "A key")) appears twice."
+            )
         default: TerminalError(.theme, "\(file) is not valid YAML.")
         }
     }

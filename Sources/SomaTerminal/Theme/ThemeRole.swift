@@ -96,7 +96,8 @@ public enum ThemeRole: String, Sendable, Hashable, CaseIterable {
     /// Whether the role is for text that must be read, so that its contrast counts.
     public var isText: Bool {
         switch self {
-        case .border, .borderFocused, .gauge, .gaugeEmpty, .scrollbar, .scrollbarThumb, .chart1, .chart2, .chart3,
+        case .border, .borderFocused, .gauge, .gaugeEmpty, .scrollbar, .scrollbarThumb, .chart1, .chart2,
+            .chart3,
             .chart4, .cursor:
             false
         default: true
@@ -109,13 +110,15 @@ public enum ThemeRole: String, Sendable, Hashable, CaseIterable {
         case .text: nil
         case .statusRunning, .borderFocused, .link, .key, .cursor, .chart1, .gauge, .completion: .accent
         case .statusNeedsPerson, .statusInDoubt, .matchCurrent: .attention
-        case .statusWaiting, .statusCancelled, .border, .scrollbar, .gaugeEmpty, .heading, .scrollbarThumb: .dim
+        case .statusWaiting, .statusCancelled, .border, .scrollbar, .gaugeEmpty, .heading, .scrollbarThumb:
+            .dim
         case .statusDone, .added, .chart2, .string: .good
         case .statusFailed, .removed, .chart4: .bad
         case .statusStale, .chart3, .match: .warning
         case .marked, .selectionInactive: .selection
         case .info, .number, .field, .code: .accent
-        case .dim, .title, .accent, .attention, .good, .bad, .warning, .selection, .input, .modal, .toast: .text
+        case .dim, .title, .accent, .attention, .good, .bad, .warning, .selection, .input, .modal, .toast:
+            .text
         }
     }
 }

@@ -52,14 +52,16 @@ public struct Menu: Sendable, Hashable {
             column: min(max(place.column, bounds.column), bounds.endColumn - width),
             row: min(max(place.row, bounds.row), bounds.endRow - height),
             columns: width,
-            rows: height)
+            rows: height
+        )
         canvas.clipped(to: frame) { canvas in
             canvas.fill(frame, style: theme[.modal])
             let inside = canvas.box(frame, style: theme[.border].over(theme[.modal]), glyphs: glyphs)
             let table = Table(
                 columns: [TableColumn("", min: 1), TableColumn("", width: detailWidth, alignment: .right)],
                 showsHeading: false,
-                showsScrollbar: items.count > inside.rows)
+                showsScrollbar: items.count > inside.rows
+            )
             table.draw(
                 on: &canvas,
                 in: inside.inset(columns: inside.columns > 2 ? 1 : 0),
@@ -70,7 +72,10 @@ public struct Menu: Sendable, Hashable {
             ) { index in
                 let item = items[index]
                 let style = theme[item.isEnabled ? .modal : .dim].over(theme[.modal])
-                return Table.Row([StyledLine(item.title), StyledLine(item.detail, theme[.dim])], style: style)
+                return Table.Row(
+                    [StyledLine(item.title), StyledLine(item.detail, theme[.dim])],
+                    style: style
+                )
             }
         }
         return frame

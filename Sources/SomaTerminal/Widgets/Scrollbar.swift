@@ -38,7 +38,8 @@ public struct Scrollbar: Sendable, Hashable {
                 isThumb ? glyphs.pick("┃", "#") : glyphs.pick("│", "|"),
                 column: rect.column,
                 row: rect.row + row,
-                style: theme[isThumb ? .scrollbarThumb : .scrollbar])
+                style: theme[isThumb ? .scrollbarThumb : .scrollbar]
+            )
         }
     }
 }

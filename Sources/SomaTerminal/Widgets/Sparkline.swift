@@ -6,12 +6,18 @@ public enum Sparkline {
     ///   - columns: How many bars; the last values are shown, missing ones are blank at the left.
     ///   - highest: The value of a full bar; nil takes the greatest shown.
     ///   - glyphs: Glyphs.
-    public static func text(_ values: [Double], columns: Int, highest: Double? = nil, glyphs: GlyphSet = .unicode) -> String {
+    public static func text(
+        _ values: [Double],
+        columns: Int,
+        highest: Double? = nil,
+        glyphs: GlyphSet = .unicode
+    ) -> String {
         guard columns > 0 else { return "" }
         let shown = values.suffix(columns).map { $0.isFinite ? max(0, $0) : 0 }
         let top = highest.map { $0 > 0 ? $0 : 1 } ?? max(shown.max() ?? 0, .leastNormalMagnitude)
         let bars: [Character] =
-            glyphs == .unicode ? ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] : ["_", ".", "-", "=", "+", "*", "%", "#"]
+            glyphs == .unicode
+            ? ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] : ["_", ".", "-", "=", "+", "*", "%", "#"]
         var result = String(repeating: " ", count: columns - shown.count)
         for value in shown {
             let level = Int((value / top * Double(bars.count - 1)).rounded(.up))

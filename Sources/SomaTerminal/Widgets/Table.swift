@@ -54,7 +54,8 @@ public struct Table: Sendable {
                 .fill(column.weight, min: column.least, max: column.most, priority: column.priority)
             },
             in: rect.columns - (showsScrollbar ? 1 : 0),
-            gap: gap)
+            gap: gap
+        )
     }
 
     /// Draws the table.
@@ -92,7 +93,8 @@ public struct Table: Sendable {
                     on: &canvas,
                     in: Rect(column: rect.endColumn - 1, row: first, columns: 1, rows: visible),
                     theme: theme,
-                    glyphs: glyphs)
+                    glyphs: glyphs
+                )
             }
         }
         return state
@@ -101,7 +103,9 @@ public struct Table: Sendable {
     /// The row under a cell, for the mouse; nil for the heading and the empty part.
     public func row(at point: Point, in rect: Rect, state: ListState, count: Int) -> Int? {
         let index = state.top + point.row - rect.row - (showsHeading ? 1 : 0)
-        guard rect.contains(point), point.row >= rect.row + (showsHeading ? 1 : 0), index < count else { return nil }
+        guard rect.contains(point), point.row >= rect.row + (showsHeading ? 1 : 0), index < count else {
+            return nil
+        }
         return index
     }
 
@@ -143,7 +147,8 @@ public struct Table: Sendable {
             Style(
                 foreground: below.foreground.isDefault ? style.foreground : below.foreground,
                 background: style.background.isDefault ? below.background : style.background,
-                attributes: below.attributes.union(style.attributes))
+                attributes: below.attributes.union(style.attributes)
+            )
         }
     }
 
@@ -169,7 +174,8 @@ public struct Table: Sendable {
                 row: line,
                 base: style,
                 maxColumns: width,
-                ellipsis: glyphs.ellipsis)
+                ellipsis: glyphs.ellipsis
+            )
         }
     }
 }

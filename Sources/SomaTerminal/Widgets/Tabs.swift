@@ -14,10 +14,14 @@ public struct Tabs: Sendable, Hashable {
     /// Draws the row; tabs that don't fit make way so that the current one is in sight.
     /// - Returns: The places of the tabs in sight, for the mouse.
     @discardableResult
-    public func draw(on canvas: inout Canvas, in rect: Rect, theme: Theme, glyphs: GlyphSet = .unicode) -> [(tab: Int, rect: Rect)] {
+    public func draw(on canvas: inout Canvas, in rect: Rect, theme: Theme, glyphs: GlyphSet = .unicode) -> [(
+        tab: Int, rect: Rect
+    )] {
         let widths = titles.map { SafeText.columns(of: $0) + 2 }
         var first = 0
-        while first < selected, widths[first...min(selected, titles.count - 1)].reduce(0, +) > rect.columns { first += 1 }
+        while first < selected, widths[first...min(selected, titles.count - 1)].reduce(0, +) > rect.columns {
+            first += 1
+        }
         var places: [(tab: Int, rect: Rect)] = []
         var column = rect.column
         canvas.clipped(to: rect.line(0)) { canvas in
@@ -27,9 +31,20 @@ public struct Tabs: Sendable, Hashable {
                 // The current tab differs by its brackets too, not by its style alone.
                 let text = isCurrent ? "[" + titles[index] + "]" : " " + titles[index] + " "
                 let style = theme[isCurrent ? .accent : .dim]
-                canvas.draw(text, column: column, row: rect.row, style: isCurrent ? style.adding(.bold) : style)
+                canvas.draw(
+                    text,
+                    column: column,
+                    row: rect.row,
+                    style: isCurrent ? style.adding(.bold) : style
+                )
                 places.append(
-                    (index, Rect(column: column, row: rect.row, columns: widths[index], rows: 1).intersection(rect)))
+                    (
+                        index,
+                        Rect(column: column, row: rect.row, columns: widths[index], rows: 1).intersection(
+                            rect
+                        )
+                    )
+                )
                 column += widths[index]
             }
         }

@@ -103,7 +103,8 @@ public struct TextInput: Sendable, Hashable {
     ) {
         canvas.clipped(to: rect.line(0)) { canvas in
             canvas.fill(rect.line(0), style: theme[.input])
-            let start = rect.column + canvas.draw(prompt, column: rect.column, row: rect.row, style: theme[.accent])
+            let start =
+                rect.column + canvas.draw(prompt, column: rect.column, row: rect.row, style: theme[.accent])
             let room = max(1, rect.endColumn - start - 1)
             var first = 0
             var before = SafeText.columns(of: String(characters[..<cursor]))
@@ -111,8 +112,14 @@ public struct TextInput: Sendable, Hashable {
                 before -= SafeText.columns(of: String(characters[first]))
                 first += 1
             }
-            canvas.clipped(to: Rect(column: start, row: rect.row, columns: rect.endColumn - start, rows: 1)) { canvas in
-                let used = canvas.draw(String(characters[first...]), column: start, row: rect.row, style: theme[.input])
+            canvas.clipped(to: Rect(column: start, row: rect.row, columns: rect.endColumn - start, rows: 1)) {
+                canvas in
+                let used = canvas.draw(
+                    String(characters[first...]),
+                    column: start,
+                    row: rect.row,
+                    style: theme[.input]
+                )
                 canvas.draw(completion, column: start + used, row: rect.row, style: theme[.completion])
                 let place = Point(column: start + before, row: rect.row)
                 if canvas.clip.contains(place) { canvas.cursor = place }

@@ -89,27 +89,37 @@ public struct TextView: Sendable {
                     column: text.column - (wraps ? 0 : state.left),
                     row: text.row + row,
                     maxColumns: wraps ? .max : text.columns + state.left,
-                    ellipsis: glyphs.ellipsis)
+                    ellipsis: glyphs.ellipsis
+                )
             }
         }
         Scrollbar(count: count, visible: rect.rows, top: used.top).draw(
             on: &canvas,
-            in: Rect(column: rect.endColumn - 1, row: rect.row, columns: min(1, rect.columns), rows: rect.rows),
+            in: Rect(
+                column: rect.endColumn - 1,
+                row: rect.row,
+                columns: min(1, rect.columns),
+                rows: rect.rows
+            ),
             theme: theme,
-            glyphs: glyphs)
+            glyphs: glyphs
+        )
         return used
     }
 
     private func broken(_ line: StyledLine, _ columns: Int) -> [StyledLine] {
         var short = line
         if line.spans.contains(where: { $0.text.utf8.count > TextView.lineCharactersMax }) {
-            short.spans = line.spans.map { .init(String($0.text.prefix(TextView.lineCharactersMax)), $0.style) }
+            short.spans = line.spans.map {
+                .init(String($0.text.prefix(TextView.lineCharactersMax)), $0.style)
+            }
         }
         let expanded = StyledLine(
             short.spans.map { span in
                 span.text.utf8.contains(9)
                     ? .init(SafeText.lines(span.text).joined(separator: " "), span.style) : span
-            })
+            }
+        )
         return wraps ? TextWrap.wrap(expanded, columns: columns) : [expanded]
     }
 

@@ -42,7 +42,9 @@ public enum TextWrap {
         guard columns > 0 else { return [] }
         if line.columns <= columns { return [line] }
         var result: [StyledLine] = []
-        var rest = line.spans.flatMap { span in SafeText.line(span.text).map { (character: $0, style: span.style) } }[...]
+        var rest = line.spans.flatMap { span in
+            SafeText.line(span.text).map { (character: $0, style: span.style) }
+        }[...]
         for piece in wrap(line.text, columns: columns) {
             var built = StyledLine([])
             var taken = 0

@@ -53,7 +53,9 @@ public struct Tree: Sendable {
     ///   - roots: The identities of the roots.
     ///   - children: The children of an identity, none for a folded one.
     /// - Returns: The identities with the flags that `Node` wants. A node is listed once, so cycles end.
-    public static func flatten<ID: Hashable>(_ roots: [ID], children: (ID) -> [ID]) -> [(id: ID, lastFlags: [Bool])] {
+    public static func flatten<ID: Hashable>(_ roots: [ID], children: (ID) -> [ID]) -> [(
+        id: ID, lastFlags: [Bool]
+    )] {
         var result: [(id: ID, lastFlags: [Bool])] = []
         var seen: Set<ID> = []
         var stack: [(id: ID, flags: [Bool])] = roots.reversed().map { ($0, []) }
@@ -80,7 +82,8 @@ public struct Tree: Sendable {
         node: (Int) -> Node
     ) -> ListState {
         let table = Table(columns: [TableColumn("", min: 1)], showsHeading: false, isFocused: isFocused)
-        return table.draw(on: &canvas, in: rect, state: state, count: count, theme: theme, glyphs: glyphs) { index in
+        return table.draw(on: &canvas, in: rect, state: state, count: count, theme: theme, glyphs: glyphs) {
+            index in
             let node = node(index)
             let sign =
                 switch node.fold {

@@ -1,0 +1,237 @@
+#define _GNU_SOURCE
+#define _XOPEN_SOURCE_EXTENDED 1
+#define NCURSES_WIDECHAR 1
+#include "CNcurses.h"
+#include <curses.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+/* term.h names capabilities with everyday words. */
+#undef columns
+#undef lines
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+static SCREEN *screen;
+static FILE *input_file;
+static FILE *output_file;
+static int output_descriptor = -1;
+static struct termios shell_modes;
+static char enable_sequence[256];
+static char restore_sequence[512];
+static size_t restore_length;
+static atomic_int active;
+
+int soma_locale_is_utf8(void) {
+    const char *all = getenv("LC_ALL"), *type = getenv("LC_CTYPE"), *lang = getenv("LANG");
+    int unset = !(all && *all) && !(type && *type) && !(lang && *lang);
+    if (!setlocale(LC_CTYPE, unset ? "C.UTF-8" : "")) setlocale(LC_CTYPE, "C.UTF-8");
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+int soma_scalar_columns(uint32_t scalar) { return wcwidth((wchar_t)scalar); }
+
+int soma_terminal_check(const char *term, int output) {
+    int status = 0;
+    if (setupterm(term, output, &status) != OK || status != 1) return SOMA_OPEN_UNKNOWN;
+    int poor = !cursor_address || hard_copy || generic_type;
+    del_curterm(cur_term);
+    return poor ? SOMA_OPEN_POOR : SOMA_OPEN_OK;
+}
+
+/* Adds a capability to the restore sequence, without its padding marks. */
+static void add_restore(const char *text) {
+    if (!text || text == (char *)-1) return;
+    while (*text && restore_length + 1 < sizeof restore_sequence) {
+        if (text[0] == '$' && text[1] == '<') {
+            const char *end = strchr(text, '>');
+            if (end) {
+                text = end + 1;
+                continue;
+            }
+        }
+        restore_sequence[restore_length++] = *text++;
+    }
+}
+
+int soma_screen_write(const char *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t written = write(output_descriptor, bytes, count);
+        if (written > 0) {
+            bytes += written;
+            count -= (size_t)written;
+        } else if (written < 0 && errno == EAGAIN) {
+            struct pollfd ready = {output_descriptor, POLLOUT, 0};
+            poll(&ready, 1, 1000);
+        } else if (written < 0 && errno != EINTR) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void enable_modes(void) { soma_screen_write(enable_sequence, strlen(enable_sequence)); }
+
+int soma_screen_open(const char *term, int input, int output, const char *enable, const char *disable) {
+    if (tcgetattr(output, &shell_modes) != 0) return SOMA_OPEN_FAILED;
+    input_file = fdopen(dup(input), "r");
+    output_file = fdopen(dup(output), "w");
+    if (!input_file || !output_file) return SOMA_OPEN_FAILED;
+    output_descriptor = output;
+    screen = newterm(term, output_file, input_file);
+    if (!screen) {
+        fclose(input_file);
+        fclose(output_file);
+        return SOMA_OPEN_UNKNOWN;
+    }
+    set_term(screen);
+    raw();
+    noecho();
+    nonl();
+    typeahead(-1);
+    idlok(stdscr, FALSE);
+    scrollok(stdscr, FALSE);
+    leaveok(stdscr, FALSE);
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+    }
+    curs_set(0);
+    strncpy(enable_sequence, enable, sizeof enable_sequence - 1);
+    restore_length = 0;
+    add_restore(disable);
+    add_restore(exit_attribute_mode);
+    add_restore(orig_pair);
+    add_restore(cursor_normal);
+    add_restore(exit_ca_mode);
+    add_restore(keypad_local);
+    atomic_store(&active, 1);
+    enable_modes();
+    return SOMA_OPEN_OK;
+}
+
+int soma_screen_colors(void) { return has_colors() ? COLORS : 0; }
+
+int soma_screen_has_direct_color(void) {
+    return tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || COLORS >= 1 << 24;
+}
+
+int soma_screen_has_capability(const char *name) {
+    char *value = tigetstr(name);
+    return value && value != (char *)-1;
+}
+
+void soma_screen_put(int row, int column, const soma_cell *cells, int count) {
+    if (count <= 0) return;
+    cchar_t buffer[256];
+    int place = column, start = column, filled = 0;
+    int last_foreground = -2, last_background = -2, pair = 0;
+    for (int index = 0; index < count; index++) {
+        const soma_cell *cell = &cells[index];
+        wchar_t text[6];
+        for (int part = 0; part < cell->count; part++) text[part] = (wchar_t)cell->scalars[part];
+        text[cell->count] = 0;
+        attr_t look = 0;
+        if (cell->attributes & 1) look |= A_BOLD;
+        if (cell->attributes & 2) look |= A_DIM;
+        if (cell->attributes & 4) look |= A_ITALIC;
+        if (cell->attributes & 8) look |= A_UNDERLINE;
+        if (cell->attributes & 16) look |= A_REVERSE;
+        if (cell->foreground != last_foreground || cell->background != last_background) {
+            last_foreground = cell->foreground;
+            last_background = cell->background;
+            pair = 0;
+            if (has_colors() && (last_foreground >= 0 || last_background >= 0)) {
+                pair = alloc_pair(last_foreground, last_background);
+                if (pair < 0) pair = 0;
+            }
+        }
+        if (setcchar(&buffer[filled], text, look, (short)pair, &pair) != OK) {
+            setcchar(&buffer[filled], L"?", look, (short)pair, &pair);
+            text[0] = L'?';
+        }
+        int columns = wcwidth(text[0]);
+        place += columns > 1 ? columns : 1;
+        filled++;
+        if (filled == 256 || index + 1 == count) {
+            mvadd_wchnstr(row, start, buffer, filled);
+            start = place;
+            filled = 0;
+        }
+    }
+}
+
+void soma_screen_erase(void) { erase(); }
+
+void soma_screen_redraw_row(int row) { wredrawln(stdscr, row, 1); }
+
+void soma_screen_redraw_all(void) { clearok(curscr, TRUE); }
+
+void soma_screen_resize(int rows, int columns) { resizeterm(rows, columns); }
+
+void soma_screen_cursor(int visible, int row, int column) {
+    curs_set(visible ? 1 : 0);
+    if (visible) move(row, column);
+}
+
+void soma_screen_update(void) {
+    wnoutrefresh(stdscr);
+    doupdate();
+}
+
+void soma_screen_suspend(void) {
+    soma_screen_restore();
+    endwin();
+    tcsetattr(output_descriptor, TCSADRAIN, &shell_modes);
+    struct sigaction stop = {0}, ours;
+    stop.sa_handler = SIG_DFL;
+    sigaction(SIGTSTP, &stop, &ours);
+    raise(SIGTSTP);
+    sigaction(SIGTSTP, &ours, NULL);
+    tcgetattr(output_descriptor, &shell_modes);
+    atomic_store(&active, 1);
+    clearok(curscr, TRUE);
+    refresh();
+    enable_modes();
+}
+
+void soma_screen_restore(void) {
+    int saved = errno;
+    if (atomic_exchange(&active, 0)) {
+        ssize_t ignored = write(output_descriptor, restore_sequence, restore_length);
+        (void)ignored;
+        tcsetattr(output_descriptor, TCSANOW, &shell_modes);
+    }
+    errno = saved;
+}
+
+void soma_screen_close(void) {
+    if (!screen) return;
+    /* The modes first: what the terminal still sends must not reach the shell as text. */
+    if (atomic_load(&active)) {
+        endwin();
+        soma_screen_restore();
+    }
+    tcflush(output_descriptor, TCIFLUSH);
+    delscreen(screen);
+    screen = NULL;
+    fclose(input_file);
+    fclose(output_file);
+}
+
+int soma_window_size(int descriptor, int *rows, int *columns) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return 0;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return 1;
+}

@@ -1,0 +1,109 @@
+private import CNcurses
+private import Glibc
+
+/// What is on the terminal and how to change it; used by one thread at a time.
+struct CursesWriter {
+    private var shown: Canvas?
+    private var size: Size
+    private let encoder: CellEncoder
+    private let profile: TerminalProfile
+    private var isGone = false
+
+    init(size: Size, encoder: CellEncoder, profile: TerminalProfile) {
+        self.size = size
+        self.encoder = encoder
+        self.profile = profile
+    }
+
+    /// Writes what differs from the last canvas; nothing if nothing does.
+    mutating func write(_ canvas: Canvas, terminal: Size, synchronized: Bool) {
+        guard !isGone else { return }
+        if terminal != size {
+            soma_screen_resize(Int32(terminal.rows), Int32(terminal.columns))
+            soma_screen_erase()
+            soma_screen_redraw_all()
+            size = terminal
+            shown = nil
+        }
+        let before = shown
+        if let before, before.size != canvas.size {
+            soma_screen_erase()
+        }
+        let runs =
+            before.map { canvas.damage(from: $0) }
+            ?? canvas.damage(from: Canvas(size: Size(columns: 0, rows: 0)))
+        let linksChanged = profile.hasLinks && canvas.links != (before?.links ?? [])
+        guard !runs.isEmpty || linksChanged || before == nil || before?.cursor != canvas.cursor else {
+            return
+        }
+        for run in runs where run.row < size.rows {
+            let visible = run.columns.clamped(to: 0..<size.columns)
+            guard !visible.isEmpty else { continue }
+            let cells = encoder.encode(DamageRun(row: run.row, columns: visible), of: canvas)
+            soma_screen_put(Int32(run.row), Int32(visible.lowerBound), cells, Int32(cells.count))
+        }
+        if linksChanged {
+            let changed = Set(canvas.links).symmetricDifference(before?.links ?? [])
+            for row in Set(changed.flatMap { $0.rect.row..<$0.rect.endRow }) where row < size.rows {
+                soma_screen_redraw_row(Int32(row))
+            }
+        }
+        place(canvas.cursor)
+        if synchronized { raw("\u{1B}[?2026h") }
+        soma_screen_update()
+        if profile.hasLinks { writeLinks(of: canvas, runs, all: linksChanged) }
+        if synchronized { raw("\u{1B}[?2026l") }
+        shown = canvas
+    }
+
+    /// Writes bytes that aren't text.
+    mutating func raw(_ bytes: String) {
+        guard !isGone else { return }
+        var bytes = bytes
+        isGone = bytes.withUTF8 { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { soma_screen_write($0.baseAddress, $0.count) } != 0
+        }
+    }
+
+    /// Gives the terminal to the shell until the process is continued; then shows the last canvas again.
+    mutating func suspend(terminal: Size) {
+        guard !isGone else { return }
+        soma_screen_suspend()
+        guard let canvas = shown else { return }
+        shown = nil
+        write(canvas, terminal: terminal, synchronized: false)
+    }
+
+    private func place(_ cursor: Point?) {
+        if let cursor, cursor.row < size.rows, cursor.column < size.columns {
+            soma_screen_cursor(1, Int32(cursor.row), Int32(cursor.column))
+        } else {
+            soma_screen_cursor(0, 0, 0)
+        }
+    }
+
+    /// Writes the cells of links again inside OSC 8, where they were painted; cursor and style are saved around it.
+    private mutating func writeLinks(of canvas: Canvas, _ runs: [DamageRun], all: Bool) {
+        var bytes = ""
+        let damaged = Set(runs.map(\.row))
+        for link in canvas.links {
+            for row in link.rect.row..<min(link.rect.endRow, size.rows) where all || damaged.contains(row) {
+                let columns = (link.rect.column..<link.rect.endColumn).clamped(to: 0..<size.columns)
+                bytes +=
+                    "\u{1B}7\u{1B}[\(row + 1);\(columns.lowerBound + 1)H\u{1B}]8;;\(link.address)\u{1B}\\"
+                canvas.forEachStyleRun(in: row) { run, style in
+                    let part = run.clamped(to: columns)
+                    guard !part.isEmpty else { return }
+                    let codes = Canvas.sgr(style.converted(to: encoder.depth))
+                    bytes += "\u{1B}[0" + (codes.isEmpty ? "" : ";" + codes) + "m"
+                    bytes +=
+                        encoder.ascii
+                        ? SafeText.line(canvas.text(row: row, columns: part), ascii: true)
+                        : canvas.text(row: row, columns: part)
+                }
+                bytes += "\u{1B}]8;;\u{1B}\\\u{1B}8"
+            }
+        }
+        if !bytes.isEmpty { raw(bytes) }
+    }
+}

@@ -1,0 +1,257 @@
+private import CNcurses
+private import Dispatch
+private import Glibc
+private import Synchronization
+
+/// The real terminal, through ncurses; the only code that writes to it.
+///
+/// Canvases are written on a queue of its own, so `present` never waits for a slow terminal and stale canvases are
+/// skipped. Input is read on a thread of its own. Only one instance can be open at a time. When the process ends by
+/// a signal or a crash the terminal is restored first.
+public final class NcursesScreen: TerminalScreen {
+    private struct Pending {
+        var canvas: Canvas?
+        var isScheduled = false
+        var isClosed = false
+    }
+
+    private static let isOpen = Atomic(false)
+
+    private let sizeNow: Mutex<Size>
+    private let pending = Mutex(Pending())
+    private let writer: Mutex<CursesWriter>
+    private let isSynchronized = Atomic(false)
+    private let output = DispatchQueue(label: "soma.terminal.output", qos: .userInteractive)
+    private let continuation: AsyncStream<TerminalEvent>.Continuation
+    private let outputDescriptor: Int32
+    private let canCopy: Bool
+    /// What the terminal and the system tell.
+    public let events: AsyncStream<TerminalEvent>
+    /// The colours of the terminal, from terminfo, COLORTERM and NO_COLOR.
+    public let depth: ColorDepth
+    /// ASCII where the locale isn't UTF-8.
+    public let glyphs: GlyphSet
+
+    /// Most events that wait for their reader; further ones are dropped.
+    public static let eventsMax = 16_384
+    /// How long after an end request the process is ended if the program hasn't closed the screen, in seconds.
+    public static let graceSeconds = 3
+    /// Longest text for the clipboard in bytes; terminals drop longer ones.
+    public static let copyBytesMax = 74_994
+
+    /// Takes over the terminal on standard input and output.
+    /// - Parameters:
+    ///   - environment: TERM, COLORTERM, NO_COLOR and what names the terminal program.
+    ///   - ascii: Whether to draw ASCII even where the locale is UTF-8.
+    /// - Throws: `TerminalError`: `notATerminal`, `unsupportedTerminal` for an unknown or dumb TERM, or `system`.
+    public init(environment: [String: String], ascii: Bool = false) throws(TerminalError) {
+        guard isatty(0) == 1, isatty(1) == 1 else {
+            throw TerminalError(
+                .notATerminal,
+                "The console needs a terminal for its input and output.",
+                hint: "Use a command with --json or --linear where there is none."
+            )
+        }
+        let term = environment["TERM"] ?? ""
+        let profile = TerminalProfile(term: term, environment: environment)
+        let isUTF8 = soma_locale_is_utf8() == 1
+        let name = try NcursesScreen.description(for: term, profile)
+        guard
+            NcursesScreen.isOpen.compareExchange(
+                expected: false,
+                desired: true,
+                ordering: .acquiringAndReleasing
+            ).exchanged
+        else { throw TerminalError(.system, "The terminal is already in use by this program.") }
+        let signals = soma_signals_open()
+        let status =
+            signals < 0 ? Int32(3) : soma_screen_open(name, 0, 1, profile.enableModes, profile.disableModes)
+        guard status == 0 else {
+            soma_signals_close()
+            NcursesScreen.isOpen.store(false, ordering: .releasing)
+            throw TerminalError(.system, "The terminal refused to enter full-screen mode.")
+        }
+        outputDescriptor = 1
+        glyphs = isUTF8 && !ascii ? .unicode : .ascii
+        let direct = soma_screen_has_direct_color() == 1
+        depth = NcursesScreen.depth(
+            colors: Int(soma_screen_colors()),
+            direct: direct,
+            refused: profile.refusesColor
+        )
+        canCopy = profile.hasClipboard
+        let size = NcursesScreen.windowSize() ?? .standard
+        sizeNow = Mutex(size)
+        let encoder = CellEncoder(depth: depth, ascii: glyphs == .ascii, direct: direct) { scalar in
+            Int(soma_scalar_columns(scalar))
+        }
+        writer = Mutex(CursesWriter(size: size, encoder: encoder, profile: profile))
+        (events, continuation) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingOldest(NcursesScreen.eventsMax)
+        )
+        InputReader(
+            input: 0,
+            signals: signals,
+            deliver: { [weak self] in self?.received($0) ?? false },
+            ended: { NcursesScreen.isOpen.store(false, ordering: .releasing) }
+        ).start()
+        if profile.answersQueries {
+            output.async { [weak self] in self?.writer.withLock { $0.raw("\u{1B}[?2026$p") } }
+        }
+    }
+
+    deinit { close() }
+
+    /// The size as the terminal told last.
+    public var size: Size { sizeNow.withLock { $0 } }
+
+    /// Shows a canvas; see the protocol.
+    public func present(_ canvas: Canvas) {
+        let mustSchedule = pending.withLock { pending in
+            guard !pending.isClosed else { return false }
+            pending.canvas = canvas
+            defer { pending.isScheduled = true }
+            return !pending.isScheduled
+        }
+        if mustSchedule { output.async { [weak self] in self?.drain() } }
+    }
+
+    /// Rings the bell.
+    public func bell() { schedule { $0.raw("\u{07}") } }
+
+    /// Puts a text on the clipboard with OSC 52, where the terminal is known to have it.
+    public func copy(_ text: String) -> Bool {
+        guard canCopy, text.utf8.count <= NcursesScreen.copyBytesMax else { return false }
+        schedule { $0.raw("\u{1B}]52;c;" + Base64.encode(Array(text.utf8)) + "\u{07}") }
+        return true
+    }
+
+    /// Stops the process as Ctrl-Z does elsewhere.
+    public func suspend() {
+        schedule { [weak self] writer in
+            guard let self else { return }
+            writer.suspend(terminal: NcursesScreen.windowSize() ?? self.size)
+            self.checkSize()
+            self.continuation.yield(.resumed)
+        }
+    }
+
+    /// Restores the terminal and ends the events.
+    public func close() {
+        let wasOpen = pending.withLock { pending in
+            defer {
+                pending.isClosed = true
+                pending.canvas = nil
+            }
+            return !pending.isClosed
+        }
+        guard wasOpen else { return }
+        writer.withLock { _ in soma_screen_close() }
+        soma_signals_wake(0)
+        continuation.finish()
+    }
+
+    private func schedule(_ work: @escaping @Sendable (inout CursesWriter) -> Void) {
+        output.async { [weak self] in
+            guard let self else { return }
+            self.writer.withLock { writer in
+                guard !self.pending.withLock({ $0.isClosed }) else { return }
+                work(&writer)
+            }
+        }
+    }
+
+    private func drain() {
+        while true {
+            let next = pending.withLock { pending in
+                defer { pending.canvas = nil }
+                if pending.canvas == nil { pending.isScheduled = false }
+                return pending.canvas
+            }
+            guard let next else { return }
+            writer.withLock { writer in
+                guard !pending.withLock({ $0.isClosed }) else { return }
+                writer.write(
+                    next,
+                    terminal: size,
+                    synchronized: isSynchronized.load(ordering: .relaxed)
+                )
+            }
+        }
+    }
+
+    /// Handles what the input thread read; false when it should end.
+    private func received(_ news: InputReader.News) -> Bool {
+        switch news {
+        case .output(.event(let event)): continuation.yield(event)
+        case .output(.modeReport(let mode, let state)):
+            if mode == 2026, state == 1 || state == 2 { isSynchronized.store(true, ordering: .relaxed) }
+        case .signal(SIGWINCH), .signal(SIGCONT): checkSize()
+        case .signal(SIGTSTP): suspend()
+        case .signal(let number): endRequested(number)
+        }
+        return !pending.withLock { $0.isClosed }
+    }
+
+    private func checkSize() {
+        guard let size = NcursesScreen.windowSize() else { return }
+        let changed = sizeNow.withLock { now in
+            defer { now = size }
+            return now != size
+        }
+        if changed { continuation.yield(.resize(size)) }
+    }
+
+    private func endRequested(_ signal: Int32) {
+        continuation.yield(.endRequested(signal: signal))
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(NcursesScreen.graceSeconds)) {
+            [weak self] in
+            guard let self, !self.pending.withLock({ $0.isClosed }) else { return }
+            soma_signals_die(signal)
+        }
+    }
+
+    static func windowSize() -> Size? {
+        var rows: Int32 = 0
+        var columns: Int32 = 0
+        guard soma_window_size(1, &rows, &columns) == 1 else { return nil }
+        return Size(columns: Int(columns), rows: Int(rows))
+    }
+
+    static func depth(colors: Int, direct: Bool, refused: Bool) -> ColorDepth {
+        if refused || colors < 8 { return .mono }
+        if direct { return .truecolor }
+        return colors >= 256 ? .palette : colors >= 16 ? .bright : .basic
+    }
+
+    /// The best terminal description that exists for a terminal.
+    private static func description(
+        for term: String,
+        _ profile: TerminalProfile
+    ) throws(TerminalError) -> String {
+        guard !term.isEmpty else {
+            throw TerminalError(
+                .unsupportedTerminal,
+                "TERM is not set, so the terminal's kind is unknown.",
+                hint: "Set it, for example: TERM=xterm-256color."
+            )
+        }
+        for name in profile.descriptions(for: term) {
+            switch soma_terminal_check(name, 1) {
+            case 0: return name
+            case 2:
+                throw TerminalError(
+                    .unsupportedTerminal,
+                    "The terminal \"\(SafeText.line(term))\" can't show full screens.",
+                    hint: "Use a command such as `ps` or `log`, or another terminal."
+                )
+            default: continue
+            }
+        }
+        throw TerminalError(
+            .unsupportedTerminal,
+            "The terminal \"\(SafeText.line(term))\" is unknown here.",
+            hint: "Install its description (package ncurses-term) or try TERM=xterm-256color."
+        )
+    }
+}

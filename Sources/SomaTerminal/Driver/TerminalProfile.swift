@@ -1,0 +1,58 @@
+/// What a terminal can do beyond its terminfo entry, judged from its name and environment.
+///
+/// A capability is claimed only where the terminal is known to have it; an unknown terminal gets none.
+struct TerminalProfile: Sendable, Hashable {
+    /// Terminals that ignore private modes they don't know, so that setting them is harmless.
+    var takesModes: Bool
+    /// Terminals that answer or ignore `CSI ? 2026 $ p`; elsewhere the question could be shown as text.
+    var answersQueries: Bool
+    /// OSC 8 links.
+    var hasLinks: Bool
+    /// OSC 52 clipboard.
+    var hasClipboard: Bool
+    /// Whether the environment says that the terminal shows 24-bit colours.
+    var claimsTruecolor: Bool
+    /// Whether the person wants no colours.
+    var refusesColor: Bool
+
+    private static let modern = [
+        "alacritty", "contour", "foot", "ghostty", "iterm", "iterm2", "kitty", "konsole", "mintty", "rio",
+        "vte",
+        "wezterm", "xterm", "tmux",
+    ]
+
+    init(term: String, environment: [String: String]) {
+        let family = term.split(separator: "-").map(String.init)
+        let isModern = family.contains { TerminalProfile.modern.contains($0) }
+        takesModes = isModern || ["screen", "rxvt", "st"].contains(family.first ?? "")
+        answersQueries = isModern
+        let named = ["alacritty", "contour", "foot", "ghostty", "iterm2", "kitty", "wezterm"]
+        let vte = environment["VTE_VERSION"].flatMap { Int($0) } ?? 0
+        let program = environment["TERM_PROGRAM"] ?? ""
+        let isMultiplexed = family.first == "tmux" || family.first == "screen" || environment["TMUX"] != nil
+        hasLinks =
+            !isMultiplexed
+            && (family.contains { named.contains($0) } || vte >= 5000 || environment["KONSOLE_VERSION"] != nil
+                || ["iTerm.app", "WezTerm", "ghostty", "vscode"].contains(program)
+                || environment["WT_SESSION"] != nil)
+        hasClipboard =
+            family.first == "tmux" || (!isMultiplexed && family.contains { named.contains($0) })
+            || (!isMultiplexed && ["iTerm.app", "WezTerm", "ghostty"].contains(program))
+        claimsTruecolor = ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "")
+        refusesColor = !(environment["NO_COLOR"] ?? "").isEmpty
+    }
+
+    /// Bracketed paste, focus, and the mouse with drags in SGR form.
+    var enableModes: String { takesModes ? "\u{1B}[?2004h\u{1B}[?1004h\u{1B}[?1002h\u{1B}[?1006h" : "" }
+    /// The reverse, and the end of a synchronized update that was cut short.
+    var disableModes: String {
+        takesModes ? "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1004l\u{1B}[?2004l" : ""
+    }
+
+    /// Names of terminal descriptions to try, best first.
+    func descriptions(for term: String) -> [String] {
+        guard claimsTruecolor, !refusesColor, !term.hasSuffix("-direct") else { return [term] }
+        let base = term.hasSuffix("-256color") ? String(term.dropLast(9)) : term
+        return [base + "-direct", term]
+    }
+}
