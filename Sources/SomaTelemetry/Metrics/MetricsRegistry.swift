@@ -91,15 +91,28 @@ public final class MetricsRegistry: Sendable {
         family(metric).series(labels.map { ($0.key, $0.value) })
     }
 
-    private func series(_ label: String, _ dimensions: [(String, String)]) -> MetricFamily.Series? {
-        families[label]?.series(dimensions)
+    /// A series by name, where the metric is of a kind; asking for the wrong kind makes no empty series.
+    private func series(
+        _ label: String,
+        _ dimensions: [(String, String)],
+        where isWanted: (RegisteredMetric.Kind) -> Bool
+    ) -> MetricFamily.Series? {
+        guard let family = families[label], isWanted(family.metric.kind) else { return nil }
+        return family.series(dimensions)
+    }
+}
+
+extension RegisteredMetric.Kind {
+    fileprivate var isHistogram: Bool {
+        if case .histogram = self { return true }
+        return false
     }
 }
 
 extension MetricsRegistry: MetricsFactory {
     /// A counter by name; one that does nothing where the table has no such counter.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        guard case .counter(let series)? = series(label, dimensions) else {
+        guard case .counter(let series)? = series(label, dimensions, where: { $0 == .counter }) else {
             return NOOPMetricsHandler.instance
         }
         return series
@@ -110,7 +123,7 @@ extension MetricsRegistry: MetricsFactory {
         label: String,
         dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler {
-        guard case .counter(let series)? = series(label, dimensions) else {
+        guard case .counter(let series)? = series(label, dimensions, where: { $0 == .counter }) else {
             return NOOPMetricsHandler.instance
         }
         return series
@@ -118,7 +131,9 @@ extension MetricsRegistry: MetricsFactory {
 
     /// A gauge by name; one that does nothing where the table has no such gauge.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-        guard case .gauge(let series)? = series(label, dimensions) else { return NOOPMetricsHandler.instance }
+        guard case .gauge(let series)? = series(label, dimensions, where: { $0 == .gauge }) else {
+            return NOOPMetricsHandler.instance
+        }
         return series
     }
 
@@ -126,7 +141,7 @@ extension MetricsRegistry: MetricsFactory {
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool)
         -> any RecorderHandler
     {
-        switch series(label, dimensions) {
+        switch series(label, dimensions, where: { $0 != .counter }) {
         case .histogram(let series): series
         case .gauge(let series): series
         case .counter, nil: NOOPMetricsHandler.instance
@@ -135,7 +150,7 @@ extension MetricsRegistry: MetricsFactory {
 
     /// A histogram of seconds by name; one that does nothing where the table has no such histogram.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        guard case .histogram(let series)? = series(label, dimensions) else {
+        guard case .histogram(let series)? = series(label, dimensions, where: \.isHistogram) else {
             return NOOPMetricsHandler.instance
         }
         return series
