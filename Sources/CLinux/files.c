@@ -8,6 +8,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -130,6 +131,20 @@ int64_t soma_copy_file(int from, int to, int64_t bytes_max) {
             done += written;
         }
     }
+}
+
+int64_t soma_find(const void *hay, size_t hay_count, const void *needle, size_t needle_count) {
+    const char *found = memmem(hay, hay_count, needle, needle_count);
+    return found ? found - (const char *)hay : -1;
+}
+
+int soma_wake_open(void) {
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+void soma_wake(int fd) {
+    (void)eventfd_write(fd, 1);
 }
 
 int soma_rename_new(int dirfd, const char *from, const char *to) {

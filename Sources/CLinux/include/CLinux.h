@@ -74,6 +74,15 @@ int soma_seccomp_filter(void *buffer, size_t capacity);
 // Shares or copies the whole of one file into another. Returns bytes copied or -errno.
 int64_t soma_copy_file(int from, int to, int64_t bytes_max);
 
+// Where `needle` is first found in `hay`, or -1.
+int64_t soma_find(const void *hay, size_t hay_count, const void *needle, size_t needle_count);
+
+// A descriptor that becomes readable when it is woken. Returns it or -errno.
+int soma_wake_open(void);
+
+// Makes it readable.
+void soma_wake(int fd);
+
 // Renames without replacing. Returns 0 or -errno.
 int soma_rename_new(int dirfd, const char *from, const char *to);
 
