@@ -61,7 +61,10 @@ final class CurlTransfer {
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_ACCEPT_ENCODING, "gzip")
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(plan.connectTimeout.millisecondsRoundedUp)))
+        try set(
+            CURLOPT_CONNECTTIMEOUT_MS,
+            max(1, Int(Int32(clamping: plan.connectTimeout.millisecondsRoundedUp)))
+        )
         if !plan.usesEnvironmentProxy { try set(CURLOPT_PROXY, "") }
         if plan.needsFreshConnection { try set(CURLOPT_FRESH_CONNECT, 1) }
         if let path = plan.unixSocketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }

@@ -10,7 +10,10 @@ final class TransferHandle: Sendable {
         self.id = id
     }
 
-    deinit { loop.cancel(id) }
+    deinit {
+        // The loop has let go of an ended transfer already; waking it for nothing costs a turn.
+        if !inbox.hasEnded { loop.cancel(id) }
+    }
 
     func head() async throws -> HTTPResponseHead {
         try await withTaskCancellationHandler {

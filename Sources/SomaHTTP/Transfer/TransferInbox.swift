@@ -81,6 +81,8 @@ final class TransferInbox: Sendable {
 
     // MARK: The reader's side
 
+    var hasEnded: Bool { state.withLock { $0.end != nil } }
+
     /// Ends the transfer for the reader and drops what waits.
     func cancel() {
         finish(.failure(CancellationError()))

@@ -105,6 +105,22 @@ struct ExchangeTests {
         }
     }
 
+    @Test("Limits of any size are taken", arguments: [Duration.zero, .seconds(-1), .seconds(Int64.max)])
+    func oddLimits(limit: Duration) async throws {
+        try await withServer(handler: answering(SomaHTTPTests.response())) { server, client in
+            // A limit of nothing may pass before or after the answer; what counts is that one comes.
+            let timeouts = HTTPTimeouts(connect: limit, firstByte: limit, idle: limit, total: limit)
+            do {
+                _ = try await client.send(
+                    HTTPRequest(.get, server.origin, timeouts: timeouts, maxBodyBytes: 0, addressPolicy: .any)
+                )
+            } catch let error as HTTPError {
+                guard case .timedOut = error.kind else { throw error }
+                #expect(limit <= .zero)
+            }
+        }
+    }
+
     @Test("Connections are kept unless a fresh one is asked for", arguments: [(false, 1), (true, 3)])
     func keptConnections(fresh: Bool, expected: Int) async throws {
         try await withServer(handler: answering(SomaHTTPTests.response())) { server, client in
