@@ -23,9 +23,16 @@ public struct Fleet: Sendable, Equatable {
         self.runs = runs
         for (place, run) in runs.enumerated() {
             places[run.id] = place
-            transitions += run.seq
+            transitions.increase(by: run.seq)
             lastAt = max(lastAt, run.lastAt)
         }
+    }
+
+    package init(runs: [RunState], transitions: Int, gaps: Int, lastAt: Timestamp) {
+        self.init(runs: runs)
+        self.transitions = transitions
+        self.gaps = gaps
+        self.lastAt = lastAt
     }
 
     /// The state of a run, or `nil` where nothing is known of it.
@@ -35,11 +42,11 @@ public struct Fleet: Sendable, Equatable {
     @discardableResult
     public mutating func apply(_ transition: Transition) -> RunState.Applied {
         let place = place(of: transition.run)
-        let missing = transition.seq - runs[place].seq - 1
+        let missing = transition.seq.subtractingClamped(runs[place].seq).subtractingClamped(1)
         let applied = runs[place].apply(transition)
         guard applied != .repeated else { return applied }
         transitions += 1
-        gaps += max(0, missing)
+        gaps.increase(by: max(0, missing))
         lastAt = max(lastAt, transition.at)
         return applied
     }
@@ -47,7 +54,7 @@ public struct Fleet: Sendable, Equatable {
     /// Puts a run's state in place of what was known of it, as from a snapshot.
     public mutating func replace(_ run: RunState) {
         let place = place(of: run.id)
-        transitions += run.seq - runs[place].seq
+        transitions.increase(by: run.seq.subtractingClamped(runs[place].seq))
         runs[place] = run
         lastAt = max(lastAt, run.lastAt)
     }
@@ -55,13 +62,14 @@ public struct Fleet: Sendable, Equatable {
     /// Forgets a run.
     public mutating func remove(_ id: RunID) {
         guard let place = places.removeValue(forKey: id) else { return }
-        transitions -= runs[place].seq
+        transitions = transitions.subtractingClamped(runs[place].seq)
         runs.remove(at: place)
         for (index, run) in runs.enumerated().dropFirst(place) { places[run.id] = index }
         latest = nil
     }
 
-    private mutating func place(of id: RunID) -> Int {
+    /// Where a run is in `runs`; a run that is not known yet is put at the end.
+    package mutating func place(of id: RunID) -> Int {
         if let latest, latest.id == id { return latest.place }
         let place: Int
         if let known = places[id] {

@@ -8,8 +8,11 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
     /// Creates a moment.
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
-    /// Creates a moment from whole and broken seconds since 1970.
-    public init(seconds: Double) { microseconds = Int64(seconds * 1_000_000) }
+    /// Creates a moment from whole and broken seconds since 1970; what is no number counts as 0.
+    public init(seconds: Double) {
+        let scaled = (seconds * 1_000_000).rounded()
+        microseconds = Int64(exactly: scaled) ?? (scaled.isNaN ? 0 : scaled < 0 ? .min : .max)
+    }
 
     /// Compares moments.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
@@ -75,9 +78,10 @@ extension Timestamp {
 
     package func write(to output: inout [UInt8]) {
         let day = Int64(86_400_000_000)
-        let days = (microseconds >= 0 ? microseconds : microseconds - day + 1) / day
+        var days = microseconds / day
+        if microseconds % day < 0 { days -= 1 }
         let date = Timestamp.civil(days: days)
-        var rest = microseconds - days * day
+        var rest = microseconds &- days &* day
         func digits(_ value: Int64, _ count: Int) {
             var divisor: Int64 = 1
             for _ in 1..<count { divisor *= 10 }

@@ -32,9 +32,9 @@ public struct Usage: Sendable, Hashable, Codable {
     /// Takes amounts away, not below 0.
     public static func - (left: Usage, right: Usage) -> Usage {
         Usage(
-            tokens: max(0, left.tokens.addingClamped(-right.tokens)),
-            microdollars: max(0, left.microdollars.addingClamped(-right.microdollars)),
-            steps: max(0, left.steps.addingClamped(-right.steps))
+            tokens: max(0, left.tokens.subtractingClamped(right.tokens)),
+            microdollars: max(0, left.microdollars.subtractingClamped(right.microdollars)),
+            steps: max(0, left.steps.subtractingClamped(right.steps))
         )
     }
 }
@@ -44,6 +44,13 @@ extension Int {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other < 0 ? .min : .max) : sum
     }
+
+    package func subtractingClamped(_ other: Int) -> Int {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
+    }
+
+    package mutating func increase(by other: Int = 1) { self = addingClamped(other) }
 }
 
 /// The most that a run and all that it delegates may use. `nil` means no limit.
@@ -119,9 +126,9 @@ public struct Budget: Sendable, Hashable, Codable {
     public var available: Limits {
         let used = spent + reserved
         return Limits(
-            tokens: limits.tokens.map { max(0, $0 - used.tokens) },
-            microdollars: limits.microdollars.map { max(0, $0 - used.microdollars) },
-            steps: limits.steps.map { max(0, $0 - used.steps) },
+            tokens: limits.tokens.map { max(0, $0.subtractingClamped(used.tokens)) },
+            microdollars: limits.microdollars.map { max(0, $0.subtractingClamped(used.microdollars)) },
+            steps: limits.steps.map { max(0, $0.subtractingClamped(used.steps)) },
             seconds: limits.seconds
         )
     }

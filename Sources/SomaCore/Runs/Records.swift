@@ -20,10 +20,10 @@ extension Usage {
 extension Limits {
     package init(_ object: JSONObject) {
         self.init(
-            tokens: object["tokens"]?.int,
-            microdollars: object["microdollars"]?.int,
-            steps: object["steps"]?.int,
-            seconds: object["seconds"]?.int
+            tokens: object["tokens"]?.int.map { max(0, $0) },
+            microdollars: object["microdollars"]?.int.map { max(0, $0) },
+            steps: object["steps"]?.int.map { max(0, $0) },
+            seconds: object["seconds"]?.int.map { max(0, $0) }
         )
     }
 

@@ -12,20 +12,25 @@ extension RunState {
     /// Folds one transition into the state.
     ///
     /// Total: any transition of any version and in any order leaves a state, never a crash. Fields that are
-    /// missing or of the wrong type count as absent; what refers to something unknown changes nothing.
+    /// missing or of the wrong type count as absent; what refers to something unknown changes nothing. After its
+    /// end a run takes in what is still counted (late results, charges, facts) and nothing that would move it.
     @discardableResult
     public mutating func apply(_ transition: Transition) -> Applied {
         guard transition.seq > seq else { return .repeated }
-        let applied: Applied = transition.seq == seq + 1 ? .next : .afterGap
+        // A fork goes on where the log that it shares with its origin ends.
+        let isFirst = seq == 0 && transition.kind == .runForked
+        let applied: Applied = isFirst || transition.seq == seq + 1 ? .next : .afterGap
+        let isNew = seq == 0
         if isHeld { heldMicroseconds &+= max(0, transition.at.microseconds &- lastAt.microseconds) }
         seq = transition.seq
-        lastAt = seq == 1 ? transition.at : max(lastAt, transition.at)
+        lastAt = isNew ? transition.at : max(lastAt, transition.at)
         let body = transition.body
+        guard !status.isTerminal || transition.kind.countsAfterEnd else { return applied }
         switch transition.kind {
         case .runStarted: start(transition)
         case .runForked: fork(transition)
         case .runResumed:
-            if body["after"]?.string == "crash" { counts.recoveries += 1 }
+            if body["after"]?.string == "crash" { counts.recoveries.increase() }
             if status == .paused { become(.running, "") }
         case .runPaused:
             if status == .running { become(.paused, body["reason"]?.string ?? "") }
@@ -35,10 +40,10 @@ extension RunState {
         case .nodeEntered: enter(transition)
         case .nodeLeft: leave(transition)
         case .planRevised: revise(transition)
-        case .factObserved: counts.facts += max(1, body["count"]?.int ?? 1)
+        case .factObserved: counts.facts.increase(by: max(1, body["count"]?.int ?? 1))
         case .verifyJudged:
             let accepted = body["accepted"]?.bool ?? false
-            if accepted { counts.accepted += 1 } else { counts.rejected += 1 }
+            if accepted { counts.accepted.increase() } else { counts.rejected.increase() }
             verdict = Verdict(
                 accepted: accepted,
                 step: body["step"]?.int,
@@ -61,7 +66,7 @@ extension RunState {
         case .budgetCharged: budget.spent = budget.spent + Usage(transition.body)
         case .budgetChanged:
             if let limits = body["limits"]?.object { budget.limits = Limits(limits) }
-        case .unknown: counts.unknown += 1
+        case .unknown: counts.unknown.increase()
         }
         return applied
     }
@@ -117,6 +122,7 @@ extension RunState {
         subject = transition.subject
         role = transition.agent
         startedAt = transition.at
+        heldMicroseconds = 0
         parent = nil
         become(.running, "")
     }
@@ -129,7 +135,7 @@ extension RunState {
             entries.remove(at: index)
         }
         let index = visitIndex(node)
-        visits[index].count += 1
+        visits[index].count.increase()
         budget.spent.steps = budget.spent.steps.addingClamped(1)
         activations.append(
             Activation(
@@ -190,15 +196,15 @@ extension RunState {
 
     private mutating func count(pass via: String, to node: String, at visit: Int) {
         if let index = visits[visit].passes.firstIndex(where: { $0.via == via && $0.to == node }) {
-            visits[visit].passes[index].count += 1
+            visits[visit].passes[index].count.increase()
         } else {
             visits[visit].passes.append(Pass(via: via, to: node, count: 1))
         }
     }
 
     private mutating func revise(_ transition: Transition) {
-        plan.revision = transition.body["revision"]?.int ?? plan.revision + 1
-        if plan.revision > 1 { counts.replans += 1 }
+        plan.revision = transition.body["revision"]?.int ?? plan.revision.addingClamped(1)
+        if plan.revision > 1 { counts.replans.increase() }
         plan.words = transition.content("plan") ?? plan.words
         plan.steps = (transition.body["steps"]?.array ?? []).map { step in
             Plan.Step(
@@ -206,6 +212,18 @@ extension RunState {
                 state: step["state"]?.string.flatMap(Plan.StepState.init) ?? .pending,
                 tries: step["tries"]?.int ?? 0
             )
+        }
+    }
+}
+
+extension TransitionKind {
+    /// Whether it changes a run that has ended.
+    fileprivate var countsAfterEnd: Bool {
+        switch self {
+        case .factObserved, .verifyJudged, .effectFinished, .childFinished, .budgetCharged, .budgetChanged,
+            .unknown:
+            true
+        default: false
         }
     }
 }

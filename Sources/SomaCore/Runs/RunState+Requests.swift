@@ -44,6 +44,11 @@ extension RunState {
         )
         request.detail = body
         append(request, to: body["activation"]?.int)
+        if repetition.name == request.name, repetition.arguments == request.arguments {
+            repetition.count += 1
+        } else {
+            repetition = Repetition(name: request.name, arguments: request.arguments, count: 1)
+        }
     }
 
     mutating func startEffect(_ transition: Transition) {
@@ -51,20 +56,20 @@ extension RunState {
         withRequest(transition.body["effect"]?.int) { request, budget in
             request.state = .started
             request.since = transition.at
-            request.attempt = max(request.attempt + 1, transition.attempt)
+            request.attempt = max(request.attempt.addingClamped(1), transition.attempt)
             budget.reserved = budget.reserved - request.reserved + reserve
             request.reserved = reserve
         }
-        if transition.attempt > 1 { counts.retries += 1 }
+        if transition.attempt > 1 { counts.retries.increase() }
     }
 
     mutating func finishEffect(_ transition: Transition) {
         let body = transition.body
         let succeeded = body["ok"]?.bool ?? false
         if succeeded {
-            counts.effectsSucceeded += 1
+            counts.effectsSucceeded.increase()
         } else if body["retry"] == nil {
-            counts.effectsFailed += 1
+            counts.effectsFailed.increase()
         }
         withRequest(body["effect"]?.int) { request, budget in
             budget.reserved = budget.reserved - request.reserved
@@ -96,7 +101,7 @@ extension RunState {
 
     mutating func openQuestion(_ transition: Transition) {
         let body = transition.body
-        counts.questions += 1
+        counts.questions.increase()
         if let effect = body["effect"]?.int {
             withRequest(effect) { request, _ in
                 request.state = .awaitingApproval
@@ -139,7 +144,7 @@ extension RunState {
     mutating func spawn(_ transition: Transition) {
         let body = transition.body
         guard let child = body["child"]?.string.map(RunID.init) else { return }
-        counts.children += 1
+        counts.children.increase()
         children.append(child)
         var request = Request(
             id: transition.seq,

@@ -40,7 +40,7 @@ extension RunState {
 
     /// How long the run has been at work up to `now`: the time since its start that it was not held.
     public func worked(at now: Timestamp) -> Duration {
-        let end = status.isTerminal || isHeld ? lastAt : max(lastAt, now)
+        let end = status.isTerminal ? statusSince : isHeld ? lastAt : max(lastAt, now)
         return .microseconds(max(0, end.microseconds &- startedAt.microseconds &- heldMicroseconds))
     }
 }

@@ -58,6 +58,18 @@ public struct RunState: Sendable, Hashable, Codable, Identifiable {
     public var children: [RunID]
     /// The last judgement of Verify.
     public var verdict: Verdict?
+    /// The last call, and how often in a row the very same one was asked for: how a loop shows.
+    public var repetition: Repetition
+
+    /// A call that was asked for again and again.
+    public struct Repetition: Sendable, Hashable, Codable {
+        /// The tool or model.
+        public var name: String
+        /// What it was called with.
+        public var arguments: ContentID?
+        /// How often in a row.
+        public var count: Int
+    }
 
     /// Where a fork began.
     public struct Origin: Sendable, Hashable, Codable {
@@ -195,6 +207,7 @@ public struct RunState: Sendable, Hashable, Codable, Identifiable {
         counts = Counts()
         heldMicroseconds = 0
         children = []
+        repetition = Repetition(name: "", arguments: nil, count: 0)
     }
 }
 
