@@ -195,7 +195,13 @@ void soma_screen_suspend(void) {
     struct sigaction stop = {0}, ours;
     stop.sa_handler = SIG_DFL;
     sigaction(SIGTSTP, &stop, &ours);
+    /* The caller's thread may block signals, as those of dispatch queues do. */
+    sigset_t only, before;
+    sigemptyset(&only);
+    sigaddset(&only, SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &only, &before);
     raise(SIGTSTP);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     sigaction(SIGTSTP, &ours, NULL);
     tcgetattr(output_descriptor, &shell_modes);
     atomic_store(&active, 1);

@@ -44,7 +44,7 @@ extension SafeText {
         }
         for scalar in parts {
             if isHidden(scalar) || scalar.value == 0x200D || isSelector(scalar) {
-                if isSelector(scalar), !kept.isEmpty, marks == 0 {
+                if isSelector(scalar), marks == 0, let base = kept.unicodeScalars.last, takesSelector(base) {
                     kept.unicodeScalars.append(scalar)
                     marks += 1
                     continue
