@@ -138,6 +138,16 @@ int64_t soma_find(const void *hay, size_t hay_count, const void *needle, size_t 
     return found ? found - (const char *)hay : -1;
 }
 
+void soma_synchronize(int fd) {
+    (void)syncfs(fd);
+}
+
+int soma_pipe(int ends[2]) {
+    if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    return 0;
+}
+
 int soma_wake_open(void) {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return fd < 0 ? -errno : fd;

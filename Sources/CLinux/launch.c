@@ -136,6 +136,15 @@ int soma_wait(pid_t pid, int blocking, int *exit_status, int *signal_number) {
     return 1;
 }
 
+int soma_process_descriptor(pid_t pid) {
+#ifdef SYS_pidfd_open
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    return fd < 0 ? -errno : fd;
+#else
+    return -ENOSYS;
+#endif
+}
+
 static pid_t parent_of(pid_t pid) {
     char path[64], line[512];
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);

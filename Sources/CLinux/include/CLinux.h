@@ -22,6 +22,16 @@ int soma_openat_walk(int dirfd, const char *path, int flags, mode_t mode);
 // openat with a mode, close-on-exec. Returns a descriptor or -errno.
 int soma_openat(int dirfd, const char *path, int flags, mode_t mode);
 
+// Resource limits by names that Swift sees.
+enum soma_limit_kind {
+    SOMA_LIMIT_ADDRESS_SPACE = RLIMIT_AS,
+    SOMA_LIMIT_PROCESSES = RLIMIT_NPROC,
+    SOMA_LIMIT_FILE_SIZE = RLIMIT_FSIZE,
+    SOMA_LIMIT_PROCESSOR_SECONDS = RLIMIT_CPU,
+    SOMA_LIMIT_CORE_DUMP = RLIMIT_CORE,
+    SOMA_LIMIT_DESCRIPTORS = RLIMIT_NOFILE
+};
+
 // One resource limit, soft and hard.
 struct soma_limit {
     int resource;
@@ -61,6 +71,9 @@ int soma_launch(const struct soma_launch *launch, pid_t *pid, int *failed_step);
 // Waits for a child. Returns 1 when it ended (status filled), 0 when it still runs, -errno otherwise.
 int soma_wait(pid_t pid, int blocking, int *exit_status, int *signal);
 
+// A descriptor that becomes readable when the child ends, or -errno.
+int soma_process_descriptor(pid_t pid);
+
 // Sends SIGKILL through a process descriptor if `pid` is still a child of `parent`; closes the race with reuse.
 int soma_kill_child_of(pid_t pid, pid_t parent);
 
@@ -77,11 +90,17 @@ int64_t soma_copy_file(int from, int to, int64_t bytes_max);
 // Where `needle` is first found in `hay`, or -1.
 int64_t soma_find(const void *hay, size_t hay_count, const void *needle, size_t needle_count);
 
+// A pipe whose ends are closed on exec and whose read end never blocks. Returns 0 or -errno.
+int soma_pipe(int ends[2]);
+
 // A descriptor that becomes readable when it is woken. Returns it or -errno.
 int soma_wake_open(void);
 
 // Makes it readable.
 void soma_wake(int fd);
+
+// Waits until the file system of `fd` has written everything.
+void soma_synchronize(int fd);
 
 // Renames without replacing. Returns 0 or -errno.
 int soma_rename_new(int dirfd, const char *from, const char *to);

@@ -126,7 +126,7 @@ struct FileWalk {
         strcmp(rawName, ".gitignore") == 0 || strcmp(rawName, ".ignore") == 0
     }
 
-    private static func text(_ rawName: [CChar]) -> String {
+    static func text(_ rawName: [CChar]) -> String {
         rawName.withUnsafeBufferPointer { name in
             name.withMemoryRebound(to: UInt8.self) { String(decoding: $0.dropLast(), as: UTF8.self) }
         }

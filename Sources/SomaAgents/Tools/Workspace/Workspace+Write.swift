@@ -18,13 +18,16 @@ extension Workspace {
     ///
     /// Parent folders are made. A file that has these bytes already is left alone, so that doing it again changes
     /// nothing. A link in the file's place is refused, never followed.
-    /// - Parameter isExecutable: `nil` keeps what was there.
+    /// - Parameters:
+    ///   - isExecutable: `nil` keeps what was there.
+    ///   - isDurable: Whether to wait for the disk; `false` for many files that are synchronised together.
     @discardableResult
     func writeFile(
         _ path: WorkspacePath,
         _ source: FileSource,
         isExecutable: Bool? = nil,
-        allowsGitFolder: Bool = false
+        allowsGitFolder: Bool = false,
+        isDurable: Bool = true
     ) throws(ToolError) -> WriteOutcome {
         let shown = WorkspacePath.shown(path.text)
         let name = try checkedName(path, allowsGitFolder: allowsGitFolder)
@@ -38,7 +41,7 @@ extension Workspace {
         if let isExecutable { mode = isExecutable ? mode | 0o111 : mode & ~0o111 }
         if exists, status.st_mode & 0o777 == mode, holdsAlready(folder, name, source) { return .unchanged }
         let owner = exists ? status : folder.status()
-        try replace(folder, name, source, mode: mode, owner: owner, shown: shown)
+        try replace(folder, name, source, mode: mode, owner: owner, isDurable: isDurable, shown: shown)
         return exists ? .replaced : .created
     }
 
@@ -73,6 +76,32 @@ extension Workspace {
         let written = bytes.withUnsafeBytes { Glibc.write(file.raw, $0.baseAddress, $0.count) }
         guard written == bytes.count else { throw Self.error(written < 0 ? errno : ENOSPC, "append to", shown) }
         guard fsync(file.raw) == 0 else { throw Self.error(errno, "store", shown) }
+    }
+
+    /// Puts a symbolic link in place of what is there.
+    func makeLink(_ path: WorkspacePath, to target: String) throws(ToolError) {
+        let shown = WorkspacePath.shown(path.text)
+        let name = try checkedName(path, allowsGitFolder: false)
+        let folder = try makeFolder(path.parent)
+        guard symlinkat(target, folder.raw, name) == 0 else { throw Self.error(errno, "make the link", shown) }
+    }
+
+    /// Removes a folder if nothing is in it.
+    func removeEmptyFolder(_ path: WorkspacePath) {
+        guard let name = path.name else { return }
+        let descriptor = openRaw(path.parent, O_RDONLY | O_DIRECTORY)
+        guard descriptor >= 0 else { return }
+        unlinkat(Descriptor(adopting: descriptor).raw, name, AT_REMOVEDIR)
+    }
+
+    /// The metadata of what is at a path, links not followed; `nil` for nothing.
+    func status(_ path: WorkspacePath) -> stat? {
+        guard let name = path.name else { return nil }
+        let descriptor = openRaw(path.parent, O_RDONLY | O_DIRECTORY)
+        guard descriptor >= 0 else { return nil }
+        let folder = Descriptor(adopting: descriptor)
+        var status = stat()
+        return fstatat(folder.raw, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status : nil
     }
 
     private func checkedName(_ path: WorkspacePath, allowsGitFolder: Bool) throws(ToolError) -> String {
@@ -110,6 +139,7 @@ extension Workspace {
         _ source: FileSource,
         mode: mode_t,
         owner: stat,
+        isDurable: Bool,
         shown: String
     ) throws(ToolError) {
         let temporary = ".soma-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
@@ -119,7 +149,9 @@ extension Workspace {
         do throws(ToolError) {
             try Self.fill(file, source, shown: shown)
             if geteuid() == 0 { _ = fchown(file.raw, owner.st_uid, owner.st_gid) }
-            guard fchmod(file.raw, mode) == 0, fsync(file.raw) == 0 else { throw Self.error(errno, "store", shown) }
+            guard fchmod(file.raw, mode) == 0, !isDurable || fsync(file.raw) == 0 else {
+                throw Self.error(errno, "store", shown)
+            }
             guard renameat(folder.raw, temporary, folder.raw, name) == 0 else {
                 throw Self.error(errno, "put in place", shown)
             }
@@ -128,7 +160,7 @@ extension Workspace {
             throw error
         }
         // The name is part of the folder: without this a power cut may bring the old file back.
-        guard fsync(folder.raw) == 0 else { throw Self.error(errno, "store the folder of", shown) }
+        guard !isDurable || fsync(folder.raw) == 0 else { throw Self.error(errno, "store the folder of", shown) }
     }
 
     private static func fill(_ file: borrowing Descriptor, _ source: FileSource, shown: String) throws(ToolError) {

@@ -96,6 +96,21 @@ final class Workspace: Sendable {
         return try openFolder(path)
     }
 
+    /// Waits until everything written to the workspace's file system is on the disk.
+    func synchronize() { soma_synchronize(root) }
+
+    /// Where a symbolic link points; `nil` where there is none.
+    func linkTarget(_ path: WorkspacePath) -> String? {
+        guard let name = path.name else { return nil }
+        let descriptor = openRaw(path.parent, O_RDONLY | O_DIRECTORY)
+        guard descriptor >= 0 else { return nil }
+        let folder = Descriptor(adopting: descriptor)
+        var target = [CChar](repeating: 0, count: 4096)
+        let count = readlinkat(folder.raw, name, &target, target.count)
+        guard count > 0 else { return nil }
+        return String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// What root makes in somebody's folder belongs to them.
     private static func inheritOwner(of parent: borrowing Descriptor, at name: String) {
         guard geteuid() == 0 else { return }
