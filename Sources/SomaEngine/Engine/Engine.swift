@@ -1,0 +1,339 @@
+public import SomaCore
+
+/// The engine at work: the shell around `EngineCore` that commits, performs and keeps time.
+///
+/// One thread decides for all runs; the store writes on another; effects run as tasks. What arrives while a
+/// commit is on its way to the disk forms the next one.
+public actor Engine {
+    /// How many groups one commit takes at most.
+    public static let groupsPerCommitMax = 2048
+    /// How long the store is left alone after it had no room.
+    public static let fullRetryInterval: Duration = .milliseconds(500)
+    /// How many runs that have ended stay at hand for lists.
+    public static let endedAtHandMax = 1000
+
+    /// The latest transitions, for live readers.
+    public nonisolated let hub: EventHub
+    /// Who holds the runs, as it stands in their logs: process and machine.
+    public nonisolated let holder: String
+
+    let store: any EventStore
+    private let effects: any EffectHandler
+    private let clock: any WallClock
+    private let observer: any EngineObserver
+    private let catalog: any Catalog
+    private let queue = SerialQueueExecutor(label: "soma.engine")
+
+    private var core: EngineCore
+    /// The fold of what is durable: unfinished runs and those that ended of late.
+    private var fleet: Fleet
+    private var position: Position
+    private var pending: [CommitGroup] = []
+    private var isWriting = false
+    private var replies: [Int: CheckedContinuation<Result<CommandReceipt, CommandRefusal>, Never>] = [:]
+    private var nextCommand = 1
+    private var performing: [EffectKey: Task<Void, Never>] = [:]
+    private var timers = TimerQueue()
+    private var timerTask: (task: Task<Void, Never>, at: Timestamp)?
+    private var failure: StoreError?
+    private var failureWaiters: [CheckedContinuation<StoreError, Never>] = []
+
+    private struct EffectKey: Hashable {
+        let run: RunID
+        let effect: Int
+    }
+
+    /// Runs the actor on a thread of its own.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
+    /// Opens the engine on a store. It does nothing until `recover`.
+    public init(
+        store: any EventStore,
+        catalog: any Catalog,
+        effects: any EffectHandler,
+        holder: String,
+        clock: any WallClock = SystemWallClock(),
+        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        observer: any EngineObserver = SilentObserver()
+    ) async throws(StoreError) {
+        self.store = store
+        self.effects = effects
+        self.holder = holder
+        self.clock = clock
+        self.observer = observer
+        self.catalog = catalog
+        let hasher = KeyedContentHasher(secret: try await store.contentSecret())
+        core = EngineCore(catalog: catalog, hasher: hasher, generator: generator, holder: holder)
+        position = try await store.head()
+        hub = EventHub(head: position)
+        fleet = Fleet()
+    }
+
+    // MARK: Asking
+
+    /// Starts a run; returns once its first transition is durable.
+    public func start(_ request: StartRequest) async -> Result<CommandReceipt, CommandRefusal> {
+        await submit { .start(request, command: $0) }
+    }
+
+    /// Asks something of a run; returns once what it led to is durable.
+    public func command(
+        _ run: RunID,
+        _ command: RunCommand,
+        by: String
+    ) async -> Result<CommandReceipt, CommandRefusal> {
+        if core.state(of: run) == nil, let state = try? await store.run(run, at: nil) {
+            return .failure(.ended(state))
+        }
+        return await submit { .command(run, command, by: by, command: $0) }
+    }
+
+    /// Starts a run that goes on from another's state after one of its transitions.
+    ///
+    /// - Parameter edit: Changes to the document there; `null` removes a key.
+    public func fork(
+        _ run: RunID,
+        at seq: Int,
+        edit: JSONObject,
+        by: String
+    ) async -> Result<CommandReceipt, CommandRefusal> {
+        do throws(StoreError) {
+            guard let origin = try await store.run(run, at: seq), origin.seq == seq else {
+                let message = "\(run.short) has no transition \(seq) to fork from."
+                return .failure(CommandRefusal(.missing, code: "transition.missing", message))
+            }
+            let library = Library(try await store.content(Array(origin.references)))
+            return await submit { .fork(origin, library, edit: edit, by: by, command: $0) }
+        } catch {
+            return .failure(
+                CommandRefusal(.unavailable, code: "store.\(error.kind.rawValue)", error.description)
+            )
+        }
+    }
+
+    /// The runs at hand (unfinished, and the last that ended), and the place that they are true for.
+    public func snapshot() -> (fleet: Fleet, position: Position) { (fleet, position) }
+
+    /// The durable state of one run at hand.
+    public func state(of run: RunID) -> RunState? { fleet[run] }
+
+    /// Uses other roles for runs that start from now on.
+    public func use(_ catalog: any Catalog) { core.use(catalog) }
+
+    /// How many effects are under way.
+    public var effectsUnderWay: Int { performing.count }
+
+    private func submit(
+        _ input: (Int) -> EngineInput
+    ) async -> Result<CommandReceipt, CommandRefusal> {
+        if let failure {
+            let code = "store.\(failure.kind.rawValue)"
+            return .failure(CommandRefusal(.unavailable, code: code, failure.description))
+        }
+        let command = nextCommand
+        nextCommand += 1
+        let input = input(command)
+        return await withCheckedContinuation { continuation in
+            replies[command] = continuation
+            feed(input)
+        }
+    }
+
+    // MARK: Deciding
+
+    private func feed(_ input: EngineInput) {
+        carryOut(core.receive(input, at: clock.now))
+        pump()
+    }
+
+    private func carryOut(_ outputs: [EngineOutput]) {
+        for output in outputs {
+            switch output {
+            case .commit(let group): pending.append(group)
+            case .perform(let call): perform(call)
+            case .abandon(let run, let effect): performing[EffectKey(run: run, effect: effect)]?.cancel()
+            case .timer(let run, let key, let at):
+                timers.add(.init(at: at, run: run, key: key))
+                armTimer()
+            case .reply(let command, let result):
+                replies.removeValue(forKey: command)?.resume(returning: result)
+            case .ended: break
+            }
+        }
+    }
+
+    private func perform(_ call: EffectCall) {
+        let key = EffectKey(run: call.run.id, effect: call.effect)
+        let hub = hub
+        performing[key] = Task { [effects] in
+            let started = ContinuousClock.now
+            let result = await effects.perform(call) { bytes in
+                hub.publish(EventHub.Output(run: call.run.id, effect: call.effect, bytes: bytes))
+            }
+            self.performed(call, result, took: ContinuousClock.now - started)
+        }
+    }
+
+    private func performed(_ call: EffectCall, _ result: EffectResult, took: Duration) {
+        performing[EffectKey(run: call.run.id, effect: call.effect)] = nil
+        observer.effectEnded(call, result, took: took)
+        feed(.effectEnded(call.run.id, effect: call.effect, attempt: call.attempt, result))
+    }
+
+    // MARK: Committing
+
+    private func pump() {
+        guard !isWriting, !pending.isEmpty, failure == nil else { return }
+        isWriting = true
+        let batch = Array(pending.prefix(Engine.groupsPerCommitMax))
+        pending.removeFirst(batch.count)
+        Task { await write(batch) }
+    }
+
+    private func write(_ batch: [CommitGroup]) async {
+        while true {
+            let started = ContinuousClock.now
+            do throws(StoreError) {
+                let stored = try await store.append(batch)
+                return written(batch, stored, took: ContinuousClock.now - started)
+            } catch {
+                observer.storeFailed(error)
+                guard error.kind == .full else { return fail(error) }
+                // Nothing was written and nothing is lost: the runs wait where they are until there is room.
+                try? await Task.sleep(for: Engine.fullRetryInterval)
+            }
+        }
+    }
+
+    private func written(_ batch: [CommitGroup], _ stored: [StoredTransition], took: Duration) {
+        for transition in stored { fleet.apply(transition.transition) }
+        if let last = stored.last { position = last.position }
+        hub.publish(stored)
+        observer.committed(stored, groups: batch.count, took: took)
+        isWriting = false
+        // The next commit starts when half of what waited for this one has moved on: the disk works while the
+        // other half decides.
+        let enough = max(1, batch.count / 2)
+        let now = clock.now
+        for group in batch {
+            carryOut(core.receive(.committed(group.run), at: now))
+            if pending.count >= enough { pump() }
+        }
+        pump()
+        forgetEnded()
+    }
+
+    private func forgetEnded() {
+        guard fleet.runs.count > 2 * Engine.endedAtHandMax else { return }
+        let ended = fleet.runs.filter(\.status.isTerminal)
+        guard ended.count > 2 * Engine.endedAtHandMax else { return }
+        let kept = Set(ended.sorted { $0.lastAt > $1.lastAt }.prefix(Engine.endedAtHandMax).map(\.id))
+        fleet = Fleet(runs: fleet.runs.filter { !$0.status.isTerminal || kept.contains($0.id) })
+    }
+
+    /// The store has failed: what it holds is no longer known, so nothing more is decided. Whoever runs the
+    /// engine ends the process; the log is read again by the next one.
+    private func fail(_ error: StoreError) {
+        failure = error
+        let refusal = CommandRefusal(
+            .unavailable,
+            code: "store.\(error.kind.rawValue)",
+            error.description
+        )
+        for reply in replies.values { reply.resume(returning: .failure(refusal)) }
+        replies = [:]
+        for waiter in failureWaiters { waiter.resume(returning: error) }
+        failureWaiters = []
+    }
+
+    /// Waits until the store fails for good.
+    public func failed() async -> StoreError {
+        if let failure { return failure }
+        return await withCheckedContinuation { failureWaiters.append($0) }
+    }
+
+    // MARK: Time
+
+    private func armTimer() {
+        guard let next = timers.next else { return }
+        if let timerTask, timerTask.at <= next { return }
+        timerTask?.task.cancel()
+        let wait = max(.zero, next - clock.now)
+        let task = Task {
+            do { try await Task.sleep(for: wait) } catch { return }
+            self.ring()
+        }
+        timerTask = (task, next)
+    }
+
+    private func ring() {
+        timerTask = nil
+        let now = clock.now
+        for entry in timers.due(at: now) { carryOut(core.receive(.timer(entry.run, entry.key), at: now)) }
+        pump()
+        armTimer()
+    }
+
+    // MARK: Beginning and end
+
+    /// Takes up every run that has not ended, and reads the last that have.
+    ///
+    /// - Returns: How many runs are at work again.
+    @discardableResult
+    public func recover() async throws(StoreError) -> Int {
+        let unfinished = try await store.runs(RunFilter(ended: false, limit: .max))
+        let ended = try await store.runs(RunFilter(ended: true, limit: Engine.endedAtHandMax / 4))
+        fleet = Fleet(runs: ended.reversed() + unfinished.reversed())
+        let open = Set(unfinished.map(\.id))
+        let library = try await words(of: unfinished)
+        var adoptions: [EngineInput.Adoption] = []
+        for state in unfinished {
+            let program: Program
+            do throws(StartRefusal) {
+                program = try catalog.program(for: state, pinned: library.pinned(by: state))
+            } catch {
+                observer.notAdopted(state, error.description)
+                continue
+            }
+            var children: [(RunState, Words?)] = []
+            for child in state.children where !open.contains(child) {
+                guard let ended = try await store.run(child, at: nil) else { continue }
+                let words = try await store.content(ended.outcome.map { [$0] } ?? [])
+                children.append((ended, words.first?.value))
+            }
+            adoptions.append(
+                EngineInput.Adoption(
+                    state: state,
+                    library: library.subset(state.references),
+                    program: program,
+                    endedChildren: children,
+                    isOrphan: state.parent.map { !open.contains($0) } ?? false
+                )
+            )
+        }
+        let now = clock.now
+        for adoption in adoptions { carryOut(core.receive(.adopt(adoption), at: now)) }
+        pump()
+        return adoptions.count
+    }
+
+    private func words(of runs: [RunState]) async throws(StoreError) -> Library {
+        var ids: Set<ContentID> = []
+        for run in runs { ids.formUnion(run.references) }
+        return Library(try await store.content(Array(ids)))
+    }
+
+    /// Decides nothing more, waits for effects under way up to `grace`, and for what they led to to be durable.
+    public func drain(grace: Duration) async {
+        feed(.drain)
+        let deadline = ContinuousClock.now + grace
+        while ContinuousClock.now < deadline, failure == nil, isBusy {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        for task in performing.values { task.cancel() }
+        timerTask?.task.cancel()
+        hub.close()
+    }
+
+    private var isBusy: Bool { !performing.isEmpty || isWriting || !pending.isEmpty }
+}

@@ -1,0 +1,76 @@
+public import SomaCore
+
+/// What happens to the engine.
+public enum EngineInput: Sendable {
+    /// Somebody wants a run.
+    case start(StartRequest, command: Int)
+    /// Somebody wants a run that goes on from another's state, with changes to the document.
+    case fork(RunState, Library, edit: JSONObject, by: String, command: Int)
+    /// Somebody wants something of a run.
+    case command(RunID, RunCommand, by: String, command: Int)
+    /// A run that was at work when the process before ended.
+    case adopt(Adoption)
+    /// A group is durable: the last one that the run gave.
+    case committed(RunID)
+    /// A try has ended.
+    case effectEnded(RunID, effect: Int, attempt: Int, EffectResult)
+    /// A time has come.
+    case timer(RunID, TimerKey)
+    /// Decide nothing more: the process is about to end.
+    case drain
+
+    /// A run taken up from the store.
+    public struct Adoption: Sendable {
+        /// Its state.
+        public var state: RunState
+        /// The words that the state refers to.
+        public var library: Library
+        /// What it runs.
+        public var program: Program
+        /// Those of its children that have ended already, with the words of their outcomes.
+        public var endedChildren: [(state: RunState, outcome: Words?)]
+        /// Whether the run that delegated it has ended without it.
+        public var isOrphan: Bool
+
+        /// Creates an adoption.
+        public init(
+            state: RunState,
+            library: Library,
+            program: Program,
+            endedChildren: [(state: RunState, outcome: Words?)] = [],
+            isOrphan: Bool = false
+        ) {
+            self.state = state
+            self.library = library
+            self.program = program
+            self.endedChildren = endedChildren
+            self.isOrphan = isOrphan
+        }
+    }
+}
+
+/// What a timer is for.
+public enum TimerKey: Sendable, Hashable {
+    /// The next try of an effect is due.
+    case retry(effect: Int, attempt: Int)
+    /// A try has taken too long.
+    case timeout(effect: Int, attempt: Int)
+    /// The run may have worked for as long as it may.
+    case deadline
+}
+
+/// What the engine wants done.
+public enum EngineOutput: Sendable {
+    /// Make this durable, then say `committed`.
+    case commit(CommitGroup)
+    /// Perform this, then say `effectEnded`.
+    case perform(EffectCall)
+    /// End the try that is under way; its result is not wanted.
+    case abandon(RunID, effect: Int)
+    /// Say `timer` at this time.
+    case timer(RunID, TimerKey, at: Timestamp)
+    /// Tell whoever gave the command. What it led to is durable.
+    case reply(Int, Result<CommandReceipt, CommandRefusal>)
+    /// The run's end is durable; it is forgotten here.
+    case ended(RunState)
+}

@@ -1,0 +1,81 @@
+import SomaCore
+
+extension RunMachine {
+    /// Makes the machine of a new run, with its first transition in a group of its own or of its parent's.
+    static func starting(
+        _ prepared: PreparedRun,
+        _ request: StartRequest,
+        id: RunID,
+        parent: RunState?,
+        at now: Timestamp,
+        _ services: EngineServices
+    ) -> RunMachine {
+        var state = RunState(id: id)
+        state.tenant = request.tenant
+        state.subject = request.subject
+        state.role = prepared.role
+        state.parent = parent?.id
+        var machine = RunMachine(state: state, library: Library(), program: prepared.program)
+        machine.now = now
+        var pins = JSONObject()
+        for pin in prepared.pinned {
+            pins[pin.name] = .string(machine.store(pin.words, services).description)
+        }
+        var document = prepared.document
+        for member in request.context.members where document[member.key] == nil {
+            document[member.key] = member.value
+        }
+        let body: JSONObject = [
+            "graph": .string(prepared.program.graph.name),
+            "entry": .string(prepared.program.graph.entry),
+            "depth": JSON((parent?.depth ?? -1) + 1),
+            "limits": prepared.limits.tightened(by: request.limits).record,
+            "pins": .object(pins),
+            "document": .object(document),
+        ]
+        let goal = machine.store(Words(request.goal), services)
+        machine.emit(.runStarted, body: body, content: [ContentReference("goal", goal)])
+        return machine
+    }
+
+    /// Makes the machine of a run that goes on from another's state.
+    static func forking(
+        _ origin: RunState,
+        library: Library,
+        program: Program,
+        edit: JSONObject,
+        by: String,
+        id: RunID,
+        at now: Timestamp
+    ) -> RunMachine {
+        let state = origin.forked(edit: edit)
+        var start = RunState(id: id)
+        start.seq = origin.seq
+        start.tenant = origin.tenant
+        start.subject = origin.subject
+        start.role = origin.role
+        var machine = RunMachine(state: start, library: library, program: program)
+        machine.now = now
+        var body: JSONObject = [
+            "from": .string(origin.id.rawValue), "at": JSON(origin.seq), "by": .string(by),
+            "edited": .bool(!edit.isEmpty),
+        ]
+        body["state"] = try? JSON(encoding: state)
+        machine.emit(.runForked, body: body)
+        return machine
+    }
+
+    /// The first group, where it is not part of a parent's.
+    mutating func firstGroup(_ services: EngineServices) -> Turn { finishTurn(services) }
+
+    /// Gives the first transition and its words to the parent's group.
+    mutating func releaseFirstGroup() -> (transitions: [Transition], content: [Content]) {
+        defer {
+            transitions = []
+            content = []
+            transitionsSinceSnapshot = 1
+            isCommitting = true
+        }
+        return (transitions, content)
+    }
+}
