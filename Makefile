@@ -1,0 +1,71 @@
+# Soma: every target sets up what it needs by itself.
+
+PREFIX ?= /usr/local
+SEEDS ?= 20000
+RELEASE = .build/release
+TEST_FLAGS = --enable-code-coverage --disable-xctest
+TEST_ENVIRONMENT = SOMA_OPTIMIZE_SIMULATION=1
+
+.DEFAULT_GOAL := help
+.PHONY: run test build bench sim golden format lint coverage install uninstall clean help setup
+
+## run: build, then open the console on a survey of this folder (not on a terminal: print its report)
+run: build
+	@infra/first-run.sh
+
+## test: everything that CI checks: format, all tests, coverage
+test: setup-tests lint
+	@infra/test.sh
+
+## build: the release executables, in .build/release
+build: setup
+	@infra/build.sh
+
+## bench: the figures of docs/performance.md, measured here
+bench: build
+	@infra/bench.sh
+
+## sim: the simulator over many seeds: make sim SEEDS=100000, or one with its trace: make sim SEED=42
+sim: setup-tests
+	@SOMA_SIM_SEEDS=$(SEEDS) SOMA_SIM_SEED=$(SEED) $(TEST_ENVIRONMENT) \
+		swift test $(TEST_FLAGS) --filter 'SomaSimulationTests.*[Ss]eed'
+
+## golden: write the expected screens anew; read the difference before you commit it
+golden: setup-tests
+	@GOLDEN_UPDATE=1 $(TEST_ENVIRONMENT) swift test $(TEST_FLAGS) --filter 'SomaTerminalTests|SomaConsoleTests'
+	@git status --short Tests
+
+## format: lay out all code
+format:
+	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+## lint: check the layout of all code
+lint:
+	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
+
+## coverage: the lines of Sources that the last `make test` ran, by target
+coverage:
+	@infra/coverage.sh
+
+## install: put soma and somad under PREFIX (/usr/local)
+install: build
+	@infra/install.sh "$(DESTDIR)$(PREFIX)"
+
+## uninstall: take them away again
+uninstall:
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/soma" "$(DESTDIR)$(PREFIX)/bin/somad"
+	@rm -rf "$(DESTDIR)$(PREFIX)/share/soma"
+
+## clean: remove what was built
+clean:
+	@rm -rf .build .run
+
+## help: this list
+help:
+	@sed -n 's/^## /  make /p' $(MAKEFILE_LIST)
+
+setup:
+	@infra/setup.sh
+
+setup-tests:
+	@infra/setup.sh tests

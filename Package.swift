@@ -1,0 +1,161 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// The simulator runs millions of transitions: `make test` and `make sim` build what it runs with optimisation,
+// in the same debug build. Only there, because a package with unsafe flags can't be depended on.
+let isOptimized = Context.environment["SOMA_OPTIMIZE_SIMULATION"] != nil
+let optimized = isOptimized ? strict + [.unsafeFlags(["-O"])] : strict
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "soma",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "soma", targets: ["soma"]),
+        .executable(name: "somad", targets: ["somad"]),
+        .library(name: "SomaCore", targets: ["SomaCore"]),
+        .library(name: "SomaEngine", targets: ["SomaEngine"]),
+        .library(name: "SomaSimulation", targets: ["SomaSimulation"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CNcurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CLinux"),
+
+        .target(name: "SomaCore", swiftSettings: optimized),
+        .target(name: "SomaEngine", dependencies: ["SomaCore", crypto], swiftSettings: optimized),
+        .target(name: "SomaSimulation", dependencies: ["SomaEngine"], swiftSettings: optimized),
+        .target(name: "SomaSettings", dependencies: [yams], swiftSettings: strict),
+        .target(name: "SomaSQLite", dependencies: ["SomaEngine", grdb], swiftSettings: strict),
+        .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
+        .target(
+            name: "SomaAgents",
+            dependencies: ["SomaEngine", "SomaHTTP", "SomaSettings", "CLinux"],
+            swiftSettings: optimized
+        ),
+        .target(
+            name: "SomaGateway",
+            dependencies: ["SomaEngine", hummingbird, logging],
+            swiftSettings: strict
+        ),
+        .target(name: "SomaClient", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
+        .target(
+            name: "SomaDaemon",
+            dependencies: [
+                "SomaAgents", "SomaGateway", "SomaSQLite", "SomaSettings", "SomaTelemetry", lifecycle, logging,
+                metrics,
+            ],
+            swiftSettings: strict
+        ),
+        .target(name: "SomaTerminal", dependencies: ["CNcurses", yams], swiftSettings: strict),
+        .target(
+            name: "SomaConsole",
+            dependencies: ["SomaTerminal", "SomaClient"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SomaTesting",
+            dependencies: ["SomaEngine", "SomaTerminal"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "soma",
+            dependencies: ["SomaConsole", "SomaAgents", "SomaSQLite", "SomaSettings", arguments],
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "somad", dependencies: ["SomaDaemon", arguments], swiftSettings: strict),
+
+        .testTarget(
+            name: "SomaCoreTests",
+            dependencies: ["SomaCore", "SomaTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaEngineTests",
+            dependencies: ["SomaEngine", "SomaSimulation", "SomaTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaSimulationTests",
+            dependencies: ["SomaSimulation", "SomaAgents", "SomaTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "SomaSettingsTests", dependencies: ["SomaSettings"], swiftSettings: strict),
+        .testTarget(
+            name: "SomaSQLiteTests",
+            dependencies: ["SomaSQLite", "SomaSimulation", "SomaTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),
+        .testTarget(
+            name: "SomaTelemetryTests",
+            dependencies: ["SomaTelemetry", coreMetrics, metrics, logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaAgentsTests",
+            dependencies: ["SomaAgents", "SomaSimulation", "SomaTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaGatewayTests",
+            dependencies: ["SomaGateway", "SomaClient", "SomaSimulation", "SomaTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaClientTests",
+            dependencies: ["SomaClient", "SomaGateway", "SomaSimulation"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaDaemonTests",
+            dependencies: ["SomaDaemon", "SomaClient"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaTerminalTests",
+            dependencies: ["SomaTerminal", "SomaTesting"],
+            exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaConsoleTests",
+            dependencies: ["SomaConsole", "SomaTesting"],
+            exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaCommandTests",
+            dependencies: ["soma", "somad", "SomaTesting"],
+            swiftSettings: strict
+        ),
+    ]
+)

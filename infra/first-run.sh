@@ -1,0 +1,9 @@
+#!/bin/sh
+# What `make run` shows: a real survey of the folder that it stands in.
+set -eu
+soma=.build/release/soma
+if [ -t 0 ] && [ -t 1 ]; then
+    "$soma" run "survey ." --detach >/dev/null
+    exec "$soma"
+fi
+exec "$soma" run "survey ."

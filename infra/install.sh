@@ -1,0 +1,9 @@
+#!/bin/sh
+# Puts the programs, roles, themes and completions under a prefix.
+set -eu
+prefix=$1
+install -d "$prefix/bin" "$prefix/share/soma"
+install -m 755 -s .build/release/soma .build/release/somad "$prefix/bin/"
+rm -rf "$prefix/share/soma/agents" "$prefix/share/soma/themes"
+cp -R agents themes "$prefix/share/soma/"
+echo "Installed soma and somad in $prefix/bin. Completions: soma completions bash|zsh|fish"

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Installs what building (and, with the word `tests`, testing) needs. Quick and silent where nothing is missing.
+set -eu
+
+if ! command -v swift >/dev/null 2>&1; then
+    echo "Soma needs a Swift toolchain, 6.2 or later: https://www.swift.org/install" >&2
+    exit 1
+fi
+
+missing=""
+header() { [ -e "/usr/include/$1" ] || [ -e "/usr/include/$(uname -m)-linux-gnu/$1" ] || missing="$missing $2"; }
+tool() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+
+header curses.h libncurses-dev
+header curl/curl.h libcurl4-openssl-dev
+header sqlite3.h libsqlite3-dev
+header seccomp.h libseccomp-dev
+tool bwrap bubblewrap
+tool git git
+tool make make
+tool pkg-config pkg-config
+if [ "${1:-}" = tests ]; then
+    tool tmux tmux
+    tool python3 python3
+    tool strace strace
+fi
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "These packages are missing, under their Debian names:$missing" >&2
+    echo "Install what your system calls them, then run make again." >&2
+    exit 1
+fi
+as_root=""
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        echo "As root, please: apt-get install$missing" >&2
+        exit 1
+    fi
+    as_root=sudo
+fi
+echo "Installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+if ! { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $missing; } \
+    >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "apt-get could not install$missing. Its last words are above; the rest is in $log." >&2
+    exit 1
+fi
+rm -f "$log"
