@@ -1,0 +1,151 @@
+public import SomaCore
+public import SomaEngine
+
+/// A store in memory: what it is told is gone with it. For tests of graphs, and to try things out.
+public actor MemoryStore: EventStore {
+    private struct Run {
+        var log: [Int] = []
+        var state: RunState
+        let started: Timestamp
+        let number: Int
+    }
+
+    private let secret: [UInt8]
+    private var log: [StoredTransition] = []
+    private var runs: [RunID: Run] = [:]
+    private var words: [ContentID: Words] = [:]
+    private var memories: [Memory] = []
+    private var answers: [String: [UInt8]] = [:]
+
+    /// Creates an empty store.
+    ///
+    /// - Parameter secret: The secret for content names, 32 bytes; `nil` for a random one.
+    public init(secret: [UInt8]? = nil) {
+        var generator = SystemRandomNumberGenerator()
+        self.secret = secret ?? (0..<32).map { _ in generator.next() }
+    }
+
+    /// The secret under which this store's content is named.
+    public func contentSecret() async throws(StoreError) -> [UInt8] { secret }
+
+    /// Appends groups, all or none.
+    ///
+    /// - Throws: `.conflict` where a transition is not its run's next one.
+    public func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
+        var heads: [RunID: Int] = [:]
+        for transition in groups.flatMap(\.transitions) {
+            let head = heads[transition.run] ?? runs[transition.run]?.log.count ?? 0
+            guard transition.seq == head + 1 else {
+                throw StoreError(
+                    .conflict,
+                    "Could not append transition \(transition.seq) of run \(transition.run): the next one is "
+                        + "\(head + 1).",
+                    hint: "Read the run's state again."
+                )
+            }
+            heads[transition.run] = transition.seq
+        }
+        for state in groups.flatMap(\.snapshots) where heads[state.id] != state.seq {
+            throw StoreError(
+                .conflict, "Could not store the state of run \(state.id) at \(state.seq): its log doesn't end there.",
+                hint: "Read the run's state again."
+            )
+        }
+        let first = log.count
+        for transition in groups.flatMap(\.transitions) { add(transition) }
+        for content in groups.flatMap(\.content) where words[content.id] == nil { words[content.id] = content.words }
+        return Array(log[first...])
+    }
+
+    private func add(_ transition: Transition) {
+        log.append(
+            StoredTransition(
+                position: Position(Int64(log.count + 1)), transition: transition, bytes: transition.cloudEvent()
+            )
+        )
+        var run =
+            runs.removeValue(forKey: transition.run)
+            ?? Run(state: RunState(id: transition.run), started: transition.at, number: runs.count)
+        run.log.append(log.count - 1)
+        run.state.apply(transition)
+        runs[transition.run] = run
+    }
+
+    /// The place of the last transition.
+    public func head() async throws(StoreError) -> Position { Position(Int64(log.count)) }
+
+    /// The states of runs, the latest started first.
+    public func runs(_ filter: RunFilter) async throws(StoreError) -> [RunState] {
+        var sorted = runs.values.sorted { ($0.started, $0.number) > ($1.started, $1.number) }[...]
+        if let after = filter.after {
+            guard let place = sorted.firstIndex(where: { $0.state.id == after }) else { return [] }
+            sorted = sorted[(place + 1)...]
+        }
+        return
+            sorted.lazy
+            .map(\.state)
+            .filter { filter.ended == nil || $0.status.isTerminal == filter.ended }
+            .prefix(max(filter.limit, 0))
+            .map(\.self)
+    }
+
+    /// The state of one run, up to a transition of it; `nil` where there is no such run.
+    public func run(_ id: RunID, at seq: Int?) async throws(StoreError) -> RunState? {
+        guard let run = runs[id] else { return nil }
+        guard let seq, seq < run.log.count else { return run.state }
+        return run.log.prefix(max(seq, 0)).reduce(into: RunState(id: id)) { $0.apply(log[$1].transition) }
+    }
+
+    /// The ids of the runs that start with a prefix, at most 20, in order.
+    public func runIDs(prefix: String) async throws(StoreError) -> [RunID] {
+        Array(runs.keys.filter { $0.rawValue.utf8.starts(with: prefix.utf8) }.sorted().prefix(20))
+    }
+
+    /// The transitions of a run after a seq, in order.
+    public func transitions(of run: RunID, after seq: Int, limit: Int) async throws(StoreError)
+        -> [StoredTransition]
+    {
+        (runs[run]?.log ?? []).dropFirst(max(seq, 0)).prefix(max(limit, 0)).map { log[$0] }
+    }
+
+    /// The transitions of all runs after a place, in order.
+    public func transitions(after position: Position, limit: Int) async throws(StoreError)
+        -> [StoredTransition]
+    {
+        Array(log.dropFirst(Int(max(position.rawValue, 0))).prefix(max(limit, 0)))
+    }
+
+    /// Words by their names; names that are not there are left out.
+    public func content(_ ids: [ContentID]) async throws(StoreError) -> [ContentID: Words] {
+        ids.reduce(into: [:]) { $0[$1] = words[$1] }
+    }
+
+    /// Keeps a memory; keeping the memory of the same run and title again replaces it.
+    public func remember(_ memory: Memory) async throws(StoreError) {
+        memories.removeAll { $0.run == memory.run && $0.title == memory.title }
+        memories.append(memory)
+    }
+
+    /// Memories of a workspace that match any word of a query: those that match most, then the latest.
+    public func recall(_ query: String, workspace: String, limit: Int) async throws(StoreError) -> [Memory] {
+        let wanted = Set(MemoryStore.words(of: query))
+        let found = memories.enumerated().compactMap { index, memory -> (rank: Int, index: Int)? in
+            guard memory.workspace == workspace else { return nil }
+            let rank = wanted.intersection(MemoryStore.words(of: memory.title + " " + memory.text)).count
+            return rank > 0 ? (rank, index) : nil
+        }
+        return found.sorted { ($0.rank, $0.index) > ($1.rank, $1.index) }
+            .prefix(max(limit, 0))
+            .map { memories[$0.index] }
+    }
+
+    private static func words(of text: String) -> [String] {
+        text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    }
+
+    /// Answers by their idempotency key: puts `answer` where none is, and gives what is there.
+    public func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]? {
+        if answers[key] == nil { answers[key] = answer }
+        return answers[key]
+    }
+}

@@ -1,0 +1,19 @@
+import SomaSQLite
+import SomaSimulation
+import SomaTesting
+import Testing
+
+@Suite("Store contract")
+struct StoreContractTests {
+    @Test("holds for the store in SQLite", arguments: StoreContract.all)
+    func sqlite(_ check: StoreContract.Case) async throws {
+        try await withFolder { folder in
+            try await check.run { try await SQLiteStore.open(folder + "/soma.db", options: .quick) }
+        }
+    }
+
+    @Test("holds for the store in memory", arguments: StoreContract.all)
+    func memory(_ check: StoreContract.Case) async throws {
+        try await check.run { MemoryStore() }
+    }
+}
