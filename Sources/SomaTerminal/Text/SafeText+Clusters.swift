@@ -1,4 +1,7 @@
 extension SafeText {
+    /// Most hidden characters of one cluster that are spelled out; the rest is counted.
+    static let hiddenMax = 3
+
     /// Neutralises one cluster that isn't a printable ASCII character; false when `body` wants no more.
     static func neutralise(_ cluster: Character, _ body: (Piece) -> Bool) -> Bool {
         let scalars = cluster.unicodeScalars
@@ -32,6 +35,7 @@ extension SafeText {
         var kept = ""
         var marks = 0
         var cut = 0
+        var hidden = 0
         func flush() -> Bool {
             defer {
                 kept = ""
@@ -49,6 +53,8 @@ extension SafeText {
                     marks += 1
                     continue
                 }
+                hidden += 1
+                if hidden > hiddenMax { continue }
                 guard flush(), spell(scalar, body) else { return false }
             } else if TextWidth.columns(of: scalar) > 0 {
                 guard flush() else { return false }
@@ -64,6 +70,7 @@ extension SafeText {
             }
         }
         guard flush() else { return false }
+        if hidden > hiddenMax, !emit("<+\(hidden - hiddenMax) hidden>", body) { return false }
         return cut == 0 || emit("<+\(cut) marks>", body)
     }
 
@@ -77,7 +84,7 @@ extension SafeText {
         return emit("<U+" + hexadecimal(value, digits: 4) + ">", body)
     }
 
-    private static func emit(_ ascii: String, _ body: (Piece) -> Bool) -> Bool {
+    static func emit(_ ascii: String, _ body: (Piece) -> Bool) -> Bool {
         for character in ascii where !body(Piece(text: character, columns: 1)) { return false }
         return true
     }

@@ -99,15 +99,34 @@ public enum SafeText {
         return result
     }
 
+    /// Most equal hidden characters in a row that are shown one by one; the rest is counted.
+    static let repeatsMax = 8
+
     /// Calls `body` with each neutralised piece until it returns false.
     static func forEachPiece(in text: some StringProtocol, _ body: (Piece) -> Bool) {
+        var last: Character?
+        var repeats = 0
         for cluster in text {
+            if cluster == last {
+                repeats += 1
+                if repeats >= repeatsMax { continue }
+            } else {
+                guard flushRepeats(repeats, body) else { return }
+                last = nil
+                repeats = 0
+            }
             if let ascii = cluster.asciiValue, ascii >= 0x20, ascii < 0x7F {
                 guard body(Piece(text: cluster, columns: 1)) else { return }
                 continue
             }
+            if let scalar = cluster.unicodeScalars.first, isHidden(scalar) { last = cluster }
             guard neutralise(cluster, body) else { return }
         }
+        _ = flushRepeats(repeats, body)
+    }
+
+    private static func flushRepeats(_ repeats: Int, _ body: (Piece) -> Bool) -> Bool {
+        repeats < repeatsMax || emit("<+\(repeats - repeatsMax + 1) more>", body)
     }
 
     static func isPlain(_ text: some StringProtocol) -> Bool {

@@ -84,6 +84,13 @@ struct SafeTextTests {
         #expect(shown.unicodeScalars.count == 7 + 14 + 0)
     }
 
+    @Test("a flood of hidden characters is counted")
+    func hiddenFlood() {
+        #expect(SafeText.line(String(repeating: "\u{7}", count: 10_000) + "x") == "␇␇␇␇␇␇␇␇<+9992 more>x")
+        let tags = "a" + String(repeating: "\u{E0069}", count: 20) + "b"
+        #expect(SafeText.line(tags) == "a<U+E0069><U+E0069><U+E0069><+17 hidden>b")
+    }
+
     @Test("no forbidden bytes come out of a canvas or a line", arguments: InjectionCase.all)
     func injection(item: InjectionCase) throws {
         let payload = try #require(Data(base64Encoded: item.payload_base64))
