@@ -44,8 +44,18 @@ public final class NcursesScreen: TerminalScreen {
     ///   - environment: TERM, COLORTERM, NO_COLOR and what names the terminal program.
     ///   - ascii: Whether to draw ASCII even where the locale is UTF-8.
     /// - Throws: `TerminalError`: `notATerminal`, `unsupportedTerminal` for an unknown or dumb TERM, or `system`.
-    public init(environment: [String: String], ascii: Bool = false) throws(TerminalError) {
-        guard isatty(0) == 1, isatty(1) == 1 else {
+    public convenience init(environment: [String: String], ascii: Bool = false) throws(TerminalError) {
+        try self.init(environment: environment, ascii: ascii, input: 0, output: 1)
+    }
+
+    /// Takes over the terminal on other descriptors, which stay open.
+    package init(
+        environment: [String: String],
+        ascii: Bool = false,
+        input: Int32,
+        output descriptor: Int32
+    ) throws(TerminalError) {
+        guard isatty(input) == 1, isatty(descriptor) == 1 else {
             throw TerminalError(
                 .notATerminal,
                 "The console needs a terminal for its input and output.",
@@ -55,7 +65,7 @@ public final class NcursesScreen: TerminalScreen {
         let term = environment["TERM"] ?? ""
         let profile = TerminalProfile(term: term, environment: environment)
         let isUTF8 = soma_locale_is_utf8() == 1
-        let name = try NcursesScreen.description(for: term, profile)
+        let name = try NcursesScreen.description(for: term, profile, descriptor)
         guard
             NcursesScreen.isOpen.compareExchange(
                 expected: false,
@@ -65,13 +75,14 @@ public final class NcursesScreen: TerminalScreen {
         else { throw TerminalError(.system, "The terminal is already in use by this program.") }
         let signals = soma_signals_open()
         let status =
-            signals < 0 ? Int32(3) : soma_screen_open(name, 0, 1, profile.enableModes, profile.disableModes)
+            signals < 0
+            ? Int32(3) : soma_screen_open(name, input, descriptor, profile.enableModes, profile.disableModes)
         guard status == 0 else {
             soma_signals_close()
             NcursesScreen.isOpen.store(false, ordering: .releasing)
             throw TerminalError(.system, "The terminal refused to enter full-screen mode.")
         }
-        outputDescriptor = 1
+        outputDescriptor = descriptor
         glyphs = isUTF8 && !ascii ? .unicode : .ascii
         let direct = soma_screen_has_direct_color() == 1
         depth = NcursesScreen.depth(
@@ -80,7 +91,7 @@ public final class NcursesScreen: TerminalScreen {
             refused: profile.refusesColor
         )
         canCopy = profile.hasClipboard
-        let size = NcursesScreen.windowSize() ?? .standard
+        let size = NcursesScreen.windowSize(descriptor) ?? .standard
         sizeNow = Mutex(size)
         let encoder = CellEncoder(depth: depth, ascii: glyphs == .ascii, direct: direct) { scalar in
             Int(soma_scalar_columns(scalar))
@@ -90,7 +101,7 @@ public final class NcursesScreen: TerminalScreen {
             bufferingPolicy: .bufferingOldest(NcursesScreen.eventsMax)
         )
         InputReader(
-            input: 0,
+            input: input,
             signals: signals,
             deliver: { [weak self] in self?.received($0) ?? false },
             ended: { NcursesScreen.isOpen.store(false, ordering: .releasing) }
@@ -130,7 +141,7 @@ public final class NcursesScreen: TerminalScreen {
     public func suspend() {
         schedule { [weak self] writer in
             guard let self else { return }
-            writer.suspend(terminal: NcursesScreen.windowSize() ?? self.size)
+            writer.suspend(terminal: NcursesScreen.windowSize(self.outputDescriptor) ?? self.size)
             self.checkSize()
             self.continuation.yield(.resumed)
         }
@@ -194,7 +205,7 @@ public final class NcursesScreen: TerminalScreen {
     }
 
     private func checkSize() {
-        guard let size = NcursesScreen.windowSize() else { return }
+        guard let size = NcursesScreen.windowSize(outputDescriptor) else { return }
         let changed = sizeNow.withLock { now in
             defer { now = size }
             return now != size
@@ -211,10 +222,10 @@ public final class NcursesScreen: TerminalScreen {
         }
     }
 
-    static func windowSize() -> Size? {
+    static func windowSize(_ descriptor: Int32) -> Size? {
         var rows: Int32 = 0
         var columns: Int32 = 0
-        guard soma_window_size(1, &rows, &columns) == 1 else { return nil }
+        guard soma_window_size(descriptor, &rows, &columns) == 1 else { return nil }
         return Size(columns: Int(columns), rows: Int(rows))
     }
 
@@ -227,7 +238,8 @@ public final class NcursesScreen: TerminalScreen {
     /// The best terminal description that exists for a terminal.
     private static func description(
         for term: String,
-        _ profile: TerminalProfile
+        _ profile: TerminalProfile,
+        _ descriptor: Int32
     ) throws(TerminalError) -> String {
         guard !term.isEmpty else {
             throw TerminalError(
@@ -237,7 +249,7 @@ public final class NcursesScreen: TerminalScreen {
             )
         }
         for name in profile.descriptions(for: term) {
-            switch soma_terminal_check(name, 1) {
+            switch soma_terminal_check(name, descriptor) {
             case 0: return name
             case 2:
                 throw TerminalError(

@@ -1,0 +1,129 @@
+import Glibc
+import Testing
+
+@testable import SomaTerminal
+
+@Suite("Ncurses screen", .serialized, .timeLimit(.minutes(1)))
+struct NcursesScreenTests {
+    private let modern = ["TERM": "xterm-256color", "LANG": "C.UTF-8"]
+
+    @Test("it paints, writes only what changes, nothing when idle, and restores the terminal")
+    func life() async throws {
+        let terminal = try #require(PseudoTerminal(size: .standard))
+        let before = terminal.modes
+        let screen = try NcursesScreen(environment: modern, input: terminal.near, output: terminal.near)
+        #expect(screen.size == .standard && screen.depth == .palette)
+        var canvas = Canvas(size: screen.size)
+        canvas.draw("hello \u{1B}[31m", column: 3, row: 2, style: Style(foreground: .rgb(255, 0, 0)))
+        screen.present(canvas)
+        let first = terminal.output()
+        #expect(
+            first.contains("\u{1B}[?1049h") && first.contains("\u{1B}[?2004h")
+                && first.contains("\u{1B}[?2026$p")
+        )
+        #expect(!first.contains("\u{1B}[?2026h"))
+
+        screen.present(canvas)
+        #expect(terminal.output() == "")
+
+        canvas.draw("J", column: 3, row: 2, style: Style(foreground: .rgb(255, 0, 0)))
+        screen.present(canvas)
+        let change = terminal.output()
+        #expect(change.contains("J") && change.utf8.count < 40)
+
+        var events = screen.events.makeAsyncIterator()
+        terminal.type("\u{1B}[?2026;2$yq\u{1B}[A")
+        #expect(await events.next() == .key(Key("q")))
+        #expect(await events.next() == .key(Key(.up)))
+        canvas.draw("K", column: 3, row: 2)
+        screen.present(canvas)
+        let synchronized = terminal.output()
+        #expect(synchronized.hasPrefix("\u{1B}[?2026h") && synchronized.hasSuffix("\u{1B}[?2026l"))
+
+        terminal.type("\u{1B}")
+        #expect(await events.next() == .key(Key(.escape)))
+
+        terminal.resize(Size(columns: 100, rows: 30))
+        kill(getpid(), SIGWINCH)
+        #expect(await events.next() == .resize(Size(columns: 100, rows: 30)))
+        var larger = Canvas(size: screen.size)
+        larger.draw("larger", column: 90, row: 29)
+        larger.cursor = Point(column: 1, row: 1)
+        screen.present(larger)
+        #expect(terminal.output().contains("larger"))
+
+        screen.bell()
+        #expect(terminal.output() == "\u{7}")
+        #expect(!screen.copy("x"))
+        kill(getpid(), SIGTERM)
+        #expect(await events.next() == .endRequested(signal: SIGTERM))
+        screen.close()
+        let last = terminal.output()
+        #expect(last.contains("\u{1B}[?1049l") && last.contains("\u{1B}[?2004l"))
+        #expect(terminal.modes == before)
+        #expect(await events.next() == nil)
+        screen.present(canvas)
+        screen.suspend()
+        #expect(terminal.output() == "")
+    }
+
+    @Test("links and the clipboard where the terminal has them, and the end of input is told once")
+    func links() async throws {
+        let terminal = try #require(PseudoTerminal(size: .standard))
+        var environment = modern
+        environment["TERM_PROGRAM"] = "WezTerm"
+        let screen = try await opened(environment, terminal)
+        var canvas = Canvas(size: screen.size)
+        canvas.draw("see here", column: 0, row: 0)
+        canvas.link("https://example.com/", over: Rect(column: 4, row: 0, columns: 4, rows: 1))
+        screen.present(canvas)
+        #expect(
+            terminal.output().contains(
+                "\u{1B}]8;;https://example.com/\u{1B}\\\u{1B}[0mhere\u{1B}]8;;\u{1B}\\"
+            )
+        )
+        #expect(screen.copy("hi"))
+        #expect(terminal.output() == "\u{1B}]52;c;aGk=\u{7}")
+        screen.close()
+    }
+
+    @Test(
+        "terminals that can't show screens are refused with a reason",
+        arguments: [
+            ("dumb", "The terminal \"dumb\" can't show full screens."),
+            ("no-such-terminal", "The terminal \"no-such-terminal\" is unknown here."),
+            ("", "TERM is not set, so the terminal's kind is unknown."),
+        ]
+    )
+    func refused(term: String, summary: String) throws {
+        let terminal = try #require(PseudoTerminal(size: .standard))
+        #expect {
+            try NcursesScreen(environment: ["TERM": term], input: terminal.near, output: terminal.near)
+        } throws: { error in
+            (error as? TerminalError)?.summary == summary
+        }
+        #expect(terminal.output(pause: 10) == "")
+    }
+
+    @Test("a pipe is no terminal")
+    func pipe() {
+        #expect(throws: TerminalError.self) { try NcursesScreen(environment: modern, input: -1, output: -1) }
+    }
+
+    /// Opens a screen; the one before may need a moment to give its signals back.
+    private func opened(_ environment: [String: String], _ terminal: PseudoTerminal) async throws
+        -> NcursesScreen
+    {
+        for _ in 0..<10_000 {
+            if let screen = try? NcursesScreen(
+                environment: environment,
+                input: terminal.near,
+                output: terminal.near
+            ) {
+                return screen
+            }
+            await Task.yield()
+        }
+        return try NcursesScreen(environment: environment, input: terminal.near, output: terminal.near)
+    }
+}
