@@ -63,13 +63,17 @@ public struct ContentID: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 
     package func write(to output: inout [UInt8]) {
-        for half in [high, low] {
-            var shift: UInt64 = 60
-            for _ in 0..<16 {
-                let digit = UInt8(truncatingIfNeeded: half >> shift & 15)
-                output.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-                shift &-= 4
-            }
+        ContentID.write(high, to: &output)
+        ContentID.write(low, to: &output)
+    }
+
+    /// Appends 16 hexadecimal digits.
+    package static func write(_ half: UInt64, to output: inout [UInt8]) {
+        var shift: UInt64 = 60
+        for _ in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: half >> shift & 15)
+            output.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+            shift &-= 4
         }
     }
 

@@ -82,29 +82,31 @@ extension Timestamp {
         if microseconds % day < 0 { days -= 1 }
         let date = Timestamp.civil(days: days)
         var rest = microseconds &- days &* day
-        func digits(_ value: Int64, _ count: Int) {
-            var divisor: Int64 = 1
-            for _ in 1..<count { divisor *= 10 }
-            while divisor > 0 {
-                output.append(0x30 + UInt8(truncatingIfNeeded: value / divisor % 10))
-                divisor /= 10
-            }
+        func pair(_ value: Int64) {
+            let small = UInt32(truncatingIfNeeded: value)
+            output.append(0x30 + UInt8(truncatingIfNeeded: small / 10))
+            output.append(0x30 + UInt8(truncatingIfNeeded: small % 10))
         }
-        digits(min(max(date.year, 0), 9999), 4)
+        let year = min(max(date.year, 0), 9999)
+        pair(year / 100)
+        pair(year % 100)
         output.append(UInt8(ascii: "-"))
-        digits(date.month, 2)
+        pair(date.month)
         output.append(UInt8(ascii: "-"))
-        digits(date.day, 2)
+        pair(date.day)
         output.append(UInt8(ascii: "T"))
-        digits(rest / 3_600_000_000, 2)
+        pair(rest / 3_600_000_000)
         rest %= 3_600_000_000
         output.append(UInt8(ascii: ":"))
-        digits(rest / 60_000_000, 2)
+        pair(rest / 60_000_000)
         rest %= 60_000_000
         output.append(UInt8(ascii: ":"))
-        digits(rest / 1_000_000, 2)
+        pair(rest / 1_000_000)
+        rest %= 1_000_000
         output.append(UInt8(ascii: "."))
-        digits(rest % 1_000_000, 6)
+        pair(rest / 10_000)
+        pair(rest / 100 % 100)
+        pair(rest % 100)
         output.append(UInt8(ascii: "Z"))
     }
 

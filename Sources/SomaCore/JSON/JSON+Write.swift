@@ -49,39 +49,58 @@ extension JSON {
     }
 
     package static func writeInteger(_ value: some FixedWidthInteger, to output: inout [UInt8]) {
-        if value >= 0, value < 10 { return output.append(0x30 + UInt8(value)) }
-        output.append(contentsOf: String(value).utf8)
+        var rest = UInt64(value.magnitude)
+        if value < 0 { output.append(UInt8(ascii: "-")) }
+        var count = 1
+        var bound: UInt64 = 10
+        while rest >= bound {
+            count += 1
+            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            bound = next
+        }
+        let first = output.count
+        output.append(contentsOf: repeatElement(0x30, count: count))
+        for index in stride(from: first + count - 1, through: first, by: -1) {
+            output[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
     }
 
     /// Appends a string with its quotes and escapes.
     package static func writeString(_ value: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
+        writeEscaped(value, to: &output)
+        output.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a string with its escapes and without quotes.
+    package static func writeEscaped(_ value: String, to output: inout [UInt8]) {
         var value = value
         value.withUTF8 { bytes in
-            var start = 0
-            for index in bytes.indices {
-                let byte = bytes[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
-                    continue
-                }
-                output.append(contentsOf: bytes[start..<index])
-                start = index + 1
-                switch byte {
-                case 0x0A: output.append(contentsOf: "\\n".utf8)
-                case 0x0D: output.append(contentsOf: "\\r".utf8)
-                case 0x09: output.append(contentsOf: "\\t".utf8)
-                case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
-                case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
-                default:
-                    let digits = Array("0123456789abcdef".utf8)
-                    output.append(contentsOf: "\\u00".utf8)
-                    output.append(digits[Int(byte >> 4)])
-                    output.append(digits[Int(byte & 15)])
-                }
+            var rest = bytes[...]
+            while true {
+                let plain = JSONScanner.plainCount(UnsafeBufferPointer(rebasing: rest))
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: rest.prefix(plain)))
+                rest = rest.dropFirst(plain)
+                guard let byte = rest.popFirst() else { return }
+                escape(byte, to: &output)
             }
-            output.append(contentsOf: bytes[start...])
         }
-        output.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ byte: UInt8, to output: inout [UInt8]) {
+        switch byte {
+        case 0x0A: output.append(contentsOf: "\\n".utf8)
+        case 0x0D: output.append(contentsOf: "\\r".utf8)
+        case 0x09: output.append(contentsOf: "\\t".utf8)
+        case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
+        case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
+        default:
+            output.append(contentsOf: "\\u00".utf8)
+            output.append(0x30 + byte >> 4)
+            output.append(byte & 15 < 10 ? 0x30 + byte & 15 : 0x57 + byte & 15)
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What was wrong with a JSON text, and where.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What was found and what was expected.
@@ -37,11 +39,12 @@ package struct JSONScanner {
         /// Whether there is a backslash or a byte above 0x7f, so that the bytes need decoding or checking.
         package let isPlain: Bool
 
+        @inline(__always)
         package func equals(_ literal: StaticString) -> Bool {
-            guard isPlain, literal.utf8CodeUnitCount == count else { return false }
-            for index in 0..<count where literal.utf8Start[index] != start[index] { return false }
-            return true
+            isPlain && literal.utf8CodeUnitCount == count && memcmp(literal.utf8Start, start, count) == 0
         }
+
+        package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
     }
 
     package init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -91,7 +94,9 @@ package struct JSONScanner {
         try consume(UInt8(ascii: "\""), "expected a string")
         let first = position
         var isPlain = true
-        while position < end {
+        while true {
+            skipPlain()
+            guard position < end else { break }
             let byte = position.pointee
             if byte == UInt8(ascii: "\"") {
                 let raw = RawString(start: first, count: position - first, isPlain: isPlain)
@@ -112,6 +117,55 @@ package struct JSONScanner {
         throw failure("the string does not end")
     }
 
+    /// Passes over bytes that mean themselves in a string, eight at a time where there are eight.
+    @inline(__always)
+    private mutating func skipPlain() {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        while end - position >= 8 {
+            let word = UInt64(littleEndian: UnsafeRawPointer(position).loadUnaligned(as: UInt64.self))
+            // The high bit of each byte that is a quote, a backslash, a control character or above 0x7f. A borrow
+            // can set wrong ones, but only behind a right one, and only the first counts.
+            let quotes = word ^ (ones &* 0x22)
+            let slashes = word ^ (ones &* 0x5C)
+            let found =
+                (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
+                    | ((word &- ones &* 0x20) & ~word) | word) & highs
+            guard found == 0 else {
+                position += found.trailingZeroBitCount >> 3
+                return
+            }
+            position += 8
+        }
+        while position < end, case let byte = position.pointee, byte >= 0x20, byte < 0x80,
+            byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\")
+        {
+            position += 1
+        }
+    }
+
+    /// How many bytes at the start of a text can stand in a JSON string as they are.
+    @inline(__always)
+    package static func plainCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = 0
+        while raw.count - index >= 8 {
+            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let quotes = word ^ (ones &* 0x22)
+            let slashes = word ^ (ones &* 0x5C)
+            let found =
+                (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
+                    | ((word &- ones &* 0x20) & ~word)) & (ones &* 0x80)
+            guard found == 0 else { return index + found.trailingZeroBitCount >> 3 }
+            index += 8
+        }
+        while index < raw.count, case let byte = raw[index], byte >= 0x20, byte != 0x22, byte != 0x5C {
+            index += 1
+        }
+        return index
+    }
+
     /// Reads a string.
     package mutating func string() throws(Failure) -> String {
         try decode(try rawString())
@@ -120,7 +174,12 @@ package struct JSONScanner {
     /// Decodes the escapes of a string and checks its UTF-8.
     package func decode(_ raw: RawString) throws(Failure) -> String {
         let buffer = UnsafeBufferPointer(start: raw.start, count: raw.count)
-        if raw.isPlain { return String(decoding: buffer, as: UTF8.self) }
+        if raw.isPlain {
+            return String(unsafeUninitializedCapacity: raw.count) { target in
+                _ = target.update(fromContentsOf: buffer)
+                return raw.count
+            }
+        }
         guard buffer.contains(UInt8(ascii: "\\")) else {
             guard let text = String(validating: buffer, as: UTF8.self) else {
                 throw Failure(message: "the string is not valid UTF-8", offset: raw.start - start)
@@ -295,6 +354,7 @@ package struct JSONScanner {
             position += 1
             return JSONObject()
         }
+        members.reserveCapacity(4)
         while true {
             let key = try string()
             try consume(UInt8(ascii: ":"), "expected ':' after a member's name")

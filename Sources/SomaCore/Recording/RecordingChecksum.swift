@@ -40,17 +40,8 @@ enum ChecksumMember {
 
     static func append(_ sum: UInt64, to line: inout [UInt8]) {
         line.append(contentsOf: ",\"sum\":\"".utf8)
-        appendDigits(sum, to: &line)
+        ContentID.write(sum, to: &line)
         line.append(contentsOf: "\"}".utf8)
-    }
-
-    static func appendDigits(_ sum: UInt64, to line: inout [UInt8]) {
-        var shift: UInt64 = 60
-        for _ in 0..<16 {
-            let digit = UInt8(truncatingIfNeeded: sum >> shift & 15)
-            line.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-            shift &-= 4
-        }
     }
 
     /// The sum at the end of a line, or `nil` where there is none.

@@ -15,19 +15,28 @@ extension Transition {
     /// The transition as a CloudEvents JSON object on one line, without a line end.
     public func cloudEvent() -> [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(384)
+        output.reserveCapacity(512)
         func raw(_ text: StaticString) {
             output.append(
                 contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
             )
         }
         raw("{\"specversion\":\"1.0\",\"id\":")
-        JSON.writeString("\(run.rawValue)/\(seq)", to: &output)
-        raw(",\"source\":")
-        JSON.writeString("/runs/\(run.rawValue)", to: &output)
-        raw(",\"type\":")
-        JSON.writeString(kind.eventType, to: &output)
-        raw(",\"time\":\"")
+        raw("\"")
+        JSON.writeEscaped(run.rawValue, to: &output)
+        raw("/")
+        JSON.writeInteger(seq, to: &output)
+        raw("\",\"source\":\"/runs/")
+        JSON.writeEscaped(run.rawValue, to: &output)
+        raw("\",\"type\":\"")
+        if case .unknown(let type) = kind {
+            JSON.writeEscaped(type, to: &output)
+        } else {
+            raw("soma.")
+            output.append(contentsOf: kind.name.utf8)
+            raw(".v1")
+        }
+        raw("\",\"time\":\"")
         at.write(to: &output)
         raw("\",\"subject\":")
         JSON.writeString(subject, to: &output)
@@ -117,27 +126,18 @@ private struct CloudEventReader {
 
     mutating func read() throws(JSONScanner.Failure) -> Transition {
         try members { reader, key throws(JSONScanner.Failure) in
-            if key.equals("specversion") || key.equals("source") || key.equals("datacontenttype") {
+            // The number of bytes narrows the choice to one or two before any are compared.
+            switch key.count {
+            case 2 where key.equals("id"): try reader.identify()
+            case 4 where key.equals("type"): reader.transition.kind = try reader.kind()
+            case 4 where key.equals("time"): reader.transition.at = try reader.time()
+            case 4 where key.equals("data"): try reader.data()
+            case 6 where key.equals("tenant"): reader.transition.tenant = try reader.name()
+            case 7 where key.equals("subject"): reader.transition.subject = try reader.name()
+            case 6 where key.equals("source"), 11 where key.equals("specversion"),
+                15 where key.equals("datacontenttype"):
                 try reader.scanner.skipValue()
-            } else if key.equals("id") {
-                try reader.identify()
-            } else if key.equals("type") {
-                reader.transition.kind = try reader.kind()
-            } else if key.equals("time") {
-                let raw = try reader.scanner.rawString()
-                guard let at = Timestamp(rfc3339: UnsafeBufferPointer(start: raw.start, count: raw.count))
-                else {
-                    throw reader.scanner.failure("\"time\" is not an RFC 3339 time")
-                }
-                reader.transition.at = at
-            } else if key.equals("subject") {
-                reader.transition.subject = try reader.name()
-            } else if key.equals("tenant") {
-                reader.transition.tenant = try reader.name()
-            } else if key.equals("data") {
-                try reader.data()
-            } else {
-                reader.transition.unknown[try reader.scanner.decode(key)] = try reader.scanner.value()
+            default: reader.transition.unknown[try reader.scanner.decode(key)] = try reader.scanner.value()
             }
         }
         scanner.skipWhitespace()
@@ -168,14 +168,39 @@ private struct CloudEventReader {
         let raw = try scanner.rawString()
         let bytes = UnsafeBufferPointer(start: raw.start, count: raw.count)
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")), slash > 0, raw.isPlain,
-            let seq = Int(String(decoding: bytes[(slash + 1)...], as: UTF8.self)), seq > 0
+            let seq = Self.seq(bytes[(slash + 1)...])
         else { throw scanner.failure("\"id\" is not run/seq") }
-        transition.run = RunID(String(decoding: bytes[..<slash], as: UTF8.self))
+        transition.run = RunID(
+            try scanner.decode(.init(start: raw.start, count: slash, isPlain: true))
+        )
         transition.seq = seq
     }
 
+    private static func seq(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+        guard (1...19).contains(digits.count) else { return nil }
+        var value = 0
+        for byte in digits {
+            guard case let digit = byte &- 0x30, digit < 10 else { return nil }
+            let (product, first) = value.multipliedReportingOverflow(by: 10)
+            let (sum, second) = product.addingReportingOverflow(Int(digit))
+            guard !first, !second else { return nil }
+            value = sum
+        }
+        return value > 0 ? value : nil
+    }
+
     private mutating func kind() throws(JSONScanner.Failure) -> TransitionKind {
-        TransitionKind(eventType: try scanner.string())
+        let raw = try scanner.rawString()
+        if raw.isPlain, let kind = TransitionKind(known: raw.bytes) { return kind }
+        return TransitionKind(eventType: try scanner.decode(raw))
+    }
+
+    private mutating func time() throws(JSONScanner.Failure) -> Timestamp {
+        let raw = try scanner.rawString()
+        guard let at = Timestamp(rfc3339: raw.bytes) else {
+            throw scanner.failure("\"time\" is not an RFC 3339 time")
+        }
+        return at
     }
 
     /// A short string; the names that nearly every record has are not made anew.
@@ -186,25 +211,20 @@ private struct CloudEventReader {
 
     private mutating func data() throws(JSONScanner.Failure) {
         try members { reader, key throws(JSONScanner.Failure) in
-            if key.equals("agent") {
-                reader.transition.agent = try reader.scanner.string()
-            } else if key.equals("parent") {
-                reader.transition.parent = RunID(try reader.scanner.string())
-            } else if key.equals("node") {
-                reader.transition.node = try reader.scanner.string()
-            } else if key.equals("attempt") {
-                reader.transition.attempt = Int(try reader.scanner.integer() ?? 0)
-            } else if key.equals("cause") {
+            switch key.count {
+            case 4 where key.equals("node"): reader.transition.node = try reader.scanner.string()
+            case 4 where key.equals("body"): reader.transition.body = try reader.scanner.object()
+            case 4 where key.equals("span"): reader.transition.span = try reader.scanner.string()
+            case 5 where key.equals("cause"):
                 reader.transition.cause = try reader.scanner.integer().map(Int.init)
-            } else if key.equals("trace") {
-                reader.transition.trace = try reader.scanner.string()
-            } else if key.equals("span") {
-                reader.transition.span = try reader.scanner.string()
-            } else if key.equals("body") {
-                reader.transition.body = try reader.scanner.object()
-            } else if key.equals("content") {
-                try reader.references()
-            } else {
+            case 5 where key.equals("agent"): reader.transition.agent = try reader.scanner.string()
+            case 5 where key.equals("trace"): reader.transition.trace = try reader.scanner.string()
+            case 6 where key.equals("parent"):
+                reader.transition.parent = RunID(try reader.scanner.string())
+            case 7 where key.equals("content"): try reader.references()
+            case 7 where key.equals("attempt"):
+                reader.transition.attempt = Int(try reader.scanner.integer() ?? 0)
+            default:
                 var kept = reader.transition.unknown["data"]?.object ?? JSONObject()
                 kept[try reader.scanner.decode(key)] = try reader.scanner.value()
                 reader.transition.unknown["data"] = .object(kept)
