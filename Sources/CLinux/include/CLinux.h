@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 
 #ifdef __cplusplus
@@ -107,6 +108,25 @@ int soma_rename_new(int dirfd, const char *from, const char *to);
 
 // The kernel's idea of clock synchronisation: 1 synchronised, 0 not, -errno unknown. Errors in microseconds.
 int soma_clock_state(int64_t *estimated_error, int64_t *maximum_error, int64_t *offset_microseconds);
+
+// One listening TCP socket.
+struct soma_listener {
+    uint16_t port;
+    int is_ipv6;
+    uint8_t address[16];
+    uint32_t uid;
+    uint32_t inode;
+};
+
+// Asks the kernel through netlink for the TCP sockets that listen. Returns how many there are (at most `capacity`
+// are filled in) or -errno.
+int soma_listeners(struct soma_listener *listeners, int capacity);
+
+// statvfs(3), whose name Swift takes for the structure's. Returns 0 or -1 and errno.
+int soma_statvfs(const char *path, struct statvfs *status);
+
+// Memory in bytes as sysinfo(2) has it. Returns 0 or -errno.
+int soma_memory(uint64_t *total, uint64_t *free, uint64_t *buffers, uint64_t *swap_total, uint64_t *swap_free);
 
 #ifdef __cplusplus
 }

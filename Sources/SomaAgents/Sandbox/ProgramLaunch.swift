@@ -18,7 +18,9 @@ struct ProgramLaunch: Sendable {
         static func addressSpace(_ bytes: Int64) -> Limit { Limit(SOMA_LIMIT_ADDRESS_SPACE, bytes) }
         static func processes(_ count: Int) -> Limit { Limit(SOMA_LIMIT_PROCESSES, Int64(count)) }
         static func fileSize(_ bytes: Int64) -> Limit { Limit(SOMA_LIMIT_FILE_SIZE, bytes) }
-        static func processorTime(seconds: Int64) -> Limit { Limit(SOMA_LIMIT_PROCESSOR_SECONDS, max(1, seconds)) }
+        static func processorTime(seconds: Int64) -> Limit {
+            Limit(SOMA_LIMIT_PROCESSOR_SECONDS, max(1, seconds))
+        }
         static let noCoreDumps = Limit(SOMA_LIMIT_CORE_DUMP, 0)
         static let descriptors = Limit(SOMA_LIMIT_DESCRIPTORS, 4096)
 

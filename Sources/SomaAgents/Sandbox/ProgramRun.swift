@@ -113,7 +113,11 @@ struct ProgramRun {
                 pollfd(fd: killing == nil ? stop.descriptor : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: handle, events: Int16(POLLIN), revents: 0),
             ]
-            poll(&polled, nfds_t(polled.count), Self.wait(killing == nil ? deadline : nil, hasHandle: handle >= 0))
+            poll(
+                &polled,
+                nfds_t(polled.count),
+                Self.wait(killing == nil ? deadline : nil, hasHandle: handle >= 0)
+            )
             if polled[0].revents != 0 { outputIsOpen = take(output.readEnd, .output) }
             if polled[1].revents != 0 { errorIsOpen = take(error.readEnd, .error) }
             if hasEnded(process) {
@@ -148,7 +152,9 @@ struct ProgramRun {
     /// Milliseconds until something may be due. Memory is looked at four times a second.
     private static func wait(_ deadline: ContinuousClock.Instant?, hasHandle: Bool) -> Int32 {
         var wait: Int64 = hasHandle ? 250 : 20
-        if let deadline { wait = min(wait, max(0, ContinuousClock.now.duration(to: deadline).milliseconds + 1)) }
+        if let deadline {
+            wait = min(wait, max(0, ContinuousClock.now.duration(to: deadline).milliseconds + 1))
+        }
         return Int32(wait)
     }
 

@@ -18,7 +18,8 @@ struct Sandbox: Sendable {
             throw ToolError(
                 .refused,
                 "There is no sandbox: bubblewrap is not installed, and the policy asks for it.",
-                hint: "Install it (apt-get install bubblewrap), or set the role's sandbox to preferred or off."
+                hint:
+                    "Install it (apt-get install bubblewrap), or set the role's sandbox to preferred or off."
             )
         }
         self.program = program
@@ -42,11 +43,17 @@ struct Sandbox: Sendable {
         let groups = try Self.memoryFile("groups", files.groups)
         let filter = try Self.filter()
         // The order of the extra descriptors: 3 arguments, 4 accounts, 5 groups, 6 status, 7 filter.
-        let arguments = profile.arguments(accounts: 4, groups: 5, status: 6, filter: filter.raw >= 0 ? 7 : nil)
+        let arguments = profile.arguments(
+            accounts: 4,
+            groups: 5,
+            status: 6,
+            filter: filter.raw >= 0 ? 7 : nil
+        )
         let list = try Self.memoryFile("arguments", arguments.flatMap { Array($0.utf8) + [0] })
         var launch = ProgramLaunch(
             path: program,
-            arguments: ["bwrap", "--args", "3", "--"] + Self.limited(command, processesMax: policy.processesMax)
+            arguments: ["bwrap", "--args", "3", "--"]
+                + Self.limited(command, processesMax: policy.processesMax)
         )
         launch.user = user
         launch.timeout = timeout
@@ -75,13 +82,15 @@ struct Sandbox: Sendable {
         throw ToolError(
             .refused,
             "The sandbox could not be set up, and nothing was run: \(WorkspacePath.shown(reason)).",
-            hint: "`soma doctor` checks what it needs (bubblewrap 0.8 or later, unprivileged user namespaces)."
+            hint:
+                "`soma doctor` checks what it needs (bubblewrap 0.8 or later, unprivileged user namespaces)."
         )
     }
 
     /// The command behind the limit on processes, which counts from inside the sandbox.
     private static func limited(_ command: String, processesMax: Int) -> [String] {
-        let script = "ulimit -u \(processesMax) 2>/dev/null || ulimit -p \(processesMax) 2>/dev/null; exec /bin/sh -c \"$1\""
+        let script =
+            "ulimit -u \(processesMax) 2>/dev/null || ulimit -p \(processesMax) 2>/dev/null; exec /bin/sh -c \"$1\""
         return ["/bin/sh", "-c", script, "sh", command]
     }
 

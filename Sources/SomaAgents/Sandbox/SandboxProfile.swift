@@ -10,7 +10,8 @@ struct SandboxProfile: Sendable {
     static let workspace = "/workspace"
     private static let temporaryBytes = 256 << 20
     private static let sharedMemoryBytes = 64 << 20
-    private static let accounts = "agent:x:1000:1000::\(workspace):/bin/sh\nnobody:x:65534:65534::/:/bin/false\n"
+    private static let accounts =
+        "agent:x:1000:1000::\(workspace):/bin/sh\nnobody:x:65534:65534::/:/bin/false\n"
     private static let groups = "agent:x:1000:\nnogroup:x:65534:\n"
 
     /// The folder of the host that is the workspace.
@@ -31,7 +32,9 @@ struct SandboxProfile: Sendable {
         ]
         if let filter { list += ["--seccomp", "\(filter)"] }
         list += ["--ro-bind", "/usr", "/usr"]
-        for folder in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] { list += Self.systemFolder(folder) }
+        for folder in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] {
+            list += Self.systemFolder(folder)
+        }
         for path in ["/etc/alternatives", "/etc/ld.so.cache"] { list += ["--ro-bind-try", path, path] }
         list += ["--perms", "0444", "--ro-bind-data", "\(accounts)", "/etc/passwd"]
         list += ["--perms", "0444", "--ro-bind-data", "\(groups)", "/etc/group"]
@@ -52,10 +55,15 @@ struct SandboxProfile: Sendable {
     }
 
     /// Contents of the account files: no name of the host, and programs that ask who they are get an answer.
-    static var accountFiles: (accounts: [UInt8], groups: [UInt8]) { (Array(accounts.utf8), Array(groups.utf8)) }
+    static var accountFiles: (accounts: [UInt8], groups: [UInt8]) {
+        (Array(accounts.utf8), Array(groups.utf8))
+    }
 
     private var variables: [(String, String)] {
-        var all = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": Self.workspace, "LANG": "C.UTF-8", "TMPDIR": "/tmp"]
+        var all = [
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": Self.workspace, "LANG": "C.UTF-8",
+            "TMPDIR": "/tmp",
+        ]
         all.merge(environment) { $1 }
         return all.sorted { $0.key < $1.key }
     }
@@ -70,7 +78,10 @@ struct SandboxProfile: Sendable {
             var target = [CChar](repeating: 0, count: 4096)
             let count = readlink(path, &target, target.count - 1)
             guard count > 0 else { return [] }
-            return ["--symlink", String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self), path]
+            return [
+                "--symlink", String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self),
+                path,
+            ]
         default: return []
         }
     }

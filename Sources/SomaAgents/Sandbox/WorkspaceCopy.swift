@@ -127,7 +127,8 @@ struct WorkspaceCopy: ~Copyable {
             ToolError(
                 .tooLarge,
                 "The workspace is too large to be copied for an unprivileged user: \(what).",
-                hint: "Work in a smaller folder, raise the limit in the role's settings, or run the daemon as an "
+                hint:
+                    "Work in a smaller folder, raise the limit in the role's settings, or run the daemon as an "
                     + "ordinary user, who needs no copy."
             )
         }

@@ -55,11 +55,15 @@ struct WorkspaceReturn {
     var facts: JSON {
         [
             "changed_files": .array(
-                changes.prefix(Self.namedMax).map { ["path": .string($0.path), "outcome": .string($0.outcome)] }
+                changes.prefix(Self.namedMax).map {
+                    ["path": .string($0.path), "outcome": .string($0.outcome)]
+                }
             ),
             "changed_files_total": JSON(changes.count),
             "not_brought_back": .array(
-                refusals.prefix(Self.namedMax).map { ["path": .string($0.path), "reason": .string($0.reason)] }
+                refusals.prefix(Self.namedMax).map {
+                    ["path": .string($0.path), "reason": .string($0.reason)]
+                }
             ),
             "not_brought_back_total": JSON(refusals.count),
         ]
@@ -69,7 +73,8 @@ struct WorkspaceReturn {
     var warning: String? {
         guard let first = refusals.first else { return nil }
         let more = refusals.count > 1 ? " and \(refusals.count - 1) more" : ""
-        return "Not brought back from the sandbox: \(WorkspacePath.shown(first.path)) (\(first.reason))\(more)."
+        return
+            "Not brought back from the sandbox: \(WorkspacePath.shown(first.path)) (\(first.reason))\(more)."
     }
 
     private mutating func refuse(_ path: WorkspacePath, _ reason: String) {
@@ -78,7 +83,9 @@ struct WorkspaceReturn {
 
     private mutating func removeFiles(_ gone: [String], _ records: [String: WorkspaceCopy.Record]) {
         for text in gone.sorted() {
-            guard let record = records[text], record.kind != .directory, let path = try? workspace.relative(text) else {
+            guard let record = records[text], record.kind != .directory,
+                let path = try? workspace.relative(text)
+            else {
                 continue
             }
             guard GitFolder.mayChange(path) else {
@@ -114,7 +121,8 @@ struct WorkspaceReturn {
         do throws(ToolError) {
             switch kind {
             case .directory: _ = try workspace.makeFolder(path)
-            case .file where path.name?.lowercased() == ".git": refuse(path, "it could point to any repository")
+            case .file where path.name?.lowercased() == ".git":
+                refuse(path, "it could point to any repository")
             case .file: try bringFile(path, record?.kind == .file ? record : nil, inside)
             case .symlink: try bringLink(path, record, inside)
             case .other: refuse(path, "it is no regular file")
@@ -193,12 +201,15 @@ struct WorkspaceReturn {
 enum GitFolder {
     private static let data: Set<String> = [
         "objects", "refs", "logs", "HEAD", "index", "packed-refs", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD",
-        "CHERRY_PICK_HEAD", "REVERT_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "COMMIT_EDITMSG", "description",
+        "CHERRY_PICK_HEAD", "REVERT_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "COMMIT_EDITMSG",
+        "description",
         "shallow", "branches", "info",
     ]
 
     static func mayChange(_ path: WorkspacePath) -> Bool {
-        guard let place = path.components.firstIndex(where: { $0.lowercased() == ".git" }) else { return true }
+        guard let place = path.components.firstIndex(where: { $0.lowercased() == ".git" }) else {
+            return true
+        }
         let below = path.components[(place + 1)...]
         // The folder itself; as a file it would point to any other repository.
         guard let first = below.first else { return true }

@@ -21,7 +21,12 @@ struct JSONSchemaCheck {
         }
     }
 
-    private mutating func check(_ value: JSON, _ rule: JSONSchema.Rule, _ node: JSONSchema.Node, at path: String) {
+    private mutating func check(
+        _ value: JSON,
+        _ rule: JSONSchema.Rule,
+        _ node: JSONSchema.Node,
+        at path: String
+    ) {
         switch rule {
         case .nothing: report(path, "nothing", value)
         case .types(let types):
@@ -74,8 +79,12 @@ struct JSONSchemaCheck {
                 check(member.value, schema, at: Self.member(member.key, of: path))
             }
         case .memberCount(let minimum, let maximum):
-            if let minimum, object.count < minimum { report(path, "at least \(minimum) members", "\(object.count)") }
-            if let maximum, object.count > maximum { report(path, "at most \(maximum) members", "\(object.count)") }
+            if let minimum, object.count < minimum {
+                report(path, "at least \(minimum) members", "\(object.count)")
+            }
+            if let maximum, object.count > maximum {
+                report(path, "at most \(maximum) members", "\(object.count)")
+            }
         default: break
         }
     }
@@ -120,7 +129,9 @@ struct JSONSchemaCheck {
         }
     }
 
-    private static func isWithin(_ value: JSON, _ number: Double, _ bound: JSONSchema.Bound, _ limit: JSON) -> Bool {
+    private static func isWithin(_ value: JSON, _ number: Double, _ bound: JSONSchema.Bound, _ limit: JSON)
+        -> Bool
+    {
         // Integers are compared as such: above 2^53 two of them may be one double.
         if case .int(let left) = value, case .int(let right) = limit {
             return switch bound {
@@ -162,7 +173,9 @@ struct JSONSchemaCheck {
         }
     }
 
-    private static func outcome(_ value: JSON, _ node: JSONSchema.Node, _ path: String) -> [JSONSchemaViolation] {
+    private static func outcome(_ value: JSON, _ node: JSONSchema.Node, _ path: String)
+        -> [JSONSchemaViolation]
+    {
         var check = JSONSchemaCheck()
         check.check(value, node, at: path)
         return check.violations
@@ -203,9 +216,11 @@ struct JSONSchemaCheck {
     }
 
     private static func member(_ name: String, of path: String) -> String {
-        let isPlain = !name.isEmpty && name.utf8.allSatisfy { byte in
-            (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F
-        }
+        let isPlain =
+            !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F
+            }
         return isPlain ? "\(path).\(name)" : "\(path)[\(JSON.string(String(name.prefix(60))).text())]"
     }
 }

@@ -9,17 +9,23 @@ enum JSONSchemaCompiler {
     private static let known: [String] = [
         "type", "properties", "required", "additionalProperties", "enum", "const", "minimum", "maximum",
         "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "items",
-        "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "oneOf", "anyOf", "allOf", "not",
+        "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "oneOf", "anyOf", "allOf",
+        "not",
     ]
 
-    static func compile(_ schema: JSON, at path: String, depth: Int) throws(JSONSchemaError) -> JSONSchema.Node {
+    static func compile(_ schema: JSON, at path: String, depth: Int) throws(JSONSchemaError)
+        -> JSONSchema.Node
+    {
         guard depth < depthMax else { throw JSONSchemaError(path: path, message: "nested too deeply") }
         if case .bool(let allowed) = schema {
             let rules: [JSONSchema.Rule] = allowed ? [] : [.nothing]
             return JSONSchema.Node(rules: rules, properties: [], items: nil, byDefault: nil)
         }
         guard case .object(let object) = schema else {
-            throw JSONSchemaError(path: path, message: "expected an object or a boolean, found \(schema.typeName)")
+            throw JSONSchemaError(
+                path: path,
+                message: "expected an object or a boolean, found \(schema.typeName)"
+            )
         }
         var compilation = Compilation(object: object, path: path, depth: depth)
         for member in object.members where !annotations.contains(member.key) {
@@ -40,7 +46,10 @@ enum JSONSchemaCompiler {
             var check = JSONSchemaCheck()
             check.check(byDefault, node, at: "\(path).default")
             if let violation = check.violations.first {
-                throw JSONSchemaError(path: violation.path, message: "the default breaks its own schema: \(violation)")
+                throw JSONSchemaError(
+                    path: violation.path,
+                    message: "the default breaks its own schema: \(violation)"
+                )
             }
         }
         return node
@@ -66,7 +75,9 @@ enum JSONSchemaCompiler {
                     rules.append(.additional(try child(value, key)))
                 }
             case "enum":
-                guard let values = value.array, !values.isEmpty else { throw wrong(key, "a non-empty array", value) }
+                guard let values = value.array, !values.isEmpty else {
+                    throw wrong(key, "a non-empty array", value)
+                }
                 rules.append(.oneOfValues(values))
             case "const": rules.append(.oneOfValues([value]))
             case "minimum": rules.append(.range(.minimum, try number(value, key)))
@@ -91,8 +102,12 @@ enum JSONSchemaCompiler {
 
         /// The keywords that come in pairs of a lower and an upper bound.
         mutating func addPairs() throws(JSONSchemaError) {
-            if let pair = try pair("minLength", "maxLength") { rules.append(.length(minimum: pair.0, maximum: pair.1)) }
-            if let pair = try pair("minItems", "maxItems") { rules.append(.count(minimum: pair.0, maximum: pair.1)) }
+            if let pair = try pair("minLength", "maxLength") {
+                rules.append(.length(minimum: pair.0, maximum: pair.1))
+            }
+            if let pair = try pair("minItems", "maxItems") {
+                rules.append(.count(minimum: pair.0, maximum: pair.1))
+            }
             if let pair = try pair("minProperties", "maxProperties") {
                 rules.append(.memberCount(minimum: pair.0, maximum: pair.1))
             }
@@ -111,7 +126,9 @@ enum JSONSchemaCompiler {
             let names = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
             var types: [JSONSchema.ValueType] = []
             for name in names {
-                guard let type = JSONSchema.ValueType(rawValue: name) else { throw wrong("type", "a type", value) }
+                guard let type = JSONSchema.ValueType(rawValue: name) else {
+                    throw wrong("type", "a type", value)
+                }
                 types.append(type)
             }
             guard !types.isEmpty, types.count == value.array?.count ?? 1 else {
@@ -158,10 +175,14 @@ enum JSONSchemaCompiler {
         }
 
         private func children(_ value: JSON, _ key: String) throws(JSONSchemaError) -> [JSONSchema.Node] {
-            guard let elements = value.array, !elements.isEmpty else { throw wrong(key, "a non-empty array", value) }
+            guard let elements = value.array, !elements.isEmpty else {
+                throw wrong(key, "a non-empty array", value)
+            }
             var nodes: [JSONSchema.Node] = []
             for (index, element) in elements.enumerated() {
-                nodes.append(try JSONSchemaCompiler.compile(element, at: "\(path).\(key)[\(index)]", depth: depth + 1))
+                nodes.append(
+                    try JSONSchemaCompiler.compile(element, at: "\(path).\(key)[\(index)]", depth: depth + 1)
+                )
             }
             return nodes
         }

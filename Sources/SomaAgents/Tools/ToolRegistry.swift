@@ -23,7 +23,10 @@ package struct ToolRegistry: Sendable {
                 let schema = try JSONSchema(specification.parameters)
                 entries[specification.name] = Entry(tool: tool, schema: schema)
             } catch {
-                throw ToolError(.failed, "The parameters of \(specification.name) are no usable schema: \(error)")
+                throw ToolError(
+                    .failed,
+                    "The parameters of \(specification.name) are no usable schema: \(error)"
+                )
             }
         }
         self.entries = entries
@@ -64,7 +67,9 @@ package struct ToolRegistry: Sendable {
         do throws(ToolError) {
             let tool = try tool(named: name)
             let checked = try checked(arguments, for: name)
-            guard !Task.isCancelled else { throw ToolError(.cancelled, "\(name) was cancelled before it began.") }
+            guard !Task.isCancelled else {
+                throw ToolError(.cancelled, "\(name) was cancelled before it began.")
+            }
             return await tool.call(checked, context)
         } catch {
             return ToolResult(error)

@@ -67,7 +67,8 @@ struct ShellRequest: Sendable {
         for member in arguments["environment"]?.object?.members ?? [] {
             environment[member.key] = member.value.string ?? ""
         }
-        for name in environment.keys where name.isEmpty || name.utf8.contains(where: { $0 == 0 || $0 == 0x3D }) {
+        for name in environment.keys
+        where name.isEmpty || name.utf8.contains(where: { $0 == 0 || $0 == 0x3D }) {
             throw ToolError(.invalidArguments, "\(WorkspacePath.shown(name)) can't be a variable's name.")
         }
         self.environment = environment
@@ -135,7 +136,9 @@ struct ShellRequest: Sendable {
         SandboxProfile(hostWorkspace: path, folder: folder, policy: policy, environment: environment)
     }
 
-    private func result(_ outcome: ProgramOutcome, mode: String, returned: WorkspaceReturn? = nil) -> ToolResult {
+    private func result(_ outcome: ProgramOutcome, mode: String, returned: WorkspaceReturn? = nil)
+        -> ToolResult
+    {
         var facts: JSONObject = [
             "exit_status": JSON(outcome.exitStatus), "stdout": .string(outcome.output.text),
             "stderr": .string(outcome.error.text), "output_bytes": JSON(outcome.merged.bytesTotal),
@@ -150,7 +153,9 @@ struct ShellRequest: Sendable {
         case .exited(let status): (failure, note) = (.failed, "It ended with status \(status).")
         case .signalled(let signal): (failure, note) = (.failed, "Signal \(signal) ended it.")
         case .timedOut:
-            (failure, note) = (.timedOut, "It was killed with all of its children after \(timeout.seconds) s.")
+            (failure, note) = (
+                .timedOut, "It was killed with all of its children after \(timeout.seconds) s."
+            )
         case .cancelled: (failure, note) = (.cancelled, "It was cancelled and killed.")
         case .wroteTooMuch: (failure, note) = (.tooLarge, "It was killed because its output did not end.")
         case .usedTooMuchMemory:

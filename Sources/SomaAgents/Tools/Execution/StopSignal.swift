@@ -34,6 +34,8 @@ package final class StopSignal: Sendable {
     /// Throws when the work should end.
     package func check(_ what: String) throws(ToolError) {
         if isCancelled { throw ToolError(.cancelled, "\(what) was cancelled.") }
-        if isLate { throw ToolError(.timedOut, "\(what) took too long.", hint: "Narrow it, or allow it more time.") }
+        if isLate {
+            throw ToolError(.timedOut, "\(what) took too long.", hint: "Narrow it, or allow it more time.")
+        }
     }
 }

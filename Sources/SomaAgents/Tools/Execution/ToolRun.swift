@@ -59,7 +59,9 @@ package struct ToolRun: Sendable {
         for specification: ToolSpecification
     ) throws(ToolError) -> JSON {
         if specification.name == "shell" { return ["command": .string(words.joined(separator: " "))] }
-        if words.count == 1, words[0].hasPrefix("{"), let object = try? JSON.parse(words[0]), object.object != nil {
+        if words.count == 1, words[0].hasPrefix("{"), let object = try? JSON.parse(words[0]),
+            object.object != nil
+        {
             return object
         }
         let properties = specification.parameters["properties"]?.object ?? [:]
@@ -87,7 +89,8 @@ package struct ToolRun: Sendable {
     private static func value(_ word: String, for schema: JSON?) -> JSON {
         switch schema?["type"]?.string {
         case "string", nil: .string(word)
-        case "array": (try? JSON.parse(word)) ?? .array(word.split(separator: ",").map { .string(String($0)) })
+        case "array":
+            (try? JSON.parse(word)) ?? .array(word.split(separator: ",").map { .string(String($0)) })
         default: (try? JSON.parse(word)) ?? .string(word)
         }
     }

@@ -15,8 +15,13 @@ package struct ApplyPatchTool: FileTool {
             """,
         parameters: Parameters.object(
             [
-                "patch": ["type": "string", "description": "The patch.", "minLength": 1, "maxLength": 4_000_000],
-                "check_only": Parameters.flag("Whether to say what would happen and change nothing.", byDefault: false),
+                "patch": [
+                    "type": "string", "description": "The patch.", "minLength": 1, "maxLength": 4_000_000,
+                ],
+                "check_only": Parameters.flag(
+                    "Whether to say what would happen and change nothing.",
+                    byDefault: false
+                ),
             ],
             required: ["patch"]
         ),
@@ -63,7 +68,10 @@ package struct ApplyPatchTool: FileTool {
     ) throws(ToolError) {
         let path = try workspace.relative(file.to ?? file.from ?? "")
         if let from = file.from, file.to != nil, try workspace.relative(from) != path {
-            throw ToolError(.invalidArguments, "The patch renames \(WorkspacePath.shown(from)), which is not supported.")
+            throw ToolError(
+                .invalidArguments,
+                "The patch renames \(WorkspacePath.shown(from)), which is not supported."
+            )
         }
         guard !path.isInsideGitFolder else {
             throw ToolError(.refused, "\(WorkspacePath.shown(path.text)) is inside a .git folder.")
@@ -83,10 +91,14 @@ package struct ApplyPatchTool: FileTool {
             default: before != nil && !file.hunks.isEmpty && patched.holdsAlready(file.hunks)
             }
         guard !isDone else {
-            changes.append(Change(path: path, before: before, after: before, isExecutable: nil, shiftedHunks: 0))
+            changes.append(
+                Change(path: path, before: before, after: before, isExecutable: nil, shiftedHunks: 0)
+            )
             return
         }
-        if file.from == nil, before.map({ !$0.isEmpty }) ?? false { return fail(line, "the file is there already") }
+        if file.from == nil, before.map({ !$0.isEmpty }) ?? false {
+            return fail(line, "the file is there already")
+        }
         if file.from != nil, before == nil { return fail(line, "the file is not there") }
         for hunk in file.hunks {
             if let why = patched.apply(hunk) { return fail(hunk.patchLine, why) }
@@ -141,7 +153,8 @@ package struct ApplyPatchTool: FileTool {
                     lost.append(change.path.text)
                 }
             }
-            let state = lost.isEmpty ? "Nothing was changed." : "Could not put back: \(lost.joined(separator: ", "))."
+            let state =
+                lost.isEmpty ? "Nothing was changed." : "Could not put back: \(lost.joined(separator: ", "))."
             throw ToolError(error.failure, "\(error.summary) \(state)", hint: error.hint)
         }
     }

@@ -16,6 +16,8 @@ struct FileSearch {
     private var text: BoundedText
     private var buffer: [UInt8] = []
     private var matches: [JSON] = []
+    /// Lines after the last match, shown when it is known that none of them matches itself.
+    private var following: [(number: Int, text: String)] = []
     private var linesMatched = 0
     private var filesSearched = 0
     private var filesMatched = 0
@@ -96,12 +98,15 @@ struct FileSearch {
         while position < bytes.count, let line = nextMatch(in: bytes, from: position) {
             found += 1
             if matches.count < limit, !text.isFull {
-                lineNumber += FileBytes.lineFeeds(UnsafeBufferPointer(rebasing: bytes[counted..<line.lowerBound]))
+                lineNumber += FileBytes.lineFeeds(
+                    UnsafeBufferPointer(rebasing: bytes[counted..<line.lowerBound])
+                )
                 counted = line.lowerBound
                 record(bytes, line, number: lineNumber, path: path, shownTo: &shownTo)
             }
             position = line.upperBound + 1
         }
+        showFollowing(until: Int.max, path: path, shownTo: &shownTo)
         linesMatched += found
         if found > 0 { filesMatched += 1 }
     }
@@ -111,7 +116,8 @@ struct FileSearch {
         var position = start
         while position < bytes.count {
             if regex.requiredLiteral.isEmpty {
-                guard let end = matcher.firstMatchEnd(in: bytes, from: position), end < bytes.count || end > position
+                guard let end = matcher.firstMatchEnd(in: bytes, from: position),
+                    end < bytes.count || end > position
                 else { return nil }
                 // What ends behind the last line feed is on a line that isn't there.
                 if end == bytes.count, bytes[end - 1] == 0x0A { return nil }
@@ -134,7 +140,8 @@ struct FileSearch {
         return found < 0 ? nil : start + Int(found)
     }
 
-    private func line(around place: Int, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int> {
+    private func line(around place: Int, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>
+    {
         var low = place
         while low > start, bytes[low - 1] != 0x0A { low -= 1 }
         var high = place
@@ -152,12 +159,14 @@ struct FileSearch {
         let before = lines(before: line.lowerBound, in: bytes)
         let after = lines(after: line.upperBound, in: bytes)
         let shown = Self.shown(bytes, line)
+        showFollowing(until: number, path: path, shownTo: &shownTo)
         if context > 0, shownTo > 0, number - before.count > shownTo + 1 { text.add(line: "--") }
         for (offset, line) in before.enumerated() where number - before.count + offset > shownTo {
             text.add(line: "\(path.text)-\(number - before.count + offset)-\(line)")
         }
-        if number > shownTo || context == 0 { text.add(line: "\(path.text):\(number):\(shown)") }
-        shownTo = max(shownTo, number)
+        text.add(line: "\(path.text):\(number):\(shown)")
+        shownTo = number
+        following = after.enumerated().map { (number + 1 + $0.offset, $0.element) }
         guard !text.isFull else { return }
         var fact: JSONObject = ["path": .string(path.text), "line": JSON(number), "text": .string(shown)]
         if let column = column(bytes, line) { fact["column"] = JSON(column) }
@@ -168,10 +177,20 @@ struct FileSearch {
         matches.append(.object(fact))
     }
 
+    private mutating func showFollowing(until number: Int, path: WorkspacePath, shownTo: inout Int) {
+        for line in following where line.number < number && line.number > shownTo {
+            text.add(line: "\(path.text)-\(line.number)-\(line.text)")
+            shownTo = line.number
+        }
+        following = []
+    }
+
     /// Where in the line the first match begins, in bytes from 1; `nil` for very long lines, where it would be slow.
     private mutating func column(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) -> Int? {
         if regex.isLiteral {
-            return find(regex.requiredLiteral, in: bytes, from: line.lowerBound).map { $0 - line.lowerBound + 1 }
+            return find(regex.requiredLiteral, in: bytes, from: line.lowerBound).map {
+                $0 - line.lowerBound + 1
+            }
         }
         guard line.count <= Self.columnLineBytesMax else { return nil }
         let single = UnsafeBufferPointer(rebasing: bytes[line])

@@ -66,7 +66,8 @@ enum Parameters {
 
     static func globs(_ description: String) -> JSON {
         [
-            "type": "array", "description": .string(description), "items": ["type": "string", "minLength": 1],
+            "type": "array", "description": .string(description),
+            "items": ["type": "string", "minLength": 1],
             "maxItems": 50, "default": [],
         ]
     }
@@ -86,14 +87,19 @@ struct GlobFilter {
                     wanted.append(try GlobPattern(text))
                 }
             } catch {
-                throw ToolError(.invalidArguments, "The glob \(WorkspacePath.shown(text)) can't be used: \(error).")
+                throw ToolError(
+                    .invalidArguments,
+                    "The glob \(WorkspacePath.shown(text)) can't be used: \(error)."
+                )
             }
         }
     }
 
     func takes(_ path: WorkspacePath, isFolder: Bool = false) -> Bool {
         guard let name = path.name else { return wanted.isEmpty }
-        let fits = { (pattern: GlobPattern) in pattern.matches(name: name, path: path.text, isFolder: isFolder) }
+        let fits = { (pattern: GlobPattern) in
+            pattern.matches(name: name, path: path.text, isFolder: isFolder)
+        }
         return (wanted.isEmpty || wanted.contains(where: fits)) && !unwanted.contains(where: fits)
     }
 }

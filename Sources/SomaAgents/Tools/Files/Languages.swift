@@ -10,11 +10,14 @@ enum Languages {
     static func isTest(_ path: WorkspacePath) -> Bool {
         guard let name = path.name, Languages.name(of: name) != nil else { return false }
         let folders = path.components.dropLast().map { $0.lowercased() }
-        if folders.contains(where: { ["test", "tests", "spec", "specs", "__tests__", "testing"].contains($0) }) {
+        if folders.contains(where: {
+            ["test", "tests", "spec", "specs", "__tests__", "testing"].contains($0)
+        }) {
             return true
         }
         let stem = name.prefix { $0 != "." }
-        return stem.hasSuffix("Tests") || stem.hasSuffix("Test") || stem.hasSuffix("_test") || stem.hasPrefix("test_")
+        return stem.hasSuffix("Tests") || stem.hasSuffix("Test") || stem.hasSuffix("_test")
+            || stem.hasPrefix("test_")
             || name.contains(".test.") || name.contains(".spec.")
     }
 
@@ -26,21 +29,26 @@ enum Languages {
     ]
 
     private static let extensions: [String: String] = [
-        "swift": "Swift", "c": "C", "h": "C", "cc": "C++", "cpp": "C++", "cxx": "C++", "hpp": "C++", "hh": "C++",
-        "m": "Objective-C", "mm": "Objective-C++", "rs": "Rust", "go": "Go", "zig": "Zig", "d": "D", "nim": "Nim",
-        "java": "Java", "kt": "Kotlin", "kts": "Kotlin", "scala": "Scala", "groovy": "Groovy", "clj": "Clojure",
+        "swift": "Swift", "c": "C", "h": "C", "cc": "C++", "cpp": "C++", "cxx": "C++", "hpp": "C++",
+        "hh": "C++",
+        "m": "Objective-C", "mm": "Objective-C++", "rs": "Rust", "go": "Go", "zig": "Zig", "d": "D",
+        "nim": "Nim",
+        "java": "Java", "kt": "Kotlin", "kts": "Kotlin", "scala": "Scala", "groovy": "Groovy",
+        "clj": "Clojure",
         "py": "Python", "pyi": "Python", "rb": "Ruby", "php": "PHP", "pl": "Perl", "pm": "Perl", "lua": "Lua",
         "r": "R", "jl": "Julia", "js": "JavaScript", "mjs": "JavaScript", "cjs": "JavaScript",
         "jsx": "JavaScript", "ts": "TypeScript", "tsx": "TypeScript", "vue": "Vue", "svelte": "Svelte",
         "dart": "Dart", "ex": "Elixir", "exs": "Elixir", "erl": "Erlang", "hs": "Haskell", "ml": "OCaml",
         "mli": "OCaml", "fs": "F#", "cs": "C#", "vb": "Visual Basic", "sh": "Shell", "bash": "Shell",
         "zsh": "Shell", "fish": "Shell", "ps1": "PowerShell", "bat": "Batch", "sql": "SQL", "html": "HTML",
-        "htm": "HTML", "css": "CSS", "scss": "Sass", "sass": "Sass", "less": "Less", "xml": "XML", "svg": "SVG",
+        "htm": "HTML", "css": "CSS", "scss": "Sass", "sass": "Sass", "less": "Less", "xml": "XML",
+        "svg": "SVG",
         "json": "JSON", "ndjson": "JSON", "jsonl": "JSON", "yaml": "YAML", "yml": "YAML", "toml": "TOML",
         "ini": "INI", "cfg": "INI", "md": "Markdown", "markdown": "Markdown", "rst": "reStructuredText",
         "adoc": "AsciiDoc", "tex": "TeX", "txt": "Text", "proto": "Protocol Buffers", "graphql": "GraphQL",
         "tf": "Terraform", "hcl": "HCL", "nix": "Nix", "rego": "Rego", "cmake": "CMake", "mk": "Make",
-        "s": "Assembly", "asm": "Assembly", "v": "Verilog", "sv": "SystemVerilog", "vhd": "VHDL", "el": "Emacs Lisp",
+        "s": "Assembly", "asm": "Assembly", "v": "Verilog", "sv": "SystemVerilog", "vhd": "VHDL",
+        "el": "Emacs Lisp",
         "lisp": "Common Lisp", "scm": "Scheme", "rkt": "Racket", "vim": "Vim script", "ipynb": "Jupyter",
         "modulemap": "Clang module map", "gradle": "Gradle", "csv": "CSV", "tsv": "CSV",
     ]

@@ -15,7 +15,11 @@ package struct ListFilesTool: FileTool {
         parameters: Parameters.object([
             "path": Parameters.path("The folder, relative to the workspace.", byDefault: "."),
             "globs": Parameters.globs("Only files that one of these fits."),
-            "depth": Parameters.count("How many folders deep; 1 is the folder itself.", 1...128, byDefault: 128),
+            "depth": Parameters.count(
+                "How many folders deep; 1 is the folder itself.",
+                1...128,
+                byDefault: 128
+            ),
             "limit": Parameters.count("How many entries at most.", 1...100_000, byDefault: 1000),
             "folders": Parameters.flag("Whether folders are listed too.", byDefault: false),
             "ignored": Parameters.flag("Whether ignored files are listed too.", byDefault: false),

@@ -64,10 +64,12 @@ struct PatchedFile {
         for (offset, expected) in hunk.old.enumerated() {
             let number = place + offset
             guard number >= 0, number < lines.count else {
-                return "line \(number + 1) should be \(Self.shown(expected)), but the file has \(lines.count) lines"
+                return
+                    "line \(number + 1) should be \(Self.shown(expected)), but the file has \(lines.count) lines"
             }
             if lines[number] != expected {
-                return "line \(number + 1) should be \(Self.shown(expected)), but is \(Self.shown(lines[number]))"
+                return
+                    "line \(number + 1) should be \(Self.shown(expected)), but is \(Self.shown(lines[number]))"
             }
         }
         return "it does not fit there"

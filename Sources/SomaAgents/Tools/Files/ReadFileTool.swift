@@ -9,11 +9,16 @@ package struct ReadFileTool: FileTool {
 
     package let specification = ToolSpecification(
         name: "read_file",
-        summary: "Reads a text file of the workspace, or the lines from `offset` on, at most `limit` of them.",
+        summary:
+            "Reads a text file of the workspace, or the lines from `offset` on, at most `limit` of them.",
         parameters: Parameters.object(
             [
                 "path": Parameters.path("The file, relative to the workspace."),
-                "offset": Parameters.count("The first line wanted; the file begins with line 1.", 1...1_000_000_000, byDefault: 1),
+                "offset": Parameters.count(
+                    "The first line wanted; the file begins with line 1.",
+                    1...1_000_000_000,
+                    byDefault: 1
+                ),
                 "limit": Parameters.count("How many lines at most.", 1...100_000, byDefault: 2000),
             ],
             required: ["path"]
@@ -51,7 +56,8 @@ package struct ReadFileTool: FileTool {
             return ToolResult(
                 failure: .failed,
                 output: .object(facts),
-                text: "\(WorkspacePath.shown(path.text)) is no text: \(size) bytes with a NUL among the first."
+                text:
+                    "\(WorkspacePath.shown(path.text)) is no text: \(size) bytes with a NUL among the first."
             )
         }
         facts["lines"] = JSON(scan.linesTotal)

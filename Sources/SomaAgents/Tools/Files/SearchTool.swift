@@ -18,11 +18,20 @@ package struct SearchTool: FileTool {
                     "type": "string", "description": "What to find.", "minLength": 1, "maxLength": 2000,
                 ],
                 "path": Parameters.path("A folder or one file, relative to the workspace.", byDefault: "."),
-                "globs": Parameters.globs("Only files that one of these fits; one that begins with ! leaves out."),
+                "globs": Parameters.globs(
+                    "Only files that one of these fits; one that begins with ! leaves out."
+                ),
                 "literal": Parameters.flag("Whether the pattern is plain text.", byDefault: false),
-                "ignore_case": Parameters.flag("Whether upper and lower case are the same.", byDefault: false),
+                "ignore_case": Parameters.flag(
+                    "Whether upper and lower case are the same.",
+                    byDefault: false
+                ),
                 "context": Parameters.count("Lines shown before and after each match.", 0...20, byDefault: 0),
-                "limit": Parameters.count("How many matching lines are shown; all are counted.", 1...10_000, byDefault: 200),
+                "limit": Parameters.count(
+                    "How many matching lines are shown; all are counted.",
+                    1...10_000,
+                    byDefault: 200
+                ),
                 "ignored": Parameters.flag("Whether ignored files are searched too.", byDefault: false),
             ],
             required: ["pattern"]
@@ -58,7 +67,9 @@ package struct SearchTool: FileTool {
                 honoursIgnoreFiles: !(arguments["ignored"]?.bool ?? false)
             )
             try walk.run { (entry) throws(ToolError) -> Bool in
-                guard entry.kind == .file, filter.takes(entry.path), let raw = entry.open() else { return true }
+                guard entry.kind == .file, filter.takes(entry.path), let raw = entry.open() else {
+                    return true
+                }
                 let file = Descriptor(adopting: raw)
                 try stop.check("The search")
                 try search.search(file.raw, path: entry.path)

@@ -13,7 +13,9 @@ package struct SurveyFilesTool: FileTool {
             """,
         parameters: Parameters.object([
             "path": Parameters.path("The folder, relative to the workspace.", byDefault: "."),
-            "globs": Parameters.globs("Only files that one of these fits; one that begins with ! leaves out."),
+            "globs": Parameters.globs(
+                "Only files that one of these fits; one that begins with ! leaves out."
+            ),
             "largest": Parameters.count("How many of the largest files are named.", 0...100, byDefault: 10),
         ]),
         effect: .read,
@@ -62,7 +64,8 @@ struct FileSurvey {
 
     init(largestMax: Int) { self.largestMax = largestMax }
 
-    mutating func add(_ file: consuming Descriptor, path: WorkspacePath, _ stop: StopSignal) throws(ToolError) {
+    mutating func add(_ file: consuming Descriptor, path: WorkspacePath, _ stop: StopSignal) throws(ToolError)
+    {
         let measured = try FileMeasure(file, stop)
         let one = Count(files: 1, lines: measured.lines, bytes: measured.bytes)
         Self.add(one, to: &total)
@@ -107,7 +110,9 @@ struct FileSurvey {
                 }
             ),
             "largest": .array(
-                survey.largest.map { ["path": .string($0.path), "bytes": JSON($0.bytes), "lines": JSON($0.lines)] }
+                survey.largest.map {
+                    ["path": .string($0.path), "bytes": JSON($0.bytes), "lines": JSON($0.lines)]
+                }
             ),
             "tests": ["files": JSON(tests.files), "lines": JSON(tests.lines)],
             "licences": .array(licences.map { ["path": .string($0.path), "kind": .string($0.kind)] }),
@@ -149,9 +154,11 @@ enum Licence {
     private static let marks: [(mark: String, name: String)] = [
         ("apache license", "Apache-2.0"), ("gnu affero general public license", "AGPL"),
         ("gnu lesser general public license", "LGPL"), ("gnu general public license", "GPL"),
-        ("mozilla public license", "MPL"), ("mit license", "MIT"), ("permission is hereby granted, free", "MIT"),
+        ("mozilla public license", "MPL"), ("mit license", "MIT"),
+        ("permission is hereby granted, free", "MIT"),
         ("redistribution and use in source and binary forms", "BSD"), ("isc license", "ISC"),
-        ("permission to use, copy, modify, and", "ISC"), ("unencumbered software released into the public", "Unlicense"),
+        ("permission to use, copy, modify, and", "ISC"),
+        ("unencumbered software released into the public", "Unlicense"),
         ("boost software license", "BSL-1.0"), ("eclipse public license", "EPL"), ("creative commons", "CC"),
     ]
 

@@ -47,7 +47,8 @@ struct UnifiedDiff: Sendable {
             throw ToolError(
                 .invalidArguments,
                 "The patch holds no change.",
-                hint: "Each file begins with a line '--- a/PATH' and a line '+++ b/PATH', each hunk with '@@ -1,3 +1,4 @@'."
+                hint:
+                    "Each file begins with a line '--- a/PATH' and a line '+++ b/PATH', each hunk with '@@ -1,3 +1,4 @@'."
             )
         }
     }
@@ -99,7 +100,8 @@ struct UnifiedDiff: Sendable {
                 }
                 isNew = isNew || text.hasPrefix("new file mode ")
                 isRemoved = isRemoved || text.hasPrefix("deleted file mode ")
-                guard text.hasPrefix("index ") || text.contains(" mode ") || text.hasPrefix("similarity ") else { break }
+                guard text.hasPrefix("index ") || text.contains(" mode ") || text.hasPrefix("similarity ")
+                else { break }
                 index += 1
             }
             guard let middle = header.range(ofLast: " b/") else { return }
@@ -135,7 +137,8 @@ struct UnifiedDiff: Sendable {
 
         private mutating func readHunk(_ header: ArraySlice<UInt8>) throws(ToolError) -> Hunk {
             let words = String(decoding: header, as: UTF8.self).split(separator: " ")
-            guard words.count >= 4, words[3].hasPrefix("@@"), let old = span(words[1], "-"), let new = span(words[2], "+")
+            guard words.count >= 4, words[3].hasPrefix("@@"), let old = span(words[1], "-"),
+                let new = span(words[2], "+")
             else { throw error("expected '@@ -START,COUNT +START,COUNT @@'") }
             var hunk = Hunk(oldStart: old.start, newStart: new.start, patchLine: index + 1)
             index += 1
@@ -158,7 +161,9 @@ struct UnifiedDiff: Sendable {
                 index += 1
             }
             guard hunk.old.count == old.count, hunk.new.count == new.count else {
-                throw error("the hunk's lines don't add up to what its header says (-\(old.count) +\(new.count))")
+                throw error(
+                    "the hunk's lines don't add up to what its header says (-\(old.count) +\(new.count))"
+                )
             }
             if let line = peek(), line.first == UInt8(ascii: "\\") {
                 dropLineFeed(&hunk)
@@ -177,7 +182,8 @@ struct UnifiedDiff: Sendable {
         private func span(_ word: Substring, _ sign: Character) -> (start: Int, count: Int)? {
             guard word.first == sign else { return nil }
             let parts = word.dropFirst().split(separator: ",", omittingEmptySubsequences: false)
-            guard parts.count <= 2, let start = Int(parts[0]), start >= 0, let count = parts.count == 2 ? Int(parts[1]) : 1,
+            guard parts.count <= 2, let start = Int(parts[0]), start >= 0,
+                let count = parts.count == 2 ? Int(parts[1]) : 1,
                 count >= 0, count <= 1_000_000
             else { return nil }
             return (start, count)

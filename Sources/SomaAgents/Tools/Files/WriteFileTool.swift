@@ -14,7 +14,9 @@ package struct WriteFileTool: FileTool {
             [
                 "path": Parameters.path("The file, relative to the workspace."),
                 "content": Parameters.text("The whole content."),
-                "executable": ["type": "boolean", "description": "Whether it can be run; left out: as it was."],
+                "executable": [
+                    "type": "boolean", "description": "Whether it can be run; left out: as it was.",
+                ],
             ],
             required: ["path", "content"]
         ),
@@ -35,7 +37,11 @@ package struct WriteFileTool: FileTool {
         guard bytes.count <= policy.fileBytesMax else {
             throw ToolError(.tooLarge, "The content is larger than \(policy.fileBytesMax) bytes.")
         }
-        let outcome = try workspace.writeFile(path, .bytes(bytes), isExecutable: arguments["executable"]?.bool)
+        let outcome = try workspace.writeFile(
+            path,
+            .bytes(bytes),
+            isExecutable: arguments["executable"]?.bool
+        )
         return ToolResult(
             output: [
                 "path": .string(path.text), "bytes": JSON(bytes.count), "outcome": .string(outcome.rawValue),

@@ -13,7 +13,8 @@ enum RegexClass {
     ]
 
     static let posix: [String: [ClosedRange<UInt32>]] = [
-        "alpha": [0x41...0x5A, 0x61...0x7A], "digit": digits, "alnum": [0x30...0x39, 0x41...0x5A, 0x61...0x7A],
+        "alpha": [0x41...0x5A, 0x61...0x7A], "digit": digits,
+        "alnum": [0x30...0x39, 0x41...0x5A, 0x61...0x7A],
         "upper": [0x41...0x5A], "lower": [0x61...0x7A], "space": [0x09...0x0D, 0x20...0x20],
         "blank": [0x09...0x09, 0x20...0x20], "xdigit": [0x30...0x39, 0x41...0x46, 0x61...0x66],
         "punct": [0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E], "word": word,
@@ -58,7 +59,9 @@ enum RegexClass {
             for value in range {
                 guard let properties = Unicode.Scalar(value)?.properties else { continue }
                 for mapping in [properties.lowercaseMapping, properties.uppercaseMapping] {
-                    guard let other = mapping.unicodeScalars.first, mapping.unicodeScalars.count == 1 else { continue }
+                    guard let other = mapping.unicodeScalars.first, mapping.unicodeScalars.count == 1 else {
+                        continue
+                    }
                     result.append(other.value...other.value)
                 }
             }

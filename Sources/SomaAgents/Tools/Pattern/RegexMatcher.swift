@@ -111,7 +111,8 @@ struct RegexMatcher {
         guard let byte else { return current }
         var steps: [Int32] = []
         for step in reached {
-            guard case .bytes(let low, let high, let next) = program.steps[Int(step)], low <= byte, byte <= high
+            guard case .bytes(let low, let high, let next) = program.steps[Int(step)], low <= byte,
+                byte <= high
             else { continue }
             steps.append(next)
         }

@@ -239,7 +239,7 @@ struct RegexParser {
             position = start
             throw error("a '[' without its ']'")
         }
-        return isNegated ? RegexClass.complement(ranges + [0x0A...0x0A]) : ranges
+        return isNegated ? RegexClass.complement(ranges) : ranges
     }
 
     private mutating func bracketItem() throws(LinearRegexError) -> [ClosedRange<UInt32>] {

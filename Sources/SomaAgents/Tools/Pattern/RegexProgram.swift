@@ -47,7 +47,9 @@ struct RegexProgram: Sendable {
             var entry: Int32?
             for node in nodes.reversed() {
                 let branch = try compile(node, next: next, folds: folds)
-                entry = try entry.map { other throws(LinearRegexError) in try add(.fork(branch, other)) } ?? branch
+                entry =
+                    try entry.map { other throws(LinearRegexError) in try add(.fork(branch, other)) }
+                    ?? branch
             }
             return entry ?? next
         case .scalars(let ranges): return try compile(ranges, next: next, folds: folds)
@@ -82,7 +84,9 @@ struct RegexProgram: Sendable {
         if mode == .lines {
             // Without its line feed a class keeps every match inside one line.
             let others = RegexClass.complement([0x0A...0x0A])
-            ranges = ranges.flatMap { range in others.compactMap { $0.overlaps(range) ? $0.clamped(to: range) : nil } }
+            ranges = ranges.flatMap { range in
+                others.compactMap { $0.overlaps(range) ? $0.clamped(to: range) : nil }
+            }
         }
         var entry: Int32?
         for range in ranges {
@@ -91,7 +95,8 @@ struct RegexProgram: Sendable {
                 for bytes in sequence.reversed() {
                     next = try add(.bytes(bytes.lowerBound, bytes.upperBound, next: next))
                 }
-                entry = try entry.map { other throws(LinearRegexError) in try add(.fork(next, other)) } ?? next
+                entry =
+                    try entry.map { other throws(LinearRegexError) in try add(.fork(next, other)) } ?? next
             }
         }
         // An empty set matches nothing: a range that no byte is in.

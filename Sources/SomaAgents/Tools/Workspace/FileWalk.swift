@@ -64,7 +64,10 @@ struct FileWalk {
 
     /// A search that begins in a subfolder still honours what the folders above say.
     private func addRulesAbove(to rules: inout IgnoreRules) throws(ToolError) {
-        let exclude = workspace.openRaw(WorkspacePath.root.appending(".git"), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        let exclude = workspace.openRaw(
+            WorkspacePath.root.appending(".git"),
+            O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+        )
         if exclude >= 0 {
             let folder = Descriptor(adopting: exclude)
             add("info/exclude", in: folder, depth: 0, to: &rules)

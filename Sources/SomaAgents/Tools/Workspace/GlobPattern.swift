@@ -23,7 +23,8 @@ struct GlobPattern: Sendable {
         let special: Set<Character> = ["*", "?", "[", "\\"]
         if matchesName, !pattern.contains(where: special.contains) {
             shape = .name(String(pattern))
-        } else if matchesName, pattern.hasPrefix("*"), !pattern.dropFirst().contains(where: special.contains) {
+        } else if matchesName, pattern.hasPrefix("*"), !pattern.dropFirst().contains(where: special.contains)
+        {
             shape = .suffix(String(pattern.dropFirst()))
         } else {
             shape = .regex(try LinearRegex(node: Self.node(pattern), source: text))

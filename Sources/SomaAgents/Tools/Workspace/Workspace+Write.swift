@@ -74,7 +74,9 @@ extension Workspace {
             throw ToolError(.refused, "\(shown) is no regular file.")
         }
         let written = bytes.withUnsafeBytes { Glibc.write(file.raw, $0.baseAddress, $0.count) }
-        guard written == bytes.count else { throw Self.error(written < 0 ? errno : ENOSPC, "append to", shown) }
+        guard written == bytes.count else {
+            throw Self.error(written < 0 ? errno : ENOSPC, "append to", shown)
+        }
         guard fsync(file.raw) == 0 else { throw Self.error(errno, "store", shown) }
     }
 
@@ -83,7 +85,9 @@ extension Workspace {
         let shown = WorkspacePath.shown(path.text)
         let name = try checkedName(path, allowsGitFolder: false)
         let folder = try makeFolder(path.parent)
-        guard symlinkat(target, folder.raw, name) == 0 else { throw Self.error(errno, "make the link", shown) }
+        guard symlinkat(target, folder.raw, name) == 0 else {
+            throw Self.error(errno, "make the link", shown)
+        }
     }
 
     /// Removes a folder if nothing is in it.
@@ -91,7 +95,8 @@ extension Workspace {
         guard let name = path.name else { return }
         let descriptor = openRaw(path.parent, O_RDONLY | O_DIRECTORY)
         guard descriptor >= 0 else { return }
-        unlinkat(Descriptor(adopting: descriptor).raw, name, AT_REMOVEDIR)
+        let folder = Descriptor(adopting: descriptor)
+        unlinkat(folder.raw, name, AT_REMOVEDIR)
     }
 
     /// The metadata of what is at a path, links not followed; `nil` for nothing.
@@ -160,10 +165,14 @@ extension Workspace {
             throw error
         }
         // The name is part of the folder: without this a power cut may bring the old file back.
-        guard !isDurable || fsync(folder.raw) == 0 else { throw Self.error(errno, "store the folder of", shown) }
+        guard !isDurable || fsync(folder.raw) == 0 else {
+            throw Self.error(errno, "store the folder of", shown)
+        }
     }
 
-    private static func fill(_ file: borrowing Descriptor, _ source: FileSource, shown: String) throws(ToolError) {
+    private static func fill(_ file: borrowing Descriptor, _ source: FileSource, shown: String)
+        throws(ToolError)
+    {
         switch source {
         case .bytes(let bytes):
             var done = 0

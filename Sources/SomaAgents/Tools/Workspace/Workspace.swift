@@ -17,7 +17,11 @@ final class Workspace: Sendable {
     /// - Throws: `ToolError` (`notFound`, `refused`).
     init(_ path: String?, usesWalk: Bool = false) throws(ToolError) {
         guard let path else {
-            throw ToolError(.refused, "This run has no workspace.", hint: "Start it with a folder to work in.")
+            throw ToolError(
+                .refused,
+                "This run has no workspace.",
+                hint: "Start it with a folder to work in."
+            )
         }
         guard path.hasPrefix("/"), let resolved = realpath(path, nil) else {
             throw ToolError(.notFound, "The workspace \(WorkspacePath.shown(path)) is not there.")
@@ -128,7 +132,11 @@ final class Workspace: Sendable {
         case EACCES, EPERM: ToolError(.refused, "Could not \(verb) \(what): permission denied.")
         case EROFS: ToolError(.refused, "Could not \(verb) \(what): the file system is read-only.")
         case ENOSPC, EDQUOT:
-            ToolError(.failed, "Could not \(verb) \(what): the disk is full.", hint: "Make room and try again.")
+            ToolError(
+                .failed,
+                "Could not \(verb) \(what): the disk is full.",
+                hint: "Make room and try again."
+            )
         default: ToolError(.failed, "Could not \(verb) \(what): \(systemMessage(code)).")
         }
     }
