@@ -36,7 +36,8 @@ struct SQLSession {
 
     /// A statement, prepared once per connection.
     func prepare(_ sql: String) throws -> SQLStatement {
-        SQLStatement(try database.cachedStatement(sql: sql), on: try handle())
+        let handle = try handle()
+        return SQLStatement(try database.cachedStatement(sql: sql), on: handle)
     }
 
     /// Runs a statement that gives no rows.
@@ -72,31 +73,22 @@ struct SQLSession {
     }
 
     /// Reads within one snapshot of the file.
-    func reading<Value>(_ body: () throws -> Value) throws -> Value {
-        try database.inSavepointFreeRead(body)
-    }
+    func reading<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.deferred, body) }
 
     /// Writes in one transaction; what `body` throws undoes it.
-    func writing<Value>(_ body: () throws -> Value) throws -> Value {
+    func writing<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.immediate, body) }
+
+    private func transaction<Value>(
+        _ kind: Database.TransactionKind, _ body: () throws -> Value
+    ) throws -> Value {
+        _ = try handle()
         var result: Value?
-        try database.inTransaction(.immediate) {
+        try database.inTransaction(kind) {
             result = try body()
             return .commit
         }
         guard let result else { throw SQLFailure(code: SQLITE_INTERNAL, message: "a transaction had no result") }
         return result
-    }
-}
-
-extension Database {
-    fileprivate func inSavepointFreeRead<Value>(_ body: () throws -> Value) throws -> Value {
-        var result: Result<Value, any Error>?
-        try inTransaction(.deferred) {
-            result = Result { try body() }
-            return .commit
-        }
-        guard let result else { throw SQLFailure(code: SQLITE_INTERNAL, message: "a read had no result") }
-        return try result.get()
     }
 }
 
