@@ -15,6 +15,12 @@ package enum SomaVersion {
         package let api: Int
         /// Its product version; empty where it gave none.
         package let product: String
+
+        /// Creates a peer.
+        package init(api: Int, product: String) {
+            self.api = api
+            self.product = product
+        }
     }
 
     /// Reads the header's value; `nil` where it is none of ours.

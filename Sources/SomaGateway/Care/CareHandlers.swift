@@ -1,0 +1,97 @@
+import HTTPTypes
+import SomaCore
+import SomaEngine
+
+/// What tells how the daemon is, and what it knows.
+struct CareHandlers: Sendable {
+    let services: GatewayServices
+    let streams: StreamClients
+    let addresses: Guarded<[Listener]>
+
+    /// `/healthz`: the process answers.
+    func health(_ exchange: Exchange) async throws(Problem) -> Answer {
+        try Answer(200, HealthDocument(status: "ok"))
+    }
+
+    /// `/readyz`: the runs have been taken up, and it is not ending.
+    func ready(_ exchange: Exchange) async throws(Problem) -> Answer {
+        switch services.readiness.state {
+        case .ready: try Answer(200, HealthDocument(status: "ok"))
+        case .starting(let what): try Answer(503, HealthDocument(status: what))
+        case .stopping: try Answer(503, HealthDocument(status: "stopping"))
+        }
+    }
+
+    /// `/metrics`.
+    func metrics(_ exchange: Exchange) async throws(Problem) -> Answer {
+        Answer(type: "text/plain; version=0.0.4; charset=utf-8", bytes: Array(await services.metrics().utf8))
+    }
+
+    /// `GET /v1/daemon`.
+    func daemon(_ exchange: Exchange) async throws(Problem) -> Answer {
+        let (fleet, position) = await services.engine.snapshot()
+        let about = services.about
+        let document = DaemonDocument(
+            pid: about.pid,
+            startedAt: WireTime(about.startedAt),
+            holder: services.engine.holder,
+            store: about.store,
+            dataFolder: about.dataFolder,
+            listen: addresses.value.map(\.address.description),
+            isReady: services.readiness.state == .ready,
+            runsUnfinished: fleet.runs.count { !$0.status.isTerminal },
+            runsWaitingForPerson: fleet.needingPerson.count,
+            effectsUnderWay: await services.engine.effectsUnderWay,
+            streamClients: streams.count,
+            position: position.description
+        )
+        return try Answer(200, document)
+    }
+
+    /// `GET /v1/roles`.
+    func roles(_ exchange: Exchange) async throws(Problem) -> Answer {
+        try Answer(200, RolePage(roles: await services.roles.roles()))
+    }
+
+    /// `GET /v1/roles/{role}`.
+    func role(_ exchange: Exchange) async throws(Problem) -> Answer {
+        let roles = await services.roles.roles()
+        guard let role = roles.first(where: { $0.name == exchange.parameter("role") }) else {
+            throw Problem(
+                404,
+                "role.missing",
+                "There is no such role.",
+                hint: "There are: \(roles.map(\.name).joined(separator: ", "))."
+            )
+        }
+        return try Answer(200, role)
+    }
+
+    /// `GET /v1/memory`.
+    func memory(_ exchange: Exchange) async throws(Problem) -> Answer {
+        guard let workspace = exchange.query["workspace"], workspace.hasPrefix("/") else {
+            throw Problem(400, "query.invalid", "workspace must be the absolute path of a folder.")
+        }
+        let limit = try exchange.number("limit", in: 1...100, default: 20)
+        let memories: [Memory]
+        do throws(StoreError) {
+            memories = try await services.store.recall(
+                exchange.query["q"] ?? "",
+                workspace: workspace,
+                limit: limit
+            )
+        } catch {
+            throw Problem(error)
+        }
+        let items = memories.map { memory in
+            MemoryPage.Item(
+                run: memory.run,
+                workspace: memory.workspace,
+                at: WireTime(memory.at),
+                title: memory.title,
+                text: memory.text
+            )
+        }
+        return try Answer(200, MemoryPage(memories: items))
+    }
+}

@@ -1,0 +1,92 @@
+package import SomaCore
+package import SomaEngine
+
+/// What the gateway works with.
+package struct GatewayServices: Sendable {
+    /// Decides about runs.
+    package var engine: Engine
+    /// Holds the log.
+    package var store: any EventStore
+    /// Knows the roles.
+    package var roles: any RolesSource
+    /// Whether the runs have been taken up.
+    package var readiness: Readiness
+    /// What is said about the daemon.
+    package var about: GatewayAbout
+    /// The body of `/metrics`.
+    package var metrics: @Sendable () async -> String
+    /// Is told what is answered.
+    package var observer: any GatewayObserver
+    /// The first place that the log still goes on from; requests to go on from an earlier one answer 410.
+    package var oldest: @Sendable () async -> Position
+
+    /// Creates services.
+    package init(
+        engine: Engine,
+        store: any EventStore,
+        roles: any RolesSource,
+        readiness: Readiness,
+        about: GatewayAbout,
+        metrics: @escaping @Sendable () async -> String = { "" },
+        observer: any GatewayObserver = SilentGatewayObserver(),
+        oldest: @escaping @Sendable () async -> Position = { .start }
+    ) {
+        self.engine = engine
+        self.store = store
+        self.roles = roles
+        self.readiness = readiness
+        self.about = about
+        self.metrics = metrics
+        self.observer = observer
+        self.oldest = oldest
+    }
+}
+
+/// What is said about the daemon.
+package struct GatewayAbout: Sendable {
+    /// The process.
+    package var pid: Int
+    /// When it started.
+    package var startedAt: Timestamp
+    /// The store, without secrets.
+    package var store: String
+    /// The folder of its data.
+    package var dataFolder: String
+    /// Who gives the commands, as it is written into the log.
+    package var person: String
+
+    /// Creates a description.
+    package init(pid: Int, startedAt: Timestamp, store: String, dataFolder: String, person: String) {
+        self.pid = pid
+        self.startedAt = startedAt
+        self.store = store
+        self.dataFolder = dataFolder
+        self.person = person
+    }
+}
+
+/// Knows the roles that runs can have.
+package protocol RolesSource: Sendable {
+    /// The roles, by name.
+    func roles() async -> [RoleDocument]
+}
+
+/// Is told what the gateway answers, for metrics. Must be quick.
+package protocol GatewayObserver: Sendable {
+    /// A request was answered.
+    ///
+    /// - Parameter route: The route's pattern, or `none`: never what a client made up.
+    func answered(route: String, status: Int, took: Duration)
+    /// So many clients follow the stream.
+    func streaming(clients: Int)
+}
+
+/// Takes no notice.
+package struct SilentGatewayObserver: GatewayObserver {
+    /// Creates an observer.
+    package init() {}
+    /// Takes no notice.
+    package func answered(route: String, status: Int, took: Duration) {}
+    /// Takes no notice.
+    package func streaming(clients: Int) {}
+}

@@ -1,0 +1,34 @@
+import Synchronization
+
+/// Whether the daemon has taken up its runs.
+package final class Readiness: Sendable {
+    /// How far it is.
+    package enum State: Sendable, Hashable {
+        /// It is not ready yet, and what it is doing.
+        case starting(String)
+        /// It is ready.
+        case ready
+        /// It is ending.
+        case stopping
+    }
+
+    private let value: Mutex<State>
+
+    /// Creates a state.
+    package init(_ state: State = .starting("taking up runs")) { value = Mutex(state) }
+
+    /// How far it is now.
+    package var state: State {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
+    }
+
+    /// Waits until it is ready or ends, at most `limit`.
+    package func settled(within limit: Duration) async -> State {
+        let deadline = ContinuousClock.now + limit
+        while case .starting = state, ContinuousClock.now < deadline {
+            do { try await Task.sleep(for: .milliseconds(5)) } catch { break }
+        }
+        return state
+    }
+}
