@@ -66,20 +66,28 @@ public final class SQLiteStore: EventStore {
             return (secret, try LogWriter(session, path: path))
         }
         let checkpoints = try Connection(
-            path: path, purpose: .checkpoint, readOnly: false, durability: durability
+            path: path,
+            purpose: .checkpoint,
+            readOnly: false,
+            durability: durability
         )
         let writing = Writing(
             connection: connection,
             writer: writer,
             checkpoints: checkpoints,
             checkpointer: Checkpointer(
-                connection: checkpoints, writing: connection, writer: writer, pagesMax: options.checkpointPages
+                connection: checkpoints,
+                writing: connection,
+                writer: writer,
+                pagesMax: options.checkpointPages
             ),
             lock: lock
         )
         var readers: [Connection] = []
         for _ in 0..<2 {
-            readers.append(try Connection(path: path, purpose: .read, readOnly: false, durability: durability))
+            readers.append(
+                try Connection(path: path, purpose: .read, readOnly: false, durability: durability)
+            )
         }
         self.init(path: path, secret: secret, readers: readers, writing: writing)
     }
@@ -121,7 +129,8 @@ public final class SQLiteStore: EventStore {
     func writable() throws(StoreError) -> Writing {
         if let writing { return writing }
         throw StoreError(
-            .unavailable, "Could not write to the store at \(path): it was opened for reading only.",
+            .unavailable,
+            "Could not write to the store at \(path): it was opened for reading only.",
             hint: "Ask the daemon instead."
         )
     }

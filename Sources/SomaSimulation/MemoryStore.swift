@@ -47,20 +47,25 @@ public actor MemoryStore: EventStore {
         }
         for state in groups.flatMap(\.snapshots) where heads[state.id] != state.seq {
             throw StoreError(
-                .conflict, "Could not store the state of run \(state.id) at \(state.seq): its log doesn't end there.",
+                .conflict,
+                "Could not store the state of run \(state.id) at \(state.seq): its log doesn't end there.",
                 hint: "Read the run's state again."
             )
         }
         let first = log.count
         for transition in groups.flatMap(\.transitions) { add(transition) }
-        for content in groups.flatMap(\.content) where words[content.id] == nil { words[content.id] = content.words }
+        for content in groups.flatMap(\.content) where words[content.id] == nil {
+            words[content.id] = content.words
+        }
         return Array(log[first...])
     }
 
     private func add(_ transition: Transition) {
         log.append(
             StoredTransition(
-                position: Position(Int64(log.count + 1)), transition: transition, bytes: transition.cloudEvent()
+                position: Position(Int64(log.count + 1)),
+                transition: transition,
+                bytes: transition.cloudEvent()
             )
         )
         var run =

@@ -9,7 +9,11 @@ extension StoreContract {
             try expectEqual(try await store.run(RunID("none"), at: nil), nil, "a run")
             try expectEqual(try await store.runIDs(prefix: ""), [], "the ids")
             try expectEqual(try await store.transitions(after: .start, limit: 10), [], "the log")
-            try expectEqual(try await store.transitions(of: RunID("none"), after: 0, limit: 10), [], "a run's log")
+            try expectEqual(
+                try await store.transitions(of: RunID("none"), after: 0, limit: 10),
+                [],
+                "a run's log"
+            )
         },
         Case("the secret has 32 bytes and stays") { store in
             let secret = try await store.contentSecret()
@@ -87,20 +91,31 @@ extension StoreContract {
             let states = runs.map(\.state)
             try expectEqual(try await store.runs(RunFilter()), states, "all")
             try expectEqual(
-                try await store.runs(RunFilter(ended: false)), states.filter { !$0.status.isTerminal }, "unfinished"
+                try await store.runs(RunFilter(ended: false)),
+                states.filter { !$0.status.isTerminal },
+                "unfinished"
             )
             try expectEqual(
-                try await store.runs(RunFilter(ended: true)), states.filter(\.status.isTerminal), "ended"
+                try await store.runs(RunFilter(ended: true)),
+                states.filter(\.status.isTerminal),
+                "ended"
             )
             try expectEqual(
-                try await store.runs(RunFilter(after: states[4].id, limit: 3)), Array(states[5..<8]), "a page"
+                try await store.runs(RunFilter(after: states[4].id, limit: 3)),
+                Array(states[5..<8]),
+                "a page"
             )
             try expectEqual(
                 try await store.runs(RunFilter(ended: false, after: states[2].id, limit: 2)),
-                Array(states[3...].filter { !$0.status.isTerminal }.prefix(2)), "a page of the unfinished"
+                Array(states[3...].filter { !$0.status.isTerminal }.prefix(2)),
+                "a page of the unfinished"
             )
             try expectEqual(try await store.runs(RunFilter(after: states[11].id)), [], "after the last")
-            try expectEqual(try await store.runs(RunFilter(after: RunID("none"))), [], "after a run that isn't")
+            try expectEqual(
+                try await store.runs(RunFilter(after: RunID("none"))),
+                [],
+                "after a run that isn't"
+            )
             try expectEqual(try await store.runs(RunFilter(limit: 0)), [], "none")
         },
         Case("ids are found by their beginning, in order, twenty at most") { store in

@@ -6,21 +6,29 @@ extension StoreContract {
         Case("words are stored once and read by name") { store in
             var run = ContractRun("words")
             let bytes = Content(
-                id: ContentID(high: 7, low: 7), subject: "eve", words: Words(bytes: [0, 0xFF, 0xC3, 0x28, 0])
+                id: ContentID(high: 7, low: 7),
+                subject: "eve",
+                words: Words(bytes: [0, 0xFF, 0xC3, 0x28, 0])
             )
             let large = Content(
-                id: ContentID(high: .max, low: .max), subject: "local",
+                id: ContentID(high: .max, low: .max),
+                subject: "local",
                 words: Words(bytes: [UInt8](repeating: 0xA5, count: 1 << 20))
             )
             let given = [word("goal", 1), word("", 2), word("\u{0}\u{1B}[2J é 😀", 3), bytes, large]
             _ = try await store.append([run.group(run.work(1), content: given)])
             let ids = given.map(\.id)
             let found = try await store.content(ids + [ContentID(high: 1, low: 2)] + ids)
-            try expectEqual(found, Dictionary(uniqueKeysWithValues: given.map { ($0.id, $0.words) }), "the words")
+            try expectEqual(
+                found,
+                Dictionary(uniqueKeysWithValues: given.map { ($0.id, $0.words) }),
+                "the words"
+            )
             _ = try await store.append([run.group(run.work(1), content: [word("other", 1), word("new", 4)])])
             try expectEqual(
                 try await store.content([given[0].id, word("new", 4).id]).values.map(\.text).sorted(),
-                ["goal", "new"], "words stored already, and new ones"
+                ["goal", "new"],
+                "words stored already, and new ones"
             )
             try expectEqual(try await store.content([]), [:], "no names")
         },
@@ -29,7 +37,11 @@ extension StoreContract {
             let given = (1...700).map { word("word \($0)", UInt64($0)) }
             _ = try await store.append([run.group(run.work(1), content: given)])
             let found = try await store.content(given.map(\.id))
-            try expectEqual(found, Dictionary(uniqueKeysWithValues: given.map { ($0.id, $0.words) }), "the words")
+            try expectEqual(
+                found,
+                Dictionary(uniqueKeysWithValues: given.map { ($0.id, $0.words) }),
+                "the words"
+            )
         },
         Case("memories are recalled by word, in their workspace, the best first") { store in
             let disk = memory("a", "Disk usage", "The disk of the build host is nearly full; logs take most.")
@@ -37,11 +49,21 @@ extension StoreContract {
             let both = memory("c", "Disk and mail queue", "Disk, mail and queue: all in one queue.")
             let other = memory("d", "Disk elsewhere", "Another disk.", workspace: "/other")
             for memory in [disk, mail, both, other] { try await store.remember(memory) }
-            try expectEqual(try await store.recall("mail queue", workspace: "/w", limit: 1), [both], "the best")
             try expectEqual(
-                Set(try await store.recall("MAIL disk", workspace: "/w", limit: 10)), [disk, mail, both], "any word"
+                try await store.recall("mail queue", workspace: "/w", limit: 1),
+                [both],
+                "the best"
             )
-            try expectEqual(try await store.recall("disk", workspace: "/other", limit: 10), [other], "elsewhere")
+            try expectEqual(
+                Set(try await store.recall("MAIL disk", workspace: "/w", limit: 10)),
+                [disk, mail, both],
+                "any word"
+            )
+            try expectEqual(
+                try await store.recall("disk", workspace: "/other", limit: 10),
+                [other],
+                "elsewhere"
+            )
             try expectEqual(try await store.recall("disk", workspace: "/none", limit: 10), [], "nowhere")
             try expectEqual(try await store.recall("absent", workspace: "/w", limit: 10), [], "no match")
             try expectEqual(try await store.recall("disk", workspace: "/w", limit: 0), [], "none wanted")
@@ -51,27 +73,43 @@ extension StoreContract {
             let second = memory("a", "Title", "second thoughts")
             try await store.remember(second)
             try expectEqual(try await store.recall("first", workspace: "/w", limit: 10), [], "the old words")
-            try expectEqual(try await store.recall("thoughts", workspace: "/w", limit: 10), [second], "the new words")
-            try expectEqual(try await store.recall("title", workspace: "/w", limit: 10), [second], "the title")
+            try expectEqual(
+                try await store.recall("thoughts", workspace: "/w", limit: 10),
+                [second],
+                "the new words"
+            )
+            try expectEqual(
+                try await store.recall("title", workspace: "/w", limit: 10),
+                [second],
+                "the title"
+            )
         },
         Case("a query is words and never a language") { store in
             let kept = memory("a", "Plain", "title NEAR and not alpha text \u{0} beta")
             try await store.remember(kept)
             let none = [
-                "", " ", "\"", "\"\"", "*", "^", "(", "()", ":", "-", "\u{0}", "';--", "\u{1B}[2J", "+ + +", "…",
+                "", " ", "\"", "\"\"", "*", "^", "(", "()", ":", "-", "\u{0}", "';--", "\u{1B}[2J", "+ + +",
+                "…",
                 "zzz* NOTHING", "gamma:delta", "{x}", "\u{202E}", "😀",
             ]
             for query in none {
-                try expectEqual(try await store.recall(query, workspace: "/w", limit: 5), [], "the query \(query.debugDescription)")
+                try expectEqual(
+                    try await store.recall(query, workspace: "/w", limit: 5),
+                    [],
+                    "the query \(query.debugDescription)"
+                )
             }
             let some = [
-                "alpha\"", "alpha OR", "NOT alpha", "(alpha", "alpha*", "x:alpha", "text:alpha", "NEAR(alpha", "\u{0}alpha",
+                "alpha\"", "alpha OR", "NOT alpha", "(alpha", "alpha*", "x:alpha", "text:alpha", "NEAR(alpha",
+                "\u{0}alpha",
                 "alpha' OR 1=1", "^alpha", "-alpha", "Alpha", "nothing\u{0}alpha",
                 String(repeating: "pad ", count: 20) + "alpha",
             ]
             for query in some {
                 try expectEqual(
-                    try await store.recall(query, workspace: "/w", limit: 5), [kept], "the query \(query.debugDescription)"
+                    try await store.recall(query, workspace: "/w", limit: 5),
+                    [kept],
+                    "the query \(query.debugDescription)"
                 )
             }
             _ = try await store.recall(String(repeating: "\"a ", count: 100_000), workspace: "/w", limit: 5)
@@ -87,10 +125,16 @@ extension StoreContract {
     ]
 
     private static func memory(
-        _ run: String, _ title: String, _ text: String, workspace: String = "/w"
+        _ run: String,
+        _ title: String,
+        _ text: String,
+        workspace: String = "/w"
     ) -> Memory {
         Memory(
-            run: RunID(run), workspace: workspace, at: Timestamp(microseconds: 1_700_000_000_000_000), title: title,
+            run: RunID(run),
+            workspace: workspace,
+            at: Timestamp(microseconds: 1_700_000_000_000_000),
+            title: title,
             text: text
         )
     }

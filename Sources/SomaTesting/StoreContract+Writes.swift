@@ -9,17 +9,27 @@ extension StoreContract {
             let stored = try await store.append([run.group(given)])
             try expectEqual(stored.map(\.transition), given, "the transitions given back")
             try expectEqual(stored.map(\.bytes), given.map { $0.cloudEvent() }, "their bytes")
-            try expect(zip(stored, stored.dropFirst()).allSatisfy { $0.position < $1.position }, "places don't rise")
+            try expect(
+                zip(stored, stored.dropFirst()).allSatisfy { $0.position < $1.position },
+                "places don't rise"
+            )
             try expectEqual(try await store.head(), stored[4].position, "the head")
             try expectEqual(try await store.transitions(after: .start, limit: 10), stored, "the log")
-            try expectEqual(try await store.transitions(of: run.id, after: 0, limit: 10), stored, "the run's log")
+            try expectEqual(
+                try await store.transitions(of: run.id, after: 0, limit: 10),
+                stored,
+                "the run's log"
+            )
         },
         Case("a group may hold a run and the children that it starts") { store in
             var parent = ContractRun("parent")
             var child = ContractRun("child")
             let rows = parent.work(2) + child.work(1) + parent.work(1) + child.work(2)
             let group = CommitGroup(
-                run: parent.id, transitions: rows, content: [], snapshots: [parent.state, child.state]
+                run: parent.id,
+                transitions: rows,
+                content: [],
+                snapshots: [parent.state, child.state]
             )
             let stored = try await store.append([group])
             try expectEqual(stored.map(\.transition), rows, "the transitions given back")
@@ -39,10 +49,14 @@ extension StoreContract {
                 }
             }
             try await expect(.conflict, "a repeated seq in one batch") { () async throws(StoreError) in
-                _ = try await store.append([good, run.group([run.transitions[3]]), run.group([run.transitions[3]])])
+                _ = try await store.append([
+                    good, run.group([run.transitions[3]]), run.group([run.transitions[3]]),
+                ])
             }
             try await expect(.conflict, "a run that doesn't start at 1") { () async throws(StoreError) in
-                _ = try await store.append([good, ContractRun("new").group([renamed(run.transitions[3], "new")])])
+                _ = try await store.append([
+                    good, ContractRun("new").group([renamed(run.transitions[3], "new")]),
+                ])
             }
             try expectEqual(try await store.head(), head, "the head after conflicts")
             try expectEqual(try await store.run(other.id, at: nil), nil, "the other group's run")
@@ -107,7 +121,9 @@ extension StoreContract {
             try expectEqual(Set(log.map(\.position)).count, log.count, "different places")
             for run in runs {
                 try expectEqual(
-                    log.map(\.transition).filter { $0.run == run.id }, run.transitions, "the log of \(run.id)"
+                    log.map(\.transition).filter { $0.run == run.id },
+                    run.transitions,
+                    "the log of \(run.id)"
                 )
             }
         },
@@ -117,7 +133,10 @@ extension StoreContract {
             try expectEqual(try await store.head(), .start, "the head")
         },
         Case("what this version doesn't know, and any text, comes back as it was") { store in
-            let texts = ["", "'; DROP TABLE run; --", "\u{0}\u{1B}[31m", "\u{1F468}\u{200D}\u{1F469}", "\u{202E}abc", "\\\"/"]
+            let texts = [
+                "", "'; DROP TABLE run; --", "\u{0}\u{1B}[31m", "\u{1F468}\u{200D}\u{1F469}", "\u{202E}abc",
+                "\\\"/",
+            ]
             for (index, text) in texts.enumerated() {
                 let transition = Transition(
                     run: RunID("any-\(index)"),
@@ -133,7 +152,12 @@ extension StoreContract {
                     content: [ContentReference(text, word("x", 1).id)],
                     unknown: ["later": [.string(text), .null, .int(.max), .double(0.1)]]
                 )
-                let group = CommitGroup(run: transition.run, transitions: [transition], content: [], snapshots: [])
+                let group = CommitGroup(
+                    run: transition.run,
+                    transitions: [transition],
+                    content: [],
+                    snapshots: []
+                )
                 _ = try await store.append([group])
                 let found = try await store.transitions(of: transition.run, after: 0, limit: 1)
                 try expectEqual(found.map(\.transition), [transition], "the transition")
@@ -148,6 +172,10 @@ extension StoreContract {
     }
 
     static func word(_ text: String, _ id: UInt64, subject: String = "local") -> Content {
-        Content(id: ContentID(high: id &* 0x9E37_79B9_7F4A_7C15, low: id), subject: subject, words: Words(text))
+        Content(
+            id: ContentID(high: id &* 0x9E37_79B9_7F4A_7C15, low: id),
+            subject: subject,
+            words: Words(text)
+        )
     }
 }

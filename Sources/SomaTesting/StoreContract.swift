@@ -43,7 +43,10 @@ public enum StoreContract {
     }
 
     static func expectEqual<Value: Equatable>(
-        _ found: Value, _ expected: Value, _ what: String, line: Int = #line
+        _ found: Value,
+        _ expected: Value,
+        _ what: String,
+        line: Int = #line
     ) throws {
         guard found != expected else { return }
         throw Failure(description: "\(what): expected \(expected), found \(found) (check at line \(line))")
@@ -51,14 +54,19 @@ public enum StoreContract {
 
     /// Sees that `body` throws a `StoreError` of a kind.
     static func expect(
-        _ kind: StoreError.Kind, _ what: String, line: Int = #line, _ body: () async throws(StoreError) -> Void
+        _ kind: StoreError.Kind,
+        _ what: String,
+        line: Int = #line,
+        _ body: () async throws(StoreError) -> Void
     ) async throws {
         do throws(StoreError) {
             try await body()
         } catch {
             return try expectEqual(error.kind, kind, what, line: line)
         }
-        throw Failure(description: "\(what): expected \(kind), and nothing was thrown (check at line \(line))")
+        throw Failure(
+            description: "\(what): expected \(kind), and nothing was thrown (check at line \(line))"
+        )
     }
 }
 
@@ -86,7 +94,9 @@ public struct ContractRun: Sendable {
     /// Makes the next transition.
     @discardableResult
     public mutating func next(
-        _ kind: TransitionKind, node: String? = nil, body: JSONObject = JSONObject(),
+        _ kind: TransitionKind,
+        node: String? = nil,
+        body: JSONObject = JSONObject(),
         content: [ContentReference] = []
     ) -> Transition {
         let seq = transitions.count + 1
@@ -130,7 +140,9 @@ public struct ContractRun: Sendable {
 
     /// A group of some of its transitions.
     public func group(
-        _ transitions: [Transition], content: [Content] = [], snapshot: Bool = false
+        _ transitions: [Transition],
+        content: [Content] = [],
+        snapshot: Bool = false
     ) -> CommitGroup {
         CommitGroup(run: id, transitions: transitions, content: content, snapshots: snapshot ? [state] : [])
     }

@@ -16,7 +16,8 @@ extension SQLiteStore {
         try await Blocking.run { () throws(StoreError) in
             guard access(file, F_OK) != 0 else {
                 throw StoreError(
-                    .unavailable, "Could not make the backup \(file): there is a file of that name.",
+                    .unavailable,
+                    "Could not make the backup \(file): there is a file of that name.",
                     hint: "Choose another name."
                 )
             }

@@ -18,7 +18,9 @@ extension SQLiteStore {
         }
         var report = StoreReport()
         do throws(StoreError) {
-            report = try await connection.perform("check") { try StoreCheck(session: $0, path: path).report() }
+            report = try await connection.perform("check") {
+                try StoreCheck(session: $0, path: path).report()
+            }
             report.statistics = try await statistics()
             try await compareStates(states, &report)
         } catch {
@@ -46,7 +48,12 @@ extension SQLiteStore {
                 report.statesCompared += 1
                 var folded = RunState(id: raw.id)
                 while folded.seq < state.seq {
-                    let rows = try await page(of: raw.number, after: folded.seq, through: state.seq, limit: .max)
+                    let rows = try await page(
+                        of: raw.number,
+                        after: folded.seq,
+                        through: state.seq,
+                        limit: .max
+                    )
                     guard !rows.isEmpty else { break }
                     try folded.fold(rows, at: path)
                 }

@@ -59,7 +59,8 @@ final class Checkpointer: Sendable {
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
         guard code != SQLITE_OK, code != SQLITE_BUSY else { return }
         let failure = SQLFailure(
-            code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle))
+            code: sqlite3_extended_errcode(handle),
+            message: String(cString: sqlite3_errmsg(handle))
         )
         try writer.guarded("checkpoint") { throw failure }
     }

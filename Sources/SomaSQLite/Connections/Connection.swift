@@ -12,7 +12,9 @@ struct Connection: Sendable {
     let path: String
 
     /// Opens a connection; blocks on the disk.
-    init(path: String, purpose: Purpose, readOnly: Bool, durability: StoreOptions.Durability) throws(StoreError) {
+    init(path: String, purpose: Purpose, readOnly: Bool, durability: StoreOptions.Durability)
+        throws(StoreError)
+    {
         var configuration = Configuration()
         configuration.label = "soma.store.\(purpose.rawValue)"
         configuration.readonly = readOnly
@@ -31,7 +33,9 @@ struct Connection: Sendable {
     }
 
     private static func pragmas(
-        _ purpose: Purpose, readOnly: Bool, durability: StoreOptions.Durability
+        _ purpose: Purpose,
+        readOnly: Bool,
+        durability: StoreOptions.Durability
     ) -> [String] {
         var pragmas = ["trusted_schema=OFF", "cell_size_check=ON"]
         if !readOnly {
@@ -45,7 +49,8 @@ struct Connection: Sendable {
     /// Runs `body` on the connection's queue, whether or not the caller's task has been cancelled: half of
     /// a commit must not hang on somebody's patience.
     func perform<Value: Sendable>(
-        _ action: String, _ body: @escaping @Sendable (SQLSession) throws -> Value
+        _ action: String,
+        _ body: @escaping @Sendable (SQLSession) throws -> Value
     ) async throws(StoreError) -> Value {
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
             queue.asyncWriteWithoutTransaction { database in
@@ -60,7 +65,9 @@ struct Connection: Sendable {
     }
 
     /// Runs `body` on the connection's queue and waits for it. For opening and closing only.
-    func performAndWait<Value>(_ action: String, _ body: (SQLSession) throws -> Value) throws(StoreError) -> Value {
+    func performAndWait<Value>(_ action: String, _ body: (SQLSession) throws -> Value) throws(StoreError)
+        -> Value
+    {
         do {
             return try queue.writeWithoutTransaction { try body(SQLSession(database: $0)) }
         } catch {

@@ -47,7 +47,9 @@ struct SQLSession {
 
     /// All rows of a query.
     func rows<Value>(
-        _ sql: String, _ values: [SQLValue] = [], _ read: (SQLStatement) throws -> Value
+        _ sql: String,
+        _ values: [SQLValue] = [],
+        _ read: (SQLStatement) throws -> Value
     ) throws -> [Value] {
         let statement = try prepare(sql)
         defer { statement.reset() }
@@ -59,7 +61,9 @@ struct SQLSession {
 
     /// The first row of a query.
     func first<Value>(
-        _ sql: String, _ values: [SQLValue] = [], _ read: (SQLStatement) throws -> Value
+        _ sql: String,
+        _ values: [SQLValue] = [],
+        _ read: (SQLStatement) throws -> Value
     ) throws -> Value? {
         let statement = try prepare(sql)
         defer { statement.reset() }
@@ -79,7 +83,8 @@ struct SQLSession {
     func writing<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.immediate, body) }
 
     private func transaction<Value>(
-        _ kind: Database.TransactionKind, _ body: () throws -> Value
+        _ kind: Database.TransactionKind,
+        _ body: () throws -> Value
     ) throws -> Value {
         _ = try handle()
         var result: Value?
@@ -87,7 +92,9 @@ struct SQLSession {
             result = try body()
             return .commit
         }
-        guard let result else { throw SQLFailure(code: SQLITE_INTERNAL, message: "a transaction had no result") }
+        guard let result else {
+            throw SQLFailure(code: SQLITE_INTERNAL, message: "a transaction had no result")
+        }
         return result
     }
 }
@@ -130,7 +137,12 @@ struct SQLStatement {
                 return sqlite3_bind_text(pointer, place, "", 0, Self.copied)
             }
             return sqlite3_bind_text64(
-                pointer, place, start, UInt64(raw.count), Self.copied, UInt8(SQLITE_UTF8)
+                pointer,
+                place,
+                start,
+                UInt64(raw.count),
+                Self.copied,
+                UInt8(SQLITE_UTF8)
             )
         }
     }
@@ -176,7 +188,8 @@ struct SQLStatement {
 
     private func failure() -> SQLFailure {
         SQLFailure(
-            code: sqlite3_extended_errcode(connection), message: String(cString: sqlite3_errmsg(connection))
+            code: sqlite3_extended_errcode(connection),
+            message: String(cString: sqlite3_errmsg(connection))
         )
     }
 }

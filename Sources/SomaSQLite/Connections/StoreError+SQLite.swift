@@ -11,7 +11,10 @@ extension StoreError {
             self.init(code: error.code, message: error.message, while: action, at: path)
         case let error as DatabaseError:
             self.init(
-                code: error.extendedResultCode.rawValue, message: error.message ?? "", while: action, at: path
+                code: error.extendedResultCode.rawValue,
+                message: error.message ?? "",
+                while: action,
+                at: path
             )
         default: self.init(.unavailable, "Could not \(action) the store at \(path): \(error).")
         }
@@ -23,32 +26,38 @@ extension StoreError {
         switch code & 0xFF {
         case SQLITE_FULL:
             self.init(
-                .unavailable, "\(failed): the disk is full. Nothing was lost.",
+                .unavailable,
+                "\(failed): the disk is full. Nothing was lost.",
                 hint: "Make room; the store goes on by itself."
             )
         case SQLITE_CORRUPT:
             self.init(
-                .corrupt, "\(failed): the file is damaged (\(message)).",
+                .corrupt,
+                "\(failed): the file is damaged (\(message)).",
                 hint: "Stop the daemon, run soma doctor, and restore a backup."
             )
         case SQLITE_NOTADB:
             self.init(
-                .corrupt, "\(failed): the file is not a database.",
+                .corrupt,
+                "\(failed): the file is not a database.",
                 hint: "Choose another file with --store sqlite:PATH, or restore a backup."
             )
         case SQLITE_READONLY:
             self.init(
-                .unavailable, "\(failed): the file or its folder is read-only.",
+                .unavailable,
+                "\(failed): the file or its folder is read-only.",
                 hint: "Make both writable by the daemon's user, or choose another folder with --data-dir."
             )
         case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
             self.init(
-                .unavailable, "\(failed): the file can't be opened (\(message)).",
+                .unavailable,
+                "\(failed): the file can't be opened (\(message)).",
                 hint: "See that the folder exists and that its owner is the daemon's user."
             )
         case SQLITE_BUSY, SQLITE_LOCKED:
             self.init(
-                .unavailable, "\(failed): another program keeps it locked.",
+                .unavailable,
+                "\(failed): another program keeps it locked.",
                 hint: "Close other programs that have the file open."
             )
         default:

@@ -75,7 +75,8 @@ enum Schema {
         if application == 0, found == 0, tables == 0 { return 0 }
         guard application == applicationID, found > 0 else {
             throw StoreError(
-                .corrupt, "Could not open the store at \(path): it is a database of another program.",
+                .corrupt,
+                "Could not open the store at \(path): it is a database of another program.",
                 hint: "Choose another file with --store sqlite:PATH."
             )
         }
@@ -95,7 +96,8 @@ enum Schema {
         let secret = try session.first("SELECT value FROM meta WHERE key = 'secret'") { $0.bytes(0) }
         guard let secret, secret.count == 32 else {
             throw StoreError(
-                .corrupt, "Could not open the store at \(path): its secret is missing.",
+                .corrupt,
+                "Could not open the store at \(path): its secret is missing.",
                 hint: "Restore a backup."
             )
         }

@@ -22,7 +22,8 @@ enum StoreFile {
         guard stat(path, &status) == 0 else { throw refused(path, errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StoreError(
-                .unavailable, "Could not open the store at \(path): it is not a file.",
+                .unavailable,
+                "Could not open the store at \(path): it is not a file.",
                 hint: "Choose another file with --store sqlite:PATH."
             )
         }
@@ -34,13 +35,16 @@ enum StoreFile {
         let hint =
             switch code {
             case ENOENT, ENOTDIR: "Make its folder first, or choose another one with --data-dir."
-            case EACCES, EPERM: "Let the daemon's user read and write it, or choose another folder with --data-dir."
+            case EACCES, EPERM:
+                "Let the daemon's user read and write it, or choose another folder with --data-dir."
             case EROFS: "The disk is read-only: choose another folder with --data-dir."
             case ENOSPC, EDQUOT: "Make room on the disk."
             default: "See that the folder is there and writable."
             }
         return StoreError(
-            .unavailable, "Could not open the store at \(path): \(String(cString: strerror(code))).", hint: hint
+            .unavailable,
+            "Could not open the store at \(path): \(String(cString: strerror(code))).",
+            hint: hint
         )
     }
 

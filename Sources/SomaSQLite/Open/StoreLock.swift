@@ -63,7 +63,8 @@ final class StoreLock: Sendable {
     private static func held(_ path: String, by holder: Holder?) -> StoreError {
         guard let holder else {
             return StoreError(
-                .locked, "Could not open the store at \(path): another daemon has it open.",
+                .locked,
+                "Could not open the store at \(path): another daemon has it open.",
                 hint: "Stop that daemon, or pass --data-dir."
             )
         }
@@ -77,7 +78,8 @@ final class StoreLock: Sendable {
 
     private static func refused(_ file: String, _ code: Int32) -> StoreError {
         StoreError(
-            .unavailable, "Could not lock \(file): \(String(cString: strerror(code))).",
+            .unavailable,
+            "Could not lock \(file): \(String(cString: strerror(code))).",
             hint: "See that the folder exists and is writable, or pass --data-dir."
         )
     }

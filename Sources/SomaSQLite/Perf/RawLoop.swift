@@ -56,13 +56,19 @@ public enum RawLoop {
     ///   - rowsPerCommit: How many rows a transaction has.
     ///   - durability: As the store's.
     public static func run(
-        path: String, rows: [Row], rowsPerCommit: Int, durability: StoreOptions.Durability = .full
+        path: String,
+        rows: [Row],
+        rowsPerCommit: Int,
+        durability: StoreOptions.Durability = .full
     ) async throws(StoreError) -> Result {
         try await Blocking.run { () throws(StoreError) in
             try StoreFile.prepare(path)
             defer { for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) } }
             let connection = try Connection(
-                path: path, purpose: .write, readOnly: false, durability: durability
+                path: path,
+                purpose: .write,
+                readOnly: false,
+                durability: durability
             )
             var options = StoreOptions()
             options.durability = durability

@@ -32,7 +32,8 @@ struct RawTransition: Sendable {
 
     private func damaged(_ why: String, _ path: String) -> StoreError {
         StoreError(
-            .corrupt, "The store at \(path) is damaged: the transition at \(Position(position)) can't be read: \(why).",
+            .corrupt,
+            "The store at \(path) is damaged: the transition at \(Position(position)) can't be read: \(why).",
             hint: "Run soma doctor, and restore a backup."
         )
     }

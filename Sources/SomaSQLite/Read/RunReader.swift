@@ -33,15 +33,15 @@ struct RawRun: Sendable {
         guard Checksum.of(snapshot) == snapshotChecksum else {
             throw Self.damaged(id, "the bytes of its stored state have changed", path)
         }
-        guard let json = try? JSON.parse(snapshot), let state = try? json.decode(RunState.self),
-            state.id == id, state.seq == snapshotSeq
-        else { return nil }
-        return state
+        guard let record = try? JSON.parse(snapshot) else { return nil }
+        let state = RunState(record: record)
+        return state.id == id && state.seq == snapshotSeq ? state : nil
     }
 
     static func damaged(_ run: RunID, _ why: String, _ path: String) -> StoreError {
         StoreError(
-            .corrupt, "The store at \(path) is damaged: run \(run) can't be read: \(why).",
+            .corrupt,
+            "The store at \(path) is damaged: run \(run) can't be read: \(why).",
             hint: "Run soma doctor, and restore a backup."
         )
     }

@@ -72,7 +72,8 @@ extension SQLiteStore {
             for (id, words, checksum) in found {
                 guard Checksum.of(words) == checksum else {
                     throw StoreError(
-                        .corrupt, "The store at \(path) is damaged: the bytes of content \(id) have changed.",
+                        .corrupt,
+                        "The store at \(path) is damaged: the bytes of content \(id) have changed.",
                         hint: "Run soma doctor, and restore a backup."
                     )
                 }
@@ -83,7 +84,8 @@ extension SQLiteStore {
     }
 
     private static func content(
-        _ ids: [ContentID], _ session: SQLSession
+        _ ids: [ContentID],
+        _ session: SQLSession
     ) throws -> [(ContentID, [UInt8], Int64)] {
         try ids.compactMap { id in
             try session.first("SELECT words, checksum FROM content WHERE id = ?", [.blob(id.bytes)]) {
@@ -99,12 +101,17 @@ extension SQLiteStore {
     }
 
     func page(
-        of number: Int64, after seq: Int, through end: Int, limit: Int
+        of number: Int64,
+        after seq: Int,
+        through end: Int,
+        limit: Int
     ) async throws(StoreError) -> [RawTransition] {
         let count = min(limit, LogReader.pageRowsMax)
         return try await reader.perform("read") { session in
             try LogReader.page(
-                session, LogReader.ofRun, [.int(number), .int(seq), .int(end), .int(count)]
+                session,
+                LogReader.ofRun,
+                [.int(number), .int(seq), .int(end), .int(count)]
             )
         }
     }

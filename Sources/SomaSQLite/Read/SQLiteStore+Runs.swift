@@ -38,7 +38,7 @@ extension SQLiteStore {
                 try session.reading { try from.page(filter.ended, limit: count, session) }
             }
             guard let last = page.last else { break }
-            states += try await folded(page)
+            states += try await foldedInParallel(page)
             place = RunPlace(started: last.started, number: last.number)
         }
         return states
@@ -50,6 +50,22 @@ extension SQLiteStore {
                 RunPlace(started: $0.int(0), number: $0.int(1))
             }
         }
+    }
+
+    /// Reading states as values is most of the work of a long list, so both halves of a page are read at once.
+    private func foldedInParallel(_ page: [RawRun]) async throws(StoreError) -> [RunState] {
+        guard page.count > 16 else { return try await folded(page) }
+        let middle = page.count / 2
+        async let first = outcome(Array(page[..<middle]))
+        async let second = outcome(Array(page[middle...]))
+        let (front, back) = await (first, second)
+        return try front.get() + back.get()
+    }
+
+    private func outcome(_ page: [RawRun]) async -> Result<[RunState], StoreError> {
+        do throws(StoreError) {
+            return .success(try await folded(page))
+        } catch { return .failure(error) }
     }
 
     private func folded(_ page: [RawRun]) async throws(StoreError) -> [RunState] {
@@ -95,10 +111,12 @@ private struct RunPlace: Sendable {
             [.int(started), .int(number), .int(limit)]
         ) { RawRun($0) }
         var bytes = 0
-        for index in runs.indices where bytes < Self.pageBytesMax && runs[index].seq > runs[index].snapshotSeq {
+        for index in runs.indices where bytes < Self.pageBytesMax && runs[index].seq > runs[index].snapshotSeq
+        {
             let run = runs[index]
             runs[index].tail = try LogReader.page(
-                session, LogReader.ofRun,
+                session,
+                LogReader.ofRun,
                 [.int(run.number), .int(run.snapshotSeq), .int(run.seq), .int(LogReader.pageRowsMax)]
             )
             bytes += runs[index].tail.reduce(0) { $0 + $1.bytes.count }

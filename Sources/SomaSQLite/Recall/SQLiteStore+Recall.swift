@@ -27,8 +27,11 @@ extension SQLiteStore {
                 [.text(match), .text(workspace), .int(limit)]
             ) { row in
                 Memory(
-                    run: RunID(row.text(0)), workspace: row.text(1), at: Timestamp(microseconds: row.int(2)),
-                    title: row.text(3), text: row.text(4)
+                    run: RunID(row.text(0)),
+                    workspace: row.text(1),
+                    at: Timestamp(microseconds: row.int(2)),
+                    title: row.text(3),
+                    text: row.text(4)
                 )
             }
         }
@@ -43,18 +46,24 @@ extension SQLiteStore {
             // The index keeps no copy of the text and has to be told what to forget.
             try session.run(
                 "INSERT INTO memory_words(memory_words, rowid, title, text) VALUES('delete', ?, ?, ?)",
-                .int(old.number), .text(old.title), .text(old.text)
+                .int(old.number),
+                .text(old.title),
+                .text(old.text)
             )
             try session.run("DELETE FROM memory WHERE number = ?", .int(old.number))
         }
         try session.run(
             "INSERT INTO memory(run, workspace, at, title, text) VALUES(?, ?, ?, ?, ?)",
-            .text(memory.run.rawValue), .text(memory.workspace), .int(memory.at.microseconds),
-            .text(memory.title), .text(memory.text)
+            .text(memory.run.rawValue),
+            .text(memory.workspace),
+            .int(memory.at.microseconds),
+            .text(memory.title),
+            .text(memory.text)
         )
         try session.run(
             "INSERT INTO memory_words(rowid, title, text) VALUES(last_insert_rowid(), ?, ?)",
-            .text(memory.title), .text(memory.text)
+            .text(memory.title),
+            .text(memory.text)
         )
     }
 }

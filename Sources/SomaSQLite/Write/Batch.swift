@@ -25,8 +25,7 @@ struct Batch: Sendable {
     var content: [ContentRow] = []
     var snapshots: [Snapshot] = []
 
-    /// - Throws: `.unavailable` for a state that can't be written as JSON.
-    init(_ groups: [CommitGroup]) throws(StoreError) {
+    init(_ groups: [CommitGroup]) {
         rows.reserveCapacity(groups.reduce(0) { $0 + $1.transitions.count })
         for group in groups {
             for transition in group.transitions {
@@ -37,10 +36,7 @@ struct Batch: Sendable {
                 content.append(ContentRow(content: words, checksum: Checksum.of(words.words.bytes)))
             }
             for state in group.snapshots {
-                guard let json = try? JSON(encoding: state) else {
-                    throw StoreError(.unavailable, "Could not write the state of run \(state.id) as JSON.")
-                }
-                let bytes = json.bytes()
+                let bytes = state.record.bytes()
                 snapshots.append(
                     Snapshot(run: state.id, seq: state.seq, state: bytes, checksum: Checksum.of(bytes))
                 )

@@ -113,17 +113,18 @@ private struct Plan {
         try insertRows(batch.rows, into: &done, session, path: path)
         try insertContent(batch.content, session)
         try saveSnapshots(batch.snapshots, heads: done.changed, session)
+        let update = try session.prepare("UPDATE run SET seq = ?, ended = ? WHERE number = ?")
         for head in done.changed.values {
-            try session.run(
-                "UPDATE run SET seq = ?, ended = ? WHERE number = ?",
-                .int(head.seq), head.ended.map(SQLValue.int) ?? .null, .int(head.number)
-            )
+            try update.run([.int(head.seq), head.ended.map(SQLValue.int) ?? .null, .int(head.number)])
         }
         return done
     }
 
     private func insertRows(
-        _ rows: [Batch.Row], into done: inout Done, _ session: SQLSession, path: String
+        _ rows: [Batch.Row],
+        into done: inout Done,
+        _ session: SQLSession,
+        path: String
     ) throws {
         let insert = try session.prepare(
             "INSERT INTO transition(position, run, seq, checksum, event) VALUES(?, ?, ?, ?, ?)"
@@ -142,7 +143,9 @@ private struct Plan {
                     .utf8(row.bytes),
                 ])
                 head.seq = row.transition.seq
-                if row.transition.kind.isTerminal { head.ended = head.ended ?? row.transition.at.microseconds }
+                if row.transition.kind.isTerminal {
+                    head.ended = head.ended ?? row.transition.at.microseconds
+                }
                 index += 1
             }
             done.changed[run] = head
@@ -160,12 +163,17 @@ private struct Plan {
     }
 
     private func start(
-        _ run: RunID, at time: Timestamp, in done: inout Done, _ session: SQLSession
+        _ run: RunID,
+        at time: Timestamp,
+        in done: inout Done,
+        _ session: SQLSession
     ) throws -> Head {
         done.lastRun += 1
         try session.run(
             "INSERT INTO run(number, id, seq, started) VALUES(?, ?, 0, ?)",
-            .int(done.lastRun), .text(run.rawValue), .int(time.microseconds)
+            .int(done.lastRun),
+            .text(run.rawValue),
+            .int(time.microseconds)
         )
         return Head(number: done.lastRun, seq: 0, ended: nil, isStored: true)
     }
@@ -180,7 +188,10 @@ private struct Plan {
         ) { row in
             (
                 head: Head(
-                    number: row.int(0), seq: Int(row.int(1)), ended: row.isNull(2) ? nil : row.int(2), isStored: true
+                    number: row.int(0),
+                    seq: Int(row.int(1)),
+                    ended: row.isNull(2) ? nil : row.int(2),
+                    isStored: true
                 ),
                 log: Int(row.int(3))
             )
@@ -210,7 +221,9 @@ private struct Plan {
     }
 
     private func saveSnapshots(
-        _ snapshots: [Batch.Snapshot], heads: [RunID: Head], _ session: SQLSession
+        _ snapshots: [Batch.Snapshot],
+        heads: [RunID: Head],
+        _ session: SQLSession
     ) throws {
         for snapshot in snapshots {
             guard let head = heads[snapshot.run], head.seq == snapshot.seq else {
@@ -223,7 +236,10 @@ private struct Plan {
             }
             try session.run(
                 "INSERT OR REPLACE INTO snapshot(run, seq, checksum, state) VALUES(?, ?, ?, ?)",
-                .int(head.number), .int(snapshot.seq), .int(snapshot.checksum), .utf8(snapshot.state)
+                .int(head.number),
+                .int(snapshot.seq),
+                .int(snapshot.checksum),
+                .utf8(snapshot.state)
             )
         }
     }

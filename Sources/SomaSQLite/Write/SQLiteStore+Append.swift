@@ -9,7 +9,7 @@ extension SQLiteStore {
     ///   (nothing is written, later calls work when there is room) or has failed (no later call writes).
     public func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
         let writing = try writable()
-        let batch = try Batch(groups)
+        let batch = Batch(groups)
         guard !batch.rows.isEmpty || !batch.content.isEmpty else { return [] }
         let first = try await writing.connection.perform("write to") { [writer = writing.writer] session in
             try writer.write(batch, in: session)
@@ -17,7 +17,9 @@ extension SQLiteStore {
         writing.checkpointer.startIfDue()
         return batch.rows.enumerated().map { index, row in
             StoredTransition(
-                position: Position(first + Int64(index)), transition: row.transition, bytes: row.bytes
+                position: Position(first + Int64(index)),
+                transition: row.transition,
+                bytes: row.bytes
             )
         }
     }
@@ -33,7 +35,11 @@ extension SQLiteStore {
         return try await writing.connection.perform("write to") { [writer = writing.writer] session in
             try writer.write(session) {
                 if let old = try Self.answer(of: key, session) { return old }
-                try session.run("INSERT INTO idempotency(key, answer) VALUES(?, ?)", .text(key), .blob(answer))
+                try session.run(
+                    "INSERT INTO idempotency(key, answer) VALUES(?, ?)",
+                    .text(key),
+                    .blob(answer)
+                )
                 try session.run(
                     "DELETE FROM idempotency WHERE number <= (SELECT max(number) FROM idempotency) - 10000"
                 )

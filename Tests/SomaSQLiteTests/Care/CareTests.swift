@@ -43,7 +43,10 @@ struct CareTests {
             ("DELETE FROM transition WHERE run = 1 AND seq = 3", "Run run-0 should have transitions"),
             ("UPDATE run SET seq = seq - 1 WHERE number = 2", "Run run-1 should have transitions"),
             ("DELETE FROM run WHERE number = 1", "Rows belong to run number 1"),
-            ("UPDATE transition SET event = replace(event, 'local', 'total') WHERE position = 5", "p5 can't be read"),
+            (
+                "UPDATE transition SET event = replace(event, 'local', 'total') WHERE position = 5",
+                "p5 can't be read"
+            ),
             ("UPDATE transition SET event = 'x' WHERE position = 5", "its bytes have changed"),
             ("UPDATE content SET words = x'00' WHERE number = 3", "content number 3 have changed"),
             ("UPDATE snapshot SET state = '{}' WHERE run = 1", "the bytes of its stored state have changed"),

@@ -46,9 +46,11 @@ struct ErrorMappingTests {
     @Test(
         "a failed write or fsync ends trust; a full disk, a lock and a conflict don't",
         arguments: [
-            (SQLITE_IOERR | 4 << 8, true), (SQLITE_IOERR | 3 << 8, true), (SQLITE_IOERR, true), (SQLITE_CORRUPT, true),
+            (SQLITE_IOERR | 4 << 8, true), (SQLITE_IOERR | 3 << 8, true), (SQLITE_IOERR, true),
+            (SQLITE_CORRUPT, true),
             (SQLITE_READONLY, true), (SQLITE_FULL, false), (SQLITE_IOERR | 19 << 8, false),
-            (SQLITE_IOERR | 21 << 8, false), (SQLITE_BUSY, false), (SQLITE_NOMEM, false), (SQLITE_INTERRUPT, false),
+            (SQLITE_IOERR | 21 << 8, false), (SQLITE_BUSY, false), (SQLITE_NOMEM, false),
+            (SQLITE_INTERRUPT, false),
         ] as [(Int32, Bool)]
     )
     func trust(code: Int32, isLost: Bool) {

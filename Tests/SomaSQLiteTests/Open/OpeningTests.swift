@@ -56,7 +56,10 @@ struct OpeningTests {
         }
     }
 
-    @Test("a lock file without a holder is no lock, whatever it says", arguments: ["", "{", "{\"pid\":1}", "\u{0}"])
+    @Test(
+        "a lock file without a holder is no lock, whatever it says",
+        arguments: ["", "{", "{\"pid\":1}", "\u{0}"]
+    )
     func stale(text: String) async throws {
         try await withFolder { folder in
             let path = folder + "/soma.db"
@@ -87,7 +90,10 @@ struct OpeningTests {
             let path = folder + "/soma.db"
             let store = try await SQLiteStore.open(path, options: .quick)
             try await store.close()
-            try change(path, ["UPDATE meta SET value = '9.9.9' WHERE key = 'written_by'", "PRAGMA user_version=99"])
+            try change(
+                path,
+                ["UPDATE meta SET value = '9.9.9' WHERE key = 'written_by'", "PRAGMA user_version=99"]
+            )
             let before = try Data(contentsOf: URL(fileURLWithPath: path))
             let writing = await storeError { () async throws(StoreError) in
                 _ = try await SQLiteStore.open(path, options: .quick)
@@ -112,7 +118,11 @@ struct OpeningTests {
                 }
             }
             let text = folder + "/text.db"
-            try String(repeating: "not a database ", count: 100).write(toFile: text, atomically: false, encoding: .utf8)
+            try String(repeating: "not a database ", count: 100).write(
+                toFile: text,
+                atomically: false,
+                encoding: .utf8
+            )
             let noDatabase = await refusal(text)
             #expect(noDatabase?.kind == .corrupt)
             #expect(noDatabase?.message.contains("is not a database") == true)
@@ -123,7 +133,10 @@ struct OpeningTests {
             #expect(theirs?.kind == .corrupt)
             #expect(theirs?.message.contains("a database of another program") == true)
 
-            try FileManager.default.createDirectory(atPath: folder + "/folder.db", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: folder + "/folder.db",
+                withIntermediateDirectories: true
+            )
             #expect(await refusal(folder + "/folder.db")?.message.contains("is not a file") == true)
             #expect(await refusal(folder + "/absent/soma.db")?.kind == .unavailable)
             #expect(await refusal(folder + "/absent/soma.db")?.hint.contains("folder") == true)
@@ -186,7 +199,9 @@ struct OpeningTests {
         try await withFolder { folder in
             let path = folder + "/soma.db"
             func refusal() async -> StoreError? {
-                await storeError { () async throws(StoreError) in _ = try await SQLiteStore.open(readOnly: path) }
+                await storeError { () async throws(StoreError) in
+                    _ = try await SQLiteStore.open(readOnly: path)
+                }
             }
             #expect(await refusal()?.kind == .unavailable)
             #expect(!FileManager.default.fileExists(atPath: path))

@@ -11,12 +11,18 @@ struct RawLoopTests {
         try await withFolder { folder in
             let rows = (0..<25).map { index in
                 RawLoop.Row(
-                    run: index % 5 + 1, seq: index / 5 + 1, event: Array("{}".utf8),
-                    contentID: index % 2 == 0 ? (0..<16).map { UInt8($0 + index) } : [], words: [1, 2, 3]
+                    run: index % 5 + 1,
+                    seq: index / 5 + 1,
+                    event: Array("{}".utf8),
+                    contentID: index % 2 == 0 ? (0..<16).map { UInt8($0 + index) } : [],
+                    words: [1, 2, 3]
                 )
             }
             let result = try await RawLoop.run(
-                path: folder + "/raw.db", rows: rows, rowsPerCommit: 10, durability: .off
+                path: folder + "/raw.db",
+                rows: rows,
+                rowsPerCommit: 10,
+                durability: .off
             )
             #expect(result.rows == 25)
             #expect(result.commits.count == 3)

@@ -33,7 +33,9 @@ struct Written {
                 let content = Content(
                     id: ContentID(high: UInt64(batch) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(index)),
                     subject: "local",
-                    words: Words("words of batch \(batch), run \(index) " + String(repeating: "x", count: 300))
+                    words: Words(
+                        "words of batch \(batch), run \(index) " + String(repeating: "x", count: 300)
+                    )
                 )
                 words.append(content)
                 groups.append(

@@ -15,7 +15,9 @@ struct CheckpointTests {
             let written = Written(runs: 8, batches: 150)
             try await written.write(to: store)
             #expect(StoreFile.bytes(path + "-wal") < StoreFile.bytes(path))
-            #expect(try await store.transitions(after: .start, limit: 10_000).count == written.transitions.count)
+            #expect(
+                try await store.transitions(after: .start, limit: 10_000).count == written.transitions.count
+            )
             #expect(try await store.check().problems == [])
             try await store.close()
             #expect(StoreFile.bytes(path + "-wal") == 0)

@@ -106,7 +106,10 @@ struct CrashTests {
             var generator = Seeded(seed)
             var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
             for _ in 0..<Int.random(in: 1...8, using: &generator) {
-                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(
+                    in: 0...255,
+                    using: &generator
+                )
             }
             try bytes.write(to: URL(fileURLWithPath: path))
             let store: SQLiteStore
@@ -139,6 +142,8 @@ struct CrashTests {
         }
         _ = try? await store.check()
         _ = try? await store.recall("words", workspace: "/", limit: 3)
-        _ = try? await store.append([CommitGroup(run: RunID("new"), transitions: [], content: [], snapshots: [])])
+        _ = try? await store.append([
+            CommitGroup(run: RunID("new"), transitions: [], content: [], snapshots: [])
+        ])
     }
 }

@@ -20,7 +20,8 @@ struct FailureTests {
             var refusal: StoreError?
             while refusal == nil, done < written.batches.count {
                 let batch = written.batches[done]
-                refusal = await storeError { () async throws(StoreError) in _ = try await store.append(batch) }
+                refusal = await storeError { () async throws(StoreError) in _ = try await store.append(batch)
+                }
                 if refusal == nil { done += 1 }
             }
             #expect(done > 0 && done < written.batches.count)
@@ -60,10 +61,16 @@ struct FailureTests {
             #expect(failure.message.contains("takes no more writes, because one failed"))
             #expect(failure.message.contains("disk I/O error"))
             let memory = Memory(
-                run: RunID("r"), workspace: "/", at: Timestamp(microseconds: 0), title: "t", text: "t"
+                run: RunID("r"),
+                workspace: "/",
+                at: Timestamp(microseconds: 0),
+                title: "t",
+                text: "t"
             )
             let refusals = [
-                await storeError { () async throws(StoreError) in _ = try await store.append(written.batches[1]) },
+                await storeError { () async throws(StoreError) in
+                    _ = try await store.append(written.batches[1])
+                },
                 await storeError { () async throws(StoreError) in
                     _ = try await store.idempotent(key: "k", answer: [1])
                 },
