@@ -1,0 +1,64 @@
+package import SomaCore
+import SomaHTTP
+
+/// Why a daemon couldn't be asked, or what it refused.
+package struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of thing went wrong.
+    package enum Kind: Sendable, Hashable {
+        /// Nobody answers.
+        case noDaemon
+        /// Daemon and client don't understand each other.
+        case version
+        /// The daemon refused, with this status.
+        case refused(Int)
+        /// What answered makes no sense.
+        case garbled
+    }
+
+    /// What kind of thing.
+    package let kind: Kind
+    /// What went wrong and what to do.
+    package let description: String
+    /// What the daemon said, where it refused.
+    package let problem: Problem?
+
+    /// Creates an error.
+    package init(_ kind: Kind, _ description: String, problem: Problem? = nil) {
+        self.kind = kind
+        self.description = description
+        self.problem = problem
+    }
+
+    /// Creates the error of a failed exchange with the daemon at an address.
+    init(_ error: HTTPError, address: DaemonAddress) {
+        if let response = error.response {
+            self = DaemonClient.refusal(response)
+            return
+        }
+        switch error.kind {
+        case .connectFailed, .nameNotResolved, .timedOut(.connect):
+            self.init(
+                .noDaemon,
+                "No daemon answers at \(address). Start one with soma daemon start, or name another with --daemon."
+            )
+        case .connectionLost, .timedOut, .closed:
+            self.init(.noDaemon, "The daemon at \(address) went away: \(error.reason).")
+        default: self.init(.garbled, "Could not ask the daemon at \(address): \(error.reason).")
+        }
+    }
+
+    /// The exit code of the contract: 1 failed, 2 wrong use, 3 no daemon, 5 refused.
+    package var exitCode: Int32 {
+        switch kind {
+        case .noDaemon, .version: 3
+        case .garbled: 1
+        case .refused(403), .refused(429): 5
+        case .refused(422) where ["budget.", "policy.", "permission."].contains { isAbout($0) }: 5
+        case .refused(400..<500): 2
+        case .refused(503): 3
+        case .refused: 1
+        }
+    }
+
+    private func isAbout(_ prefix: String) -> Bool { problem?.code.hasPrefix(prefix) ?? false }
+}
