@@ -12,17 +12,22 @@ package enum NearestName {
         return best.name
     }
 
+    /// Letters changed, added, left out, or swapped with their neighbour.
     private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
-        var row = Array(0...right.count)
+        var before: [Int] = []
+        var above = Array(0...right.count)
         for (index, scalar) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
+            var row = [index + 1]
             for column in right.indices {
-                let changed = diagonal + (scalar == right[column] ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(changed, row[column] + 1, diagonal + 1)
+                var best = min(above[column + 1], row[column]) + 1
+                best = min(best, above[column] + (scalar == right[column] ? 0 : 1))
+                if index > 0, column > 0, scalar == right[column - 1], left[index - 1] == right[column] {
+                    best = min(best, before[column - 1] + 1)
+                }
+                row.append(best)
             }
+            (before, above) = (above, row)
         }
-        return row[right.count]
+        return above[right.count]
     }
 }

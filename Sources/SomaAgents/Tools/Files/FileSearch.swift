@@ -7,7 +7,7 @@ struct FileSearch {
     /// Larger files are named, not searched: their lines are seldom for reading.
     static let fileBytesMax = 64 << 20
     private static let lineBytesMax = 400
-    private static let columnLineBytesMax = 4096
+    private static let columnLineBytesMax = 1024
 
     private let regex: LinearRegex
     private var matcher: RegexMatcher
