@@ -1,0 +1,23 @@
+import SomaCore
+
+extension AppState {
+    /// When something on the screen gets older; `nil` where nothing does.
+    ///
+    /// While a recording plays, each frame; while runs are at work, their seconds; while runs wait for a person,
+    /// minutes. A finished run fades once.
+    package var nextTick: Duration? {
+        if let replay {
+            return replay.isPlaying ? ConsoleProgram.frameInterval : nil
+        }
+        switch connection {
+        case .reconnecting: return .seconds(1)
+        case .connecting, .failed: return nil
+        case .live, .recording: break
+        }
+        if index.running > 0 { return .seconds(1) }
+        if index.needing > 0 { return .seconds(60) }
+        let fading = fleet.lastAt.microseconds &+ Duration.seconds(60).microseconds
+        let left = fading &- now.microseconds
+        return left > 0 && left <= Duration.seconds(60).microseconds ? .microseconds(left) : nil
+    }
+}

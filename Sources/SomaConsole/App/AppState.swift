@@ -1,0 +1,206 @@
+package import SomaCore
+package import SomaTerminal
+
+/// Everything the console knows and everything the person is doing; a value, changed by `update` only.
+package struct AppState: Sendable {
+    /// The terminal's size.
+    package var size: Size
+    /// The wall's time as of the last message that told it.
+    package var now: Timestamp
+    /// The person's clock.
+    package var clock: ClockFace
+    /// What the header calls the place: a context's name, or a recording's file.
+    package var place: String
+    /// How the source is reached.
+    package var connection = Connection.connecting
+    /// When the source last told anything, by the wall's clock.
+    package var heardAt: Timestamp?
+    /// Whether a snapshot has arrived.
+    package var hasFleet = false
+
+    /// All runs.
+    package var fleet = Fleet()
+    /// How they are ordered and counted.
+    package var index = FleetIndex()
+    /// How busy each run was lately.
+    package var activity: [RunID: Activity] = [:]
+    /// The logs of runs that were opened.
+    package var journals: [RunID: Journal] = [:]
+    /// Words.
+    package var words = WordsCache()
+    /// Output of effects under way.
+    package var output = LiveOutput()
+    /// When each holder gave its last sign of life.
+    package var presence: [RunID: Presence] = [:]
+    /// Graphs by name.
+    package var graphs: [String: Graph] = ["cognition": KnownGraphs.cognition]
+
+    /// The views from the first to the one in sight.
+    package var route: [Route] = [.fleet]
+    /// The fleet's table.
+    package var fleetView = FleetState()
+    /// The plan graph.
+    package var planView = PlanGraphState()
+    /// The timeline.
+    package var runView = RunViewState()
+    /// The first line of help in sight, while help is open.
+    package var helpTop: Int?
+    /// The line being typed at the bottom.
+    package var prompt: Prompt?
+    /// The question in the middle of the screen.
+    package var confirmation: Confirmation?
+    /// What the last action did.
+    package var notice: Notice?
+    /// The time cursor of a recording.
+    package var replay: ReplayState?
+
+    /// The chosen theme.
+    package var theme = "dark"
+    /// The themes that there are.
+    package var themes: [String] = ["dark", "mono"]
+    /// Lines typed after `:`.
+    package var commandHistory: [String] = []
+    /// Whether commands that change a run are refused.
+    package var isReadOnly = false
+    /// Set when the program is to end.
+    package var isEnding = false
+
+    package init(size: Size = .standard, now: Timestamp, clock: ClockFace = ClockFace(), place: String = "") {
+        self.size = size
+        self.now = now
+        self.clock = clock
+        self.place = place
+    }
+
+    /// The view in sight.
+    package var view: Route { route.last ?? .fleet }
+
+    /// The moment that ages are counted to: the wall's in a live view, the cursor's in a recording.
+    package var moment: Timestamp { replay?.place.at ?? now }
+}
+
+/// Which view is in sight.
+package enum Route: Sendable, Hashable {
+    case fleet
+    case plan(RunID)
+    case run(RunID)
+
+    /// The run that the view is about.
+    package var run: RunID? {
+        switch self {
+        case .fleet: nil
+        case .plan(let id), .run(let id): id
+        }
+    }
+
+    /// The name in the breadcrumbs.
+    package var title: String {
+        switch self {
+        case .fleet: "fleet"
+        case .plan(let id): "\(id.short) plan"
+        case .run(let id): "\(id.short) run"
+        }
+    }
+}
+
+/// What the last action did, or why it didn't.
+package struct Notice: Sendable, Hashable {
+    /// How it is coloured.
+    package enum Kind: Sendable, Hashable { case good, bad, info }
+
+    package var text: String
+    package var kind: Kind
+
+    package init(_ text: String, _ kind: Kind = .info) {
+        self.text = text
+        self.kind = kind
+    }
+}
+
+/// A line that is being typed at the bottom.
+package struct Prompt: Sendable, Hashable {
+    /// What the line is for.
+    package enum Purpose: Sendable, Hashable {
+        case command
+        case filter(before: String)
+        case reject(RunID, question: Int)
+        case answer(RunID, question: Int)
+        case edit(RunID, question: Int)
+    }
+
+    package var purpose: Purpose
+    package var input: TextInput
+
+    package init(_ purpose: Purpose, text: String = "", history: [String] = []) {
+        self.purpose = purpose
+        input = TextInput(text, history: history)
+    }
+
+    /// What stands before the text.
+    package var label: String {
+        switch purpose {
+        case .command: ":"
+        case .filter: "/"
+        case .reject: "reject, because: "
+        case .answer: "answer: "
+        case .edit: "arguments: "
+        }
+    }
+}
+
+/// A question that must be answered before anything else.
+package struct Confirmation: Sendable, Hashable {
+    /// What it is about.
+    package var title: String
+    /// What would happen.
+    package var lines: [String]
+    /// The answers: key, word, and the command it sends.
+    package var choices: [Choice]
+
+    /// One answer.
+    package struct Choice: Sendable, Hashable {
+        package var key: Character
+        package var title: String
+        package var command: ConsoleCommand?
+    }
+}
+
+/// When a run's holder was last heard of.
+package struct Presence: Sendable, Hashable {
+    package var holder: String
+    package var at: Timestamp
+
+    /// After how long a silent holder is shown as such.
+    package static let silenceMax = Duration.seconds(30)
+}
+
+/// Output of effects under way: the last part of each, forgotten when the result is there.
+package struct LiveOutput: Sendable {
+    /// One effect.
+    package struct Key: Sendable, Hashable {
+        package var run: RunID
+        package var effect: Int
+    }
+
+    /// The most that is kept of one effect, in bytes.
+    package static let bytesMax = 16_384
+    /// The most effects that are kept.
+    package static let effectsMax = 256
+
+    private var texts: [Key: String] = [:]
+
+    package init() {}
+
+    /// The output of an effect so far.
+    package subscript(run: RunID, effect: Int) -> String? { texts[Key(run: run, effect: effect)] }
+
+    package mutating func append(_ text: String, run: RunID, effect: Int) {
+        let key = Key(run: run, effect: effect)
+        if texts[key] == nil, texts.count >= Self.effectsMax { texts = [:] }
+        var whole = texts[key, default: ""] + text
+        if whole.utf8.count > Self.bytesMax { whole = String(whole.suffix(Self.bytesMax / 2)) }
+        texts[key] = whole
+    }
+
+    package mutating func forget(run: RunID, effect: Int) { texts[Key(run: run, effect: effect)] = nil }
+}

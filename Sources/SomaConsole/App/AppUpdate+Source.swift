@@ -1,0 +1,68 @@
+import SomaCore
+
+extension AppState {
+    /// Takes in what the source told.
+    mutating func update(source news: SourceNews) -> [AppEffect] {
+        switch news {
+        case .connection(let connection):
+            self.connection = connection
+            if connection == .recording, replay == nil { replay = ReplayState() }
+        case .snapshot(let fleet): return take(fleet)
+        case .transitions(let transitions): return take(transitions)
+        case .journal(let run, let log): journals[run, default: Journal()].load(log)
+        case .words(let found):
+            for (id, state) in found { words.put(state, for: id) }
+        case .output(let run, let effect, let text): output.append(text, run: run, effect: effect)
+        case .presence(let run, let holder, let at): presence[run] = Presence(holder: holder, at: at)
+        case .graph(let graph): graphs[graph.name] = graph
+        case .receipt(let command, let refusal):
+            notice =
+                if let refusal {
+                    Notice("\(command.run.short) not changed: \(refusal)", .bad)
+                } else {
+                    Notice("\(command.run.short) \(command.done)", .good)
+                }
+            return []
+        case .overview(let overview):
+            if replay == nil { replay = ReplayState() }
+            replay?.overview = overview
+        case .replay(let place): return moved(to: place)
+        }
+        heardAt = now
+        return []
+    }
+
+    private mutating func take(_ fleet: Fleet) -> [AppEffect] {
+        self.fleet = fleet
+        hasFleet = true
+        index.reset(fleet)
+        activity = [:]
+        arrangeFleet(force: true)
+        heardAt = now
+        // What was missed while away is not in the logs that were opened. A recording's logs are whole.
+        guard replay == nil else { return [] }
+        let opened = journals.keys.filter { $0 == view.run }
+        journals = journals.filter { opened.contains($0.key) }
+        return opened.map { .send(.journal($0)) }
+    }
+
+    private mutating func take(_ transitions: [Transition]) -> [AppEffect] {
+        var effects: [AppEffect] = []
+        for transition in transitions {
+            guard fleet.apply(transition) != .repeated else { continue }
+            let id = transition.run
+            activity[id, default: Activity()].note(at: transition.at)
+            if transition.kind == .effectFinished, let effect = transition.body["effect"]?.int {
+                output.forget(run: id, effect: effect)
+            }
+            // A recording gives whole logs; adding to them would change nothing.
+            guard replay == nil, journals[id] != nil else { continue }
+            if journals[id]?.append(transition) == false { effects.append(.send(.journal(id))) }
+        }
+        for id in Set(transitions.map(\.run)) {
+            if let run = fleet[id] { index.note(run) }
+        }
+        heardAt = now
+        return effects
+    }
+}

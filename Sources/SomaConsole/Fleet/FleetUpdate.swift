@@ -1,0 +1,67 @@
+import SomaCore
+import SomaTerminal
+
+extension AppState {
+    /// Answers what happened in the fleet's table.
+    mutating func update(fleet message: FleetMessage) {
+        let count = fleetView.rows.count
+        let page = max(1, FrameLayout(self).fleetRows - 1)
+        switch message {
+        case .moved(let rows): fleetView.list.move(by: rows, count: count)
+        case .paged(let pages): fleetView.list.move(by: pages * page, count: count)
+        case .movedToTop: fleetView.list.select(0, count: count)
+        case .movedToBottom: fleetView.list.select(count - 1, count: count)
+        }
+        fleetView.selected = fleetView.list.selected.map { fleetView.rows[$0].id }
+    }
+
+    /// Selects a run, whatever filter hides it.
+    mutating func select(_ id: RunID) {
+        if !fleetView.rows.contains(where: { $0.id == id }) {
+            fleetView.filter = ""
+            arrangeFleet(force: true)
+        }
+        fleetView.selected = id
+        arrangeFleet(force: true)
+    }
+
+    /// Brings the shown rows and the selection up to date.
+    mutating func arrangeFleet(force: Bool = false) {
+        let changed = index.refresh(fleet)
+        guard changed || force || !fleetView.filter.isEmpty else { return fitFleet() }
+        let filter = FleetFilter(fleetView.filter)
+        if filter.isEmpty {
+            fleetView.rows = index.rows
+        } else {
+            fleetView.rows = index.rows.compactMap { row in
+                guard let run = fleet[row.id], filter.matches(run, goal: text(run.goal)) else { return nil }
+                return FleetIndex.Row(id: row.id, branches: [])
+            }
+        }
+        let place = fleetView.selected.flatMap { id in fleetView.rows.firstIndex { $0.id == id } }
+        if let place {
+            fleetView.list.selected = place
+        } else {
+            fleetView.list.select(fleetView.list.selected ?? 0, count: fleetView.rows.count)
+            fleetView.selected = fleetView.list.selected.map { fleetView.rows[$0].id }
+        }
+        fitFleet()
+    }
+
+    private mutating func fitFleet() {
+        fleetView.list = fleetView.list.fitted(
+            count: fleetView.rows.count,
+            visible: FrameLayout(self).fleetRows
+        )
+    }
+
+    /// The text of words, where it is at hand.
+    func text(_ id: ContentID?) -> String? { id.flatMap { words[$0]?.text } }
+
+    /// The runs whose row is in sight.
+    var fleetRowsInSight: ArraySlice<FleetIndex.Row> {
+        let visible = FrameLayout(self).fleetRows
+        let top = min(fleetView.list.top, fleetView.rows.count)
+        return fleetView.rows[top..<min(fleetView.rows.count, top + visible)]
+    }
+}

@@ -1,0 +1,123 @@
+import SomaCore
+import SomaTerminal
+
+/// One line that says what a run is doing or waiting for, and since when.
+enum RunLine {
+    static func standing(_ run: RunState, _ state: AppState, _ look: Look) -> StyledLine {
+        let standing = state.standing(of: run)
+        var line = StyledLine([look.sign(standing.mark), .init(" ")])
+        if run.status.isTerminal { return ended(run, line, state, look) }
+        guard let waiting = run.waiting else {
+            let node = run.activations.last
+            let since = node.map { look.dot + "since \(state.clock.time($0.enteredAt))" } ?? ""
+            line.append(node.map { "in \($0.node.firstLine)" } ?? "between nodes")
+            line.append(since, look[.dim])
+            return stale(run, standing, line, state, look)
+        }
+        let age = Amounts.wait(state.moment - waiting.since)
+        switch waiting.reason {
+        case .person:
+            line.append("waits for you since \(age): ", look[.statusNeedsPerson])
+            line.spans += question(run, state, look).spans
+            let blocked = state.blocked(by: run)
+            if blocked > 0 { line.append(look.dot + "blocks \(blocked)", look[.dim]) }
+        case .doubt:
+            line.append("in doubt since \(age): ", look[.statusInDoubt])
+            line.append("\(waiting.name.firstLine) was started, its result was lost")
+        case .budget:
+            line.append("out of budget since \(age): ", look[.statusNeedsPerson])
+            line.append(waiting.name.firstLine)
+        case .pause: line.append("paused since \(age)")
+        case .tool, .model, .child, .timer:
+            line.append(waits(waiting))
+            line.append(look.dot + "since \(state.clock.time(waiting.since))", look[.dim])
+            return stale(run, standing, line, state, look)
+        }
+        return line
+    }
+
+    /// The keys that act on the selected run.
+    static func keys(_ state: AppState, _ look: Look) -> StyledLine {
+        var line = StyledLine([.init("  ")])
+        for binding in KeyMap.table(for: state).bindings
+        where binding.group == "steering" && binding.isEnabled {
+            guard let key = binding.keys.first else { continue }
+            line.append(key.description, look[.key])
+            line.append(" " + binding.title + "   ", look[.dim])
+        }
+        return line
+    }
+
+    /// What a person is asked: the tool with its arguments, or the question's words.
+    static func question(_ run: RunState, _ state: AppState, _ look: Look) -> StyledLine {
+        guard let request = run.openQuestion else { return StyledLine([]) }
+        var line = StyledLine([])
+        if request.kind != .question { line.append(request.name.firstLine + " ", look[.code]) }
+        if let arguments = request.arguments {
+            let words = look.words(state.words[arguments])
+            line.append(ArgumentLine.text(words.text), words.style)
+        }
+        return line
+    }
+
+    private static func waits(_ waiting: Waiting) -> String {
+        let name = waiting.name.firstLine
+        return switch waiting.reason {
+        case .tool: "waits for the tool \(name)"
+        case .model: "waits for the model \(name)"
+        case .child: "waits for a \(name) it delegated to"
+        default: "waits before it tries \(name) again"
+        }
+    }
+
+    private static func ended(_ run: RunState, _ start: StyledLine, _ state: AppState, _ look: Look)
+        -> StyledLine
+    {
+        var line = start
+        line.append("\(run.status.rawValue) at \(state.clock.time(run.statusSince))")
+        line.append(look.dot + "took \(Amounts.time(run.statusSince - run.startedAt))", look[.dim])
+        if !run.statusReason.isEmpty { line.append(look.dot + run.statusReason.firstLine, look[.dim]) }
+        if let outcome = run.outcome {
+            line.append(look.dot, look[.dim])
+            line.spans.append(look.words(state.words[outcome]))
+        }
+        return line
+    }
+
+    private static func stale(
+        _ run: RunState,
+        _ standing: RunStanding,
+        _ start: StyledLine,
+        _ state: AppState,
+        _ look: Look
+    ) -> StyledLine {
+        guard standing.mark == .stale, let presence = state.presence[run.id] else { return start }
+        var line = start
+        line.append(
+            look.dot
+                + "its holder \(presence.holder.firstLine) is silent since \(state.clock.time(presence.at))",
+            look[.statusStale]
+        )
+        return line
+    }
+}
+
+extension AppState {
+    /// How a run stands, its holder's silence included.
+    func standing(of run: RunState) -> RunStanding {
+        let silence = presence[run.id].map { moment - $0.at } ?? .zero
+        return RunStanding(run, isStale: silence > Presence.silenceMax)
+    }
+
+    /// How many runs above wait for it in the end. Runs that claim to be each other's ancestors end the count.
+    func blocked(by run: RunState) -> Int {
+        var seen: Set<RunID> = [run.id]
+        var count = 0
+        var parent = run.parent
+        while let id = parent, seen.insert(id).inserted, let above = fleet[id], !above.status.isTerminal {
+            count += 1
+            parent = above.parent
+        }
+        return count
+    }
+}

@@ -1,0 +1,112 @@
+import SomaCore
+import SomaTerminal
+
+/// The last line: what is being typed, what the last action did, or what is shown and which keys there are.
+enum FooterView {
+    static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        let inner = rect.part(column: 1, columns: rect.columns - 2)
+        if let prompt = state.prompt {
+            let completion = prompt.purpose == .command ? completion(state, prompt.input) : ""
+            return prompt.input.draw(
+                on: &canvas,
+                in: inner,
+                prompt: prompt.label,
+                completion: completion,
+                theme: look.theme
+            )
+        }
+        let keys = hints(state, columns: inner.columns * 2 / 3, look)
+        let left = left(state, look)
+        var room = inner.columns - keys.columns - 2
+        // What happened matters more than the keys.
+        if left.columns > room { room = inner.columns }
+        look.draw(left, on: &canvas, in: inner.part(columns: max(0, room)))
+        guard room < inner.columns else { return }
+        look.draw(keys, on: &canvas, in: inner.part(column: inner.columns - keys.columns))
+    }
+
+    private static func left(_ state: AppState, _ look: Look) -> StyledLine {
+        if let trouble = trouble(state, look) { return trouble }
+        if let notice = state.notice {
+            let role: ThemeRole =
+                switch notice.kind {
+                case .good: .good
+                case .bad: .bad
+                case .info: .info
+                }
+            return StyledLine(notice.text.firstLine, look[role])
+        }
+        let total = state.fleet.runs.count
+        guard state.hasFleet, state.view == .fleet else { return StyledLine([]) }
+        if state.fleetView.filter.isEmpty {
+            return StyledLine(total == 1 ? "1 run" : "\(Amounts.grouped(total)) runs", look[.dim])
+        }
+        return StyledLine([
+            .init("/" + state.fleetView.filter, look[.accent]),
+            .init(
+                "  \(Amounts.grouped(state.fleetView.rows.count)) of \(Amounts.grouped(total))",
+                look[.dim]
+            ),
+        ])
+    }
+
+    /// A lost connection, and from when the facts on the screen are.
+    private static func trouble(_ state: AppState, _ look: Look) -> StyledLine? {
+        guard state.hasFleet else { return nil }
+        let age = state.heardAt.map { "showing state of \(state.clock.time($0))" } ?? ""
+        switch state.connection {
+        case .reconnecting(let retryAt, _):
+            let seconds = max(0, (retryAt - state.now + .milliseconds(999)).components.seconds)
+            return StyledLine("reconnecting, retry in \(seconds) s; \(age)", look[.warning])
+        case .failed(let reason):
+            return StyledLine([.init(reason.firstLine, look[.bad]), .init("; \(age)", look[.warning])])
+        default: return nil
+        }
+    }
+
+    private static func hints(_ state: AppState, columns: Int, _ look: Look) -> StyledLine {
+        let table = KeyMap.table(for: state)
+        let wanted: [String]
+        if state.helpTop != nil {
+            return StyledLine([.init("any key", look[.key]), .init(" closes", look[.dim])])
+        }
+        switch state.view {
+        case .fleet: wanted = ["app.help", "fleet.open", "fleet.plan", "app.filter", "app.command"]
+        case .plan:
+            wanted = ["app.help", "plan.next-step", "plan.whole", "plan.pane", "plan.open", "app.back"]
+        case .run: wanted = ["app.help", "run.unfold", "run.follow", "run.plan", "app.back"]
+        }
+        let bindings = wanted.compactMap { name in table.bindings.first { $0.name == name } }
+        var line = StyledLine([])
+        for binding in bindings where binding.isEnabled {
+            guard let key = binding.keys.first(where: { table.message(for: $0) == binding.message }) else {
+                continue
+            }
+            let name = shown(key, look)
+            let gap = line.spans.isEmpty ? "" : "   "
+            guard line.columns + (gap + name + " " + binding.title).count <= columns else { break }
+            line.append(gap)
+            line.append(name, look[.key])
+            line.append(" " + binding.title, look[.dim])
+        }
+        return line
+    }
+
+    /// Arrow keys as arrows.
+    private static func shown(_ key: Key, _ look: Look) -> String {
+        guard key.modifiers == [], look.glyphs == .unicode else { return key.description }
+        return switch key.code {
+        case .left, .right: "←/→"
+        case .up: "↑"
+        case .down: "↓"
+        default: key.description
+        }
+    }
+
+    private static func completion(_ state: AppState, _ input: TextInput) -> String {
+        guard !input.word.isEmpty, input.cursor == input.characters.count,
+            let word = state.completion(of: input)
+        else { return "" }
+        return String(word.dropFirst(input.word.count))
+    }
+}

@@ -1,0 +1,82 @@
+import SomaCore
+import SomaTerminal
+
+/// The first line: where am I, what needs me, and how old is what I see.
+enum HeaderView {
+    static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        let isNarrow = rect.columns < 72
+        let right = counts(state, isNarrow, look)
+        let room = rect.columns - 2
+        let rightColumns = min(right.columns, room)
+        look.draw(
+            right,
+            on: &canvas,
+            in: rect.part(column: rect.columns - 1 - rightColumns, columns: rightColumns)
+        )
+        let left = breadcrumbs(state, isNarrow, look)
+        look.draw(left, on: &canvas, in: rect.part(column: 1, columns: max(0, room - rightColumns - 2)))
+    }
+
+    private static func breadcrumbs(_ state: AppState, _ isNarrow: Bool, _ look: Look) -> StyledLine {
+        var line = StyledLine([.init("soma", look[.title])])
+        var crumbs = state.route.map(\.title)
+        if state.helpTop != nil { crumbs.append("keys") }
+        if isNarrow {
+            line.append(" \(look.into) ", look[.border])
+            line.append(crumbs.last ?? "")
+            return line
+        }
+        if !state.place.isEmpty { line.append("  " + state.place.firstLine, look[.dim]) }
+        for (index, crumb) in crumbs.enumerated() {
+            line.append(" \(look.into) ", look[.border])
+            line.append(crumb, index == crumbs.count - 1 ? .plain : look[.dim])
+        }
+        return line
+    }
+
+    private static func counts(_ state: AppState, _ isNarrow: Bool, _ look: Look) -> StyledLine {
+        var line = StyledLine([])
+        func add(_ mark: RunMark, _ text: String, _ style: Style) {
+            if !line.spans.isEmpty { line.append(isNarrow ? "  " : "   ") }
+            line.spans.append(look.sign(mark))
+            line.append(" " + text, style)
+        }
+        guard state.hasFleet else { return connection(state, line, isNarrow, look) }
+        let index = state.index
+        if index.needing > 0 {
+            let verb = index.needing == 1 ? "needs" : "need"
+            add(
+                .needsPerson,
+                isNarrow ? "\(index.needing)" : "\(index.needing) \(verb) you",
+                look[.statusNeedsPerson]
+            )
+        }
+        add(.running, "\(index.running)", index.running > 0 ? .plain : look[.dim])
+        if index.failed > 0 { add(.failed, "\(index.failed)", .plain) }
+        return connection(state, line, isNarrow, look)
+    }
+
+    /// What the counts are worth: live, late, recorded or lost.
+    private static func connection(
+        _ state: AppState,
+        _ line: StyledLine,
+        _ isNarrow: Bool,
+        _ look: Look
+    ) -> StyledLine {
+        var line = line
+        let gap = line.spans.isEmpty ? "" : isNarrow ? "  " : "    "
+        switch state.connection {
+        case .connecting: line.append(gap + "connecting", look[.dim])
+        case .live(let lag):
+            guard let lag, lag >= .milliseconds(100) else { break }
+            line.append(
+                gap + "lag \(Amounts.span(lag.microseconds))",
+                look[lag > .seconds(2) ? .warning : .dim]
+            )
+        case .reconnecting: line.append(gap + (isNarrow ? "lost" : "reconnecting"), look[.warning])
+        case .failed: line.append(gap + (isNarrow ? "lost" : "disconnected"), look[.bad])
+        case .recording: line.append(gap + "replay", look[.info])
+        }
+        return line
+    }
+}

@@ -1,0 +1,69 @@
+import SomaCore
+import SomaTerminal
+
+/// What is said where there are no runs to show.
+enum HomeView {
+    private static let tips: [(command: String, does: String)] = [
+        ("soma run \"survey .\"", "look at this folder and write a report"),
+        ("soma run \"check this host\"", "disk, memory, ports, clock, each measured twice"),
+        ("soma replay --demo", "watch a recorded run, and move through time"),
+    ]
+
+    static func drawEmpty(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        if state.replay != nil {
+            let text = "Nothing has happened yet at this place of the recording."
+            return draw([StyledLine(text)], on: &canvas, in: rect, look)
+        }
+        var lines = [StyledLine("No runs yet.", look[.title]), StyledLine("")]
+        let isNarrow = rect.columns < 76
+        let width = tips.map(\.command.count).max() ?? 0
+        for tip in tips {
+            if isNarrow {
+                lines.append(StyledLine("  " + tip.command, look[.code]))
+                if rect.rows >= 14 { lines.append(StyledLine("    " + tip.does, look[.dim])) }
+            } else {
+                let gap = String(repeating: " ", count: width - tip.command.count + 3)
+                lines.append(
+                    StyledLine([.init("  " + tip.command + gap, look[.code]), .init(tip.does, look[.dim])])
+                )
+            }
+        }
+        if rect.rows >= 9 {
+            lines.append(StyledLine(""))
+            lines.append(StyledLine("A model is optional:", look[.dim]))
+            lines.append(StyledLine("  export SOMA_MODEL_URL=http://127.0.0.1:8080/v1", look[.code]))
+        }
+        draw(lines, on: &canvas, in: rect, look)
+    }
+
+    static func drawWaiting(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        var lines: [StyledLine] = []
+        switch state.connection {
+        case .connecting, .live, .recording:
+            lines = [
+                StyledLine(
+                    state.connection == .recording ? "Opening the recording." : "Loading the fleet.",
+                    look[.dim]
+                )
+            ]
+        case .reconnecting(let retryAt, let reason):
+            let seconds = max(0, (retryAt - state.now + .milliseconds(999)).components.seconds)
+            lines = [StyledLine("No daemon answers.", look[.warning]), StyledLine("")]
+            lines += TextWrap.wrap(reason, columns: max(10, rect.columns - 6)).map { StyledLine($0) }
+            lines.append(StyledLine("Trying again in \(seconds) s.", look[.dim]))
+        case .failed(let reason):
+            lines = [StyledLine("The console can't go on.", look[.bad]), StyledLine("")]
+            lines += TextWrap.wrap(reason, columns: max(10, rect.columns - 6)).map { StyledLine($0) }
+            lines += [StyledLine(""), StyledLine("q quits; nothing was changed.", look[.dim])]
+        }
+        draw(lines, on: &canvas, in: rect, look)
+    }
+
+    private static func draw(_ lines: [StyledLine], on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        let top = rect.rows > lines.count + 1 ? 1 : 0
+        let inner = rect.inset(columns: rect.columns >= 60 ? 3 : 1).part(row: top)
+        for (row, line) in lines.enumerated().prefix(inner.rows) {
+            look.draw(line, on: &canvas, in: inner.line(row))
+        }
+    }
+}

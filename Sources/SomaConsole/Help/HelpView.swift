@@ -1,0 +1,48 @@
+import SomaCore
+import SomaTerminal
+
+/// The keys of the view in sight, made from the key table.
+enum HelpView {
+    static func draw(_ state: AppState, top: Int, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        let lines = lines(state, look)
+        let inner = rect.inset(columns: 2)
+        let columns = columns(lines, in: inner)
+        for (place, column) in columns.enumerated() {
+            let width = inner.columns / columns.count
+            let part = inner.part(column: place * width, columns: width - 1)
+            let shown = columns.count > 1 ? column[...] : column.dropFirst(top)
+            for (row, line) in shown.prefix(part.rows).enumerated() {
+                look.draw(line, on: &canvas, in: part.line(row))
+            }
+        }
+    }
+
+    /// How far help can be scrolled.
+    static func topMax(_ state: AppState) -> Int {
+        let look = Look(theme: .mono, glyphs: .ascii)
+        let inner = FrameLayout(state).body.inset(columns: 2)
+        let lines = lines(state, look)
+        return columns(lines, in: inner).count > 1 ? 0 : max(0, lines.count - inner.rows)
+    }
+
+    private static func lines(_ state: AppState, _ look: Look) -> [StyledLine] {
+        KeyMap.table(for: state).help(heading: look[.title], key: look[.key], text: look.theme[.text])
+    }
+
+    /// The lines side by side where they don't fit below each other, cut between groups.
+    private static func columns(_ lines: [StyledLine], in rect: Rect) -> [[StyledLine]] {
+        guard lines.count > rect.rows, rect.columns >= 110 else { return [lines] }
+        let groups = lines.split { $0.text.isEmpty }
+        var left: [StyledLine] = []
+        var right: [StyledLine] = []
+        for group in groups {
+            let isLeft = right.isEmpty && left.count + group.count <= rect.rows
+            if isLeft {
+                left += (left.isEmpty ? [] : [StyledLine("")]) + group
+            } else {
+                right += (right.isEmpty ? [] : [StyledLine("")]) + group
+            }
+        }
+        return right.count <= rect.rows ? [left, right] : [lines]
+    }
+}

@@ -1,0 +1,103 @@
+package import SomaCore
+
+/// Where the console's facts come from and its wishes go to: a daemon, or a recording.
+///
+/// Both directions are messages. A request never waits: what comes of it arrives as news.
+package protocol ConsoleSource: Sendable {
+    /// What happens, in order, for one reader. Ends after `close()`, or when there will never be more.
+    var news: AsyncStream<SourceNews> { get }
+    /// Takes a wish; returns at once.
+    func send(_ request: SourceRequest)
+    /// Lets go of everything.
+    func close()
+}
+
+/// What a source tells the console.
+package enum SourceNews: Sendable {
+    /// How the connection is now.
+    case connection(Connection)
+    /// All runs as they are; what was known before is forgotten.
+    case snapshot(Fleet)
+    /// What happened next, oldest first; repeats do no harm.
+    case transitions([Transition])
+    /// The log of one run from its start, as far as the source has it.
+    case journal(RunID, [Transition])
+    /// Words that were asked for.
+    case words([ContentID: WordsState])
+    /// Output of an effect under way, as it came.
+    case output(RunID, effect: Int, text: String)
+    /// A sign of life of the process that holds a run.
+    case presence(RunID, holder: String, at: Timestamp)
+    /// The shape of a graph that runs name.
+    case graph(Graph)
+    /// What became of a command; `refusal` says why it was refused.
+    case receipt(ConsoleCommand, refusal: String?)
+    /// Where the cursor of a recording is.
+    case replay(ReplayPlace)
+    /// What a recording holds.
+    case overview(ReplayOverview)
+}
+
+/// What the console wants of a source.
+package enum SourceRequest: Sendable, Hashable {
+    /// The words behind ids.
+    case words([ContentID])
+    /// One run's log.
+    case journal(RunID)
+    /// Something is to be done to a run.
+    case command(ConsoleCommand)
+    /// The cursor of a recording is to move.
+    case replay(ReplayMove)
+}
+
+/// How a source is reached.
+package enum Connection: Sendable, Hashable {
+    /// The first attempt is under way.
+    case connecting
+    /// News arrives; `lag` is how old it is on arrival, where that is known.
+    case live(lag: Duration?)
+    /// Lost; the next attempt is made at `retryAt`.
+    case reconnecting(retryAt: Timestamp, reason: String)
+    /// Lost for good; the reason says what to do.
+    case failed(String)
+    /// A recording: nothing can be lost.
+    case recording
+}
+
+/// Something to be done to a run.
+package struct ConsoleCommand: Sendable, Hashable {
+    /// What is to be done. Numbers are the seq of the question or effect, so that an answer binds to what was
+    /// asked.
+    package enum Action: Sendable, Hashable {
+        case approve(question: Int, arguments: String?)
+        case reject(question: Int, message: String)
+        case answer(question: Int, text: String)
+        case settle(effect: Int, happened: Bool)
+        case cancel(reason: String)
+        case pause
+        case resume
+    }
+
+    /// The run.
+    package var run: RunID
+    /// What is to be done.
+    package var action: Action
+
+    package init(_ run: RunID, _ action: Action) {
+        self.run = run
+        self.action = action
+    }
+
+    /// What was done, for the footer.
+    package var done: String {
+        switch action {
+        case .approve(_, let arguments): arguments == nil ? "approved" : "approved with your arguments"
+        case .reject: "rejected"
+        case .answer: "answered"
+        case .settle(_, let happened): happened ? "settled: it happened" : "settled: it didn't happen"
+        case .cancel: "cancelled"
+        case .pause: "paused"
+        case .resume: "resumed"
+        }
+    }
+}

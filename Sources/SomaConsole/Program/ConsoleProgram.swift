@@ -1,0 +1,233 @@
+package import SomaCore
+package import SomaTerminal
+import Synchronization
+
+/// The console's shell: takes keys and news, performs what `update` asks for, and shows frames.
+///
+/// It draws at most 30 frames a second, and none where nothing visible changed. A key is answered at once, even
+/// between two frames. No timer runs where nothing on the screen gets older.
+package struct ConsoleProgram: Sendable {
+    /// What the shell is given.
+    package struct Options: Sendable {
+        /// What the header calls the place.
+        package var place: String
+        /// The themes that can be chosen; the first is used.
+        package var themes: [Theme]
+        /// The person's clock.
+        package var clock: ClockFace
+        /// The view to begin with: `fleet`, or a run's.
+        package var opens: [Route]
+        /// Whether commands that change a run are refused.
+        package var isReadOnly: Bool
+        /// Whether a recording plays from the start.
+        package var plays: Bool
+
+        package init(
+            place: String = "",
+            themes: [Theme] = [.dark, .mono],
+            clock: ClockFace = ClockFace(),
+            opens: [Route] = [],
+            isReadOnly: Bool = false,
+            plays: Bool = false
+        ) {
+            self.place = place
+            self.themes = themes
+            self.clock = clock
+            self.opens = opens
+            self.isReadOnly = isReadOnly
+            self.plays = plays
+        }
+    }
+
+    /// Where time comes from.
+    package struct Timing: Sendable {
+        /// The wall's time.
+        package var now: @Sendable () -> Timestamp
+        /// Waits; ends early where the task is cancelled.
+        package var sleep: @Sendable (Duration) async -> Void
+
+        package init(
+            now: @escaping @Sendable () -> Timestamp,
+            sleep: @escaping @Sendable (Duration) async -> Void
+        ) {
+            self.now = now
+            self.sleep = sleep
+        }
+    }
+
+    /// The shortest time between two frames that nobody pressed a key for.
+    package static let frameInterval = Duration.milliseconds(33)
+
+    private enum Message: Sendable {
+        case app(AppMessage)
+        case frameDue
+    }
+
+    private let screen: any TerminalScreen
+    private let source: any ConsoleSource
+    private let options: Options
+    private let timing: Timing
+
+    /// Runs the console until the person ends it, the input ends, or the system asks.
+    ///
+    /// Closes the screen and the source in every case.
+    package static func run(
+        screen: any TerminalScreen,
+        source: any ConsoleSource,
+        options: Options,
+        timing: Timing
+    ) async {
+        await ConsoleProgram(screen: screen, source: source, options: options, timing: timing).loop()
+    }
+
+    private func loop() async {
+        let mailbox = Mailbox<Message>()
+        let alarm = Alarm(timing) { mailbox.post($0) }
+        let keys = Task { [screen] in
+            for await event in screen.events { mailbox.post(.app(.terminal(event))) }
+            mailbox.post(.app(.terminal(.inputClosed)))
+        }
+        let news = Task { [source] in
+            for await news in source.news { await mailbox.put(.app(.source(news))) }
+        }
+        var state = AppState(
+            size: screen.size,
+            now: timing.now(),
+            clock: options.clock,
+            place: options.place
+        )
+        state.themes = options.themes.map(\.name)
+        state.theme = options.themes.first?.name ?? "dark"
+        state.isReadOnly = options.isReadOnly
+        state.route += options.opens
+        var painter = Painter(screen: screen, themes: options.themes)
+        painter.paint(state, at: timing.now())
+        while !state.isEnding, let batch = await mailbox.take() {
+            var hasKey = false
+            for message in batch {
+                guard case .app(let message) = message else { continue }
+                if case .terminal = message { hasKey = true }
+                perform(state.update(message, now: timing.now()))
+                if state.isEnding { break }
+            }
+            guard !state.isEnding else { break }
+            perform(state.settle())
+            let now = timing.now()
+            let wait = hasKey ? .zero : painter.wait(at: now)
+            if wait <= .zero {
+                painter.paint(state, at: now)
+                alarm.frame(in: nil)
+            } else {
+                alarm.frame(in: wait)
+            }
+            alarm.tick(in: state.nextTick)
+        }
+        alarm.stop()
+        mailbox.close()
+        keys.cancel()
+        news.cancel()
+        source.close()
+        screen.close()
+    }
+
+    private func perform(_ effects: [AppEffect]) {
+        for effect in effects {
+            switch effect {
+            case .send(let request): source.send(request)
+            case .suspend: screen.suspend()
+            case .quit: break
+            }
+        }
+    }
+
+    /// Draws frames and leaves out those that show nothing new.
+    private struct Painter {
+        let screen: any TerminalScreen
+        let themes: [Theme]
+        var last: Canvas?
+        var lastAt: Timestamp?
+        var chosen: Theme?
+
+        /// How long the next frame has to wait.
+        func wait(at now: Timestamp) -> Duration {
+            guard let lastAt else { return .zero }
+            let elapsed = now - lastAt
+            // A wall clock that was set back must not stop the screen.
+            return elapsed < .zero ? .zero : ConsoleProgram.frameInterval - elapsed
+        }
+
+        mutating func paint(_ state: AppState, at now: Timestamp) {
+            if chosen?.name != state.theme || chosen == nil {
+                chosen = (themes.first { $0.name == state.theme } ?? .dark)
+            }
+            let theme = (chosen ?? .dark).adapted(to: screen.depth)
+            let canvas = AppView.render(state, theme: theme, glyphs: screen.glyphs)
+            lastAt = now
+            guard canvas != last else { return }
+            screen.present(canvas)
+            last = canvas
+        }
+    }
+
+    /// The two timers: one for a frame that has to wait, one for what gets older on the screen.
+    private final class Alarm: Sendable {
+        private struct State {
+            var frame: Task<Void, Never>?
+            var tick: (length: Duration, task: Task<Void, Never>)?
+        }
+
+        private let timing: Timing
+        private let post: @Sendable (Message) -> Void
+        private let state = Mutex(State())
+
+        init(_ timing: Timing, post: @escaping @Sendable (Message) -> Void) {
+            self.timing = timing
+            self.post = post
+        }
+
+        func frame(in wait: Duration?) {
+            state.withLock { state in
+                guard let wait else {
+                    state.frame?.cancel()
+                    state.frame = nil
+                    return
+                }
+                guard state.frame == nil else { return }
+                state.frame = after(wait, .frameDue) { $0.frame = nil }
+            }
+        }
+
+        func tick(in wait: Duration?) {
+            state.withLock { state in
+                if let tick = state.tick {
+                    // One that comes early enough stays.
+                    if let wait, tick.length <= wait { return }
+                    tick.task.cancel()
+                    state.tick = nil
+                }
+                guard let wait else { return }
+                state.tick = (wait, after(wait, .app(.tick)) { $0.tick = nil })
+            }
+        }
+
+        func stop() {
+            frame(in: nil)
+            tick(in: nil)
+        }
+
+        private func after(
+            _ wait: Duration,
+            _ message: Message,
+            _ clear: @escaping @Sendable (inout State) -> Void
+        )
+            -> Task<Void, Never>
+        {
+            Task { [self] in
+                await timing.sleep(wait)
+                guard !Task.isCancelled else { return }
+                state.withLock { clear(&$0) }
+                post(message)
+            }
+        }
+    }
+}

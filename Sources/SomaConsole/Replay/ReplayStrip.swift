@@ -1,0 +1,116 @@
+import SomaCore
+import SomaTerminal
+
+/// The scrubber of a recording: how busy it was when, where errors and decisions are, and where the cursor is.
+enum ReplayStrip {
+    static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        guard let replay = state.replay else { return }
+        let overview = replay.overview
+        let sign = replay.isPlaying ? look.glyphs.pick("▶", ">") : look.glyphs.pick("‖", "=")
+        let speed = look.glyphs == .unicode ? replay.speedName : replay.speedName.replacing("×", with: "x")
+        let times = "\(state.clock.time(replay.place.at)) / \(state.clock.time(overview.lastAt))"
+        let left = StyledLine([
+            .init("\(sign) ", look[replay.isPlaying ? .accent : .dim]), .init(speed),
+            .init("   \(times)", look[.dim]),
+        ])
+        let isNarrow = rect.columns < 60
+        let start = isNarrow ? 1 : 1 + left.columns + 3
+        look.draw(left, on: &canvas, in: rect.part(column: 1, row: isNarrow ? 1 : 0))
+        let strip = rect.part(column: start, columns: rect.columns - start - 2, rows: 1)
+        guard strip.columns > 0 else { return }
+        let scale = StripScale(overview, columns: strip.columns)
+        drawDensity(scale, on: &canvas, in: strip, look)
+        let cursor = scale.column(of: replay.place.at)
+        canvas.restyle(strip.part(column: cursor, columns: 1)) { look[.cursor].over($0).adding(.reverse) }
+        guard !isNarrow else { return }
+        let words =
+            "event \(Amounts.grouped(replay.place.transition)) of \(Amounts.grouped(overview.transitions))"
+        drawPlace(
+            words,
+            cursor,
+            on: &canvas,
+            in: rect.part(column: start, row: 1, columns: strip.columns),
+            look
+        )
+    }
+
+    private static func drawDensity(
+        _ scale: StripScale,
+        on canvas: inout Canvas,
+        in strip: Rect,
+        _ look: Look
+    ) {
+        let most = scale.cells.map(\.transitions).max() ?? 0
+        for (column, cell) in scale.cells.enumerated() {
+            let glyph: String
+            let role: ThemeRole
+            if cell.errors > 0 {
+                (glyph, role) = (String(look.glyphs.pick("✗", "x")), .bad)
+            } else if cell.transitions == 0 {
+                (glyph, role) = (String(look.glyphs.pick("┄", "-")), .border)
+            } else {
+                let bar = Sparkline.text(
+                    [Double(cell.transitions)],
+                    columns: 1,
+                    highest: Double(max(1, most)),
+                    glyphs: look.glyphs
+                )
+                (glyph, role) = (bar, cell.decisions > 0 ? .accent : .dim)
+            }
+            canvas.draw(glyph, column: strip.column + column, row: strip.row, style: look[role])
+        }
+    }
+
+    /// The words below the cursor: to its right, or to its left near the end.
+    private static func drawPlace(
+        _ words: String,
+        _ cursor: Int,
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ look: Look
+    ) {
+        canvas.draw(
+            String(look.glyphs.pick("▲", "^")),
+            column: rect.column + cursor,
+            row: rect.row,
+            style: look[.cursor]
+        )
+        let width = words.count
+        let fits = cursor + 2 + width <= rect.columns
+        let column = fits ? cursor + 2 : max(0, cursor - 1 - width)
+        look.draw(StyledLine(words, look[.dim]), on: &canvas, in: rect.part(column: column, columns: width))
+    }
+}
+
+/// What happened in the stretch of time of each column of the strip.
+struct StripScale {
+    /// One column.
+    struct Cell: Hashable {
+        var transitions = 0
+        var errors = 0
+        var decisions = 0
+    }
+
+    private(set) var cells: [Cell]
+    private let overview: ReplayOverview
+
+    init(_ overview: ReplayOverview, columns: Int) {
+        self.overview = overview
+        cells = Array(repeating: Cell(), count: columns)
+        for (index, bucket) in overview.buckets.enumerated() where bucket.transitions > 0 {
+            let at = overview.bucketsAt.microseconds &+ Int64(index) &* overview.bucketMicroseconds
+            let column = column(of: Timestamp(microseconds: at))
+            cells[column].transitions += bucket.transitions
+            cells[column].errors += bucket.errors
+            cells[column].decisions += bucket.decisions
+        }
+    }
+
+    /// The column of a moment.
+    func column(of moment: Timestamp) -> Int {
+        let length = overview.lastAt.microseconds &- overview.firstAt.microseconds
+        guard length > 0, cells.count > 1 else { return 0 }
+        let share = Double(moment.microseconds &- overview.firstAt.microseconds) / Double(length)
+        return min(max(0, Int(share * Double(cells.count - 1) + 0.5)), cells.count - 1)
+    }
+}

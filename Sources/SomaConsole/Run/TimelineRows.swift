@@ -1,0 +1,96 @@
+import SomaCore
+import SomaTerminal
+
+/// A line of an entry's details.
+package struct DetailLine: Sendable, Hashable {
+    /// What kind of line it is, for its colour.
+    package enum Kind: Sendable, Hashable { case title, text, added, removed, placeholder, more }
+
+    package var text: String
+    package var kind: Kind
+}
+
+extension TimelineRow {
+    /// How long nothing may happen before it is said in one row.
+    static let idleMin = Duration.seconds(60)
+    /// The most lines that one detail shows.
+    static let detailLinesMax = 400
+
+    /// The rows of the timeline in sight.
+    static func rows(of state: AppState) -> [TimelineRow] {
+        var rows: [TimelineRow] = []
+        let view = state.runView
+        let entries = view.timeline.entries
+        rows.reserveCapacity(entries.count + 64)
+        var last: Timestamp?
+        for (index, entry) in entries.enumerated() {
+            if let last, entry.at - last >= idleMin {
+                rows.append(.idle(entry.at - last, waited: entry.label == "You"))
+            }
+            last = max(last ?? entry.at, entry.until ?? entry.at)
+            rows.append(.entry(index))
+            guard view.unfoldsAll != view.unfolded.contains(entry.id) else { continue }
+            for line in details(of: entry, state) { rows.append(.detail(index, line)) }
+        }
+        return rows
+    }
+
+    private static func details(of entry: TimelineEntry, _ state: AppState) -> [DetailLine] {
+        var lines: [DetailLine] = []
+        for detail in entry.details {
+            switch detail {
+            case .words(let title, let id):
+                lines.append(DetailLine(text: title, kind: .title))
+                lines += self.lines(state.words[id])
+            case .plan(let id):
+                guard let text = state.words[id]?.text else {
+                    lines += self.lines(state.words[id])
+                    continue
+                }
+                let steps = PlanWords.steps(text)
+                for (index, step) in steps.enumerated() {
+                    let criterion = step.criterion.isEmpty ? "" : "  (\(step.criterion))"
+                    lines.append(DetailLine(text: "\(index + 1) \(step.title)\(criterion)", kind: .text))
+                }
+                if steps.isEmpty { lines += cut(text, isCut: false) }
+            case .json(let title, let json):
+                lines.append(DetailLine(text: title, kind: .title))
+                lines += cut(json.text(.pretty), isCut: false)
+            case .output(let effect):
+                guard let run = state.runView.run, let text = state.output[run, effect] else { continue }
+                lines.append(DetailLine(text: "output so far", kind: .title))
+                lines += cut(text, isCut: false)
+            }
+        }
+        if lines.isEmpty { lines.append(DetailLine(text: "nothing more is known", kind: .placeholder)) }
+        return lines
+    }
+
+    private static func lines(_ words: WordsState?) -> [DetailLine] {
+        guard case .text(let text, let isCut) = words else {
+            return [DetailLine(text: words?.placeholder ?? "loading", kind: .placeholder)]
+        }
+        if !isCut, text.utf8.first == 0x7B || text.utf8.first == 0x5B, let json = try? JSON.parse(text) {
+            return cut(json.text(.pretty), isCut: false)
+        }
+        return cut(text, isCut: isCut)
+    }
+
+    private static func cut(_ text: String, isCut: Bool) -> [DetailLine] {
+        guard !text.isEmpty else { return [DetailLine(text: "empty", kind: .placeholder)] }
+        let all = SafeText.lines(text)
+        let isDiff = all.prefix(8).contains { $0.hasPrefix("@@ ") || $0.hasPrefix("diff --git") }
+        var lines = all.prefix(detailLinesMax).map { line in
+            let kind: DetailLine.Kind =
+                isDiff && line.hasPrefix("+") ? .added : isDiff && line.hasPrefix("-") ? .removed : .text
+            return DetailLine(text: String(line.prefix(TextLimits.lineCharactersMax)), kind: kind)
+        }
+        if all.count > detailLinesMax {
+            let more = Amounts.grouped(all.count - detailLinesMax)
+            lines.append(
+                DetailLine(text: isCut ? "more than \(more) more lines" : "\(more) more lines", kind: .more)
+            )
+        }
+        return lines
+    }
+}

@@ -1,0 +1,127 @@
+package import SomaCore
+
+/// What a person does to a run.
+package enum SteeringMessage: Sendable, Hashable {
+    case approved, rejected, edited, settled, paused, cancelled
+}
+
+extension RunState {
+    /// The question to a person that has been open the longest.
+    package var openQuestion: Request? {
+        activations.flatMap(\.requests)
+            .filter { $0.question != nil && $0.state == .awaitingApproval }
+            .min { $0.since < $1.since }
+    }
+
+    /// The effect that may have happened, in doubt the longest.
+    package var doubt: Request? {
+        activations.flatMap(\.requests).filter { $0.state == .inDoubt }.min { $0.since < $1.since }
+    }
+}
+
+extension AppState {
+    /// The run that steering keys act on.
+    package var steered: RunState? {
+        (view.run ?? fleetView.selected).flatMap { fleet[$0] }
+    }
+
+    /// Answers a steering key.
+    mutating func update(steering message: SteeringMessage) -> [AppEffect] {
+        guard let run = steered, !isReadOnly else { return [] }
+        switch message {
+        case .approved:
+            guard let request = run.openQuestion, let question = request.question else { return [] }
+            if request.kind == .question {
+                prompt = Prompt(.answer(run.id, question: question))
+                return []
+            }
+            return send(ConsoleCommand(run.id, .approve(question: question, arguments: nil)))
+        case .rejected:
+            guard let question = run.openQuestion?.question else { return [] }
+            prompt = Prompt(.reject(run.id, question: question))
+        case .edited:
+            guard let request = run.openQuestion, let question = request.question else { return [] }
+            guard let arguments = text(request.arguments) else {
+                notice = Notice("The arguments have not arrived yet.", .bad)
+                return []
+            }
+            prompt = Prompt(.edit(run.id, question: question), text: arguments)
+        case .settled:
+            guard let request = run.doubt else { return [] }
+            confirmation = Confirmation(
+                title: "Did it happen?",
+                lines: [
+                    "\(request.name) of \(run.id.short) was started, and its result was lost.",
+                    "It is never repeated by itself. Say what you know.",
+                ],
+                choices: [
+                    .init(
+                        key: "y",
+                        title: "it happened",
+                        command: .init(run.id, .settle(effect: request.id, happened: true))
+                    ),
+                    .init(
+                        key: "n",
+                        title: "it didn't: do it",
+                        command: .init(run.id, .settle(effect: request.id, happened: false))
+                    ),
+                    .init(key: "c", title: "leave it", command: nil),
+                ]
+            )
+        case .paused:
+            return send(ConsoleCommand(run.id, run.status == .paused ? .resume : .pause))
+        case .cancelled:
+            let below = fleet.runs.count { $0.parent == run.id && !$0.status.isTerminal }
+            confirmation = Confirmation(
+                title: "Cancel \(run.id.short)?",
+                lines: [
+                    text(run.goal) ?? "",
+                    below == 0
+                        ? "It ends now and can't be taken up again."
+                        : "It ends now, and so do the \(below) it delegated to. None can be taken up again.",
+                ],
+                choices: [
+                    .init(key: "y", title: "cancel it", command: .init(run.id, .cancel(reason: ""))),
+                    .init(key: "n", title: "leave it", command: nil),
+                ]
+            )
+        }
+        return []
+    }
+
+    /// Sends a command and says so; what came of it arrives as a receipt.
+    mutating func send(_ command: ConsoleCommand) -> [AppEffect] {
+        notice = Notice("\(command.run.short): sent, waiting for the daemon")
+        return [.send(.command(command))]
+    }
+
+    /// Takes an answer typed at the bottom.
+    mutating func submit(_ purpose: Prompt.Purpose, _ text: String) -> [AppEffect] {
+        switch purpose {
+        case .command: return run(command: text)
+        case .filter:
+            arrangeFleet(force: true)
+            return []
+        case .reject(let run, let question):
+            guard !text.isEmpty else {
+                notice = Notice("Not rejected: say why, so that the run can do better.", .bad)
+                return []
+            }
+            return send(ConsoleCommand(run, .reject(question: question, message: text)))
+        case .answer(let run, let question):
+            guard !text.isEmpty else {
+                notice = Notice("Not answered: the answer is empty.", .bad)
+                return []
+            }
+            return send(ConsoleCommand(run, .answer(question: question, text: text)))
+        case .edit(let run, let question):
+            do throws(JSONError) {
+                _ = try JSON.parse(text)
+            } catch {
+                notice = Notice("Not approved: the arguments are not JSON (\(error)).", .bad)
+                return []
+            }
+            return send(ConsoleCommand(run, .approve(question: question, arguments: text)))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import SomaCore
+
+extension AppState {
+    /// The words that what is in sight, or what the person looks for, needs.
+    func wantedWords() -> [ContentID] {
+        var ids: [ContentID?] = []
+        for row in fleetRowsInSight {
+            guard let run = fleet[row.id] else { continue }
+            ids.append(run.goal)
+            if run.status.isTerminal { ids.append(run.outcome) }
+        }
+        if let run = steered { ids += wordsOfDetail(run) }
+        if !fleetView.filter.isEmpty { ids += fleet.runs.prefix(WordsCache.textsMax / 2).map(\.goal) }
+        switch view {
+        case .fleet: break
+        case .plan: ids += wordsOfPlan()
+        case .run: ids += wordsOfTimeline()
+        }
+        return ids.compactMap { $0 }
+    }
+
+    private func wordsOfDetail(_ run: RunState) -> [ContentID?] {
+        var ids = [run.goal]
+        if let request = run.openQuestion { ids.append(request.arguments) }
+        if let doubt = run.doubt { ids.append(doubt.arguments) }
+        return ids
+    }
+
+    private func wordsOfPlan() -> [ContentID?] {
+        guard let run = planView.shown else { return [] }
+        var ids = [run.goal, run.plan.words, run.verdict?.evidence, run.outcome]
+        ids += run.activations.flatMap(\.requests).map(\.arguments)
+        ids += fleet.children(of: run.id).map(\.goal)
+        ids.append(planView.lastFact)
+        ids += planView.lastTrouble?.content.map(\.id) ?? []
+        return ids
+    }
+
+    private func wordsOfTimeline() -> [ContentID?] {
+        let end = min(runView.rows.count, runView.top + runRows)
+        var ids: [ContentID?] = [view.run.flatMap { fleet[$0]?.goal }]
+        guard runView.top < end else { return ids }
+        for row in runView.rows[runView.top..<end] {
+            guard case .entry(let index) = row else { continue }
+            let entry = runView.timeline.entries[index]
+            ids += entry.words
+            if runView.unfoldsAll || runView.unfolded.contains(entry.id) { ids += entry.detailWords }
+        }
+        return ids
+    }
+}
