@@ -68,7 +68,10 @@ package struct RunValues: TemplateValues {
     private func result(of id: String) -> JSON? {
         guard let words = notes.words("output/" + id) else { return nil }
         switch notes.result(of: id)?["kind"]?.string.flatMap(RunNotes.Call.Kind.init) {
-        case .tool: return words.json
+        // What the engine itself says of a call, such as a person's no, is plain text.
+        case .tool:
+            guard let json = words.json, json.object != nil else { return ["text": .string(words.text)] }
+            return json
         case .delegate: return ChildReport(words.text).json
         default: return ["text": .string(words.text), "output": ["answer": .string(words.text)]]
         }

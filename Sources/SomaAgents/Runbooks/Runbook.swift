@@ -39,6 +39,20 @@ package struct RunbookParameter: Sendable, Hashable {
     package var isRequired: Bool
     package var fallback: JSON?
 
+    package init(
+        name: String,
+        kind: Kind = .text,
+        summary: String = "",
+        isRequired: Bool = false,
+        fallback: JSON? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.summary = summary
+        self.isRequired = isRequired
+        self.fallback = fallback
+    }
+
     /// The value of a text or a value that somebody gave, or `nil` where it is of another kind.
     package func value(_ given: JSON) -> JSON? {
         switch kind {

@@ -89,7 +89,8 @@ extension RunbookReader {
     func check(_ arguments: JSON, for tool: String, _ place: YAMLCursor) {
         guard let specification = tools[tool], let object = arguments.object else { return }
         let known = specification.parameters["properties"]?.object?.keys ?? []
-        for key in object.keys where !known.contains(key) {
+        let isClosed = specification.parameters["additionalProperties"] == false
+        for key in object.keys where isClosed && !known.contains(key) {
             let near = NearestName.find(key, among: known)
             place.report(
                 "\(tool) takes no \"\(key)\" (known: \(known.joined(separator: ", ")))",

@@ -2,6 +2,7 @@ import Foundation
 import SomaAgents
 import SomaCore
 import SomaEngine
+import SomaHTTP
 import Synchronization
 import Testing
 
@@ -12,7 +13,7 @@ struct ShippedRunbookTests {
     private let store = MemoryOnlyStore()
 
     init() throws {
-        registry = try ToolRegistry(BuiltinTools.all)
+        registry = try ToolRegistry(BuiltinTools.all(client: HTTPClient(userAgent: "soma-tests")))
         catalog = try RoleCatalog(folder: AgentsFolder.shipped, tools: registry.specifications)
     }
 
