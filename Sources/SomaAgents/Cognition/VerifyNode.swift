@@ -15,11 +15,15 @@ package struct VerifyNode: Node {
         }
         let values = RunValues(notes, mind.parameters, step: id)
         let measurements = expectations.map { measurement($0, values) }
-        let due = measurements.compactMap { try? $0?.get() }
+        // Checks that need the same measurement share it: it is made once.
+        var due: [EffectRequest] = []
+        for case .success(let request)? in measurements where !due.contains(where: { $0.isSame(as: request) })
+        {
+            due.append(request)
+        }
         if !due.isEmpty, visit.answers.isEmpty { return .ask(due.map { .effect($0) }) }
-        var answers = visit.answers[...]
         var checks = zip(expectations, measurements).map { expectation, measurement in
-            expectation.check(values, measured: measured(measurement, &answers, visit.library))
+            expectation.check(values, measured: measured(measurement, due, visit))
         }
         if index == nil { checks.append(wholePlan(notes)) }
         return judged(checks, index, notes)
@@ -47,23 +51,23 @@ package struct VerifyNode: Node {
 
     private func measured(
         _ measurement: Result<EffectRequest, TemplateError>?,
-        _ answers: inout ArraySlice<Request>,
-        _ library: Library
+        _ due: [EffectRequest],
+        _ visit: NodeVisit
     ) -> Result<JSON, TemplateError>? {
         switch measurement {
         case nil: return nil
         case .failure(let error): return .failure(error)
         case .success(let request):
-            guard let answer = answers.popFirst() else {
+            guard let place = due.firstIndex(where: { $0.isSame(as: request) }),
+                visit.answers.indices.contains(place)
+            else {
                 return .failure(TemplateError("\(request.name) was not called."))
             }
-            let words = library[answer.result]
+            let answer = visit.answers[place]
+            let words = visit.library[answer.result]
             guard answer.state == .succeeded, let json = words?.json else {
-                return .failure(
-                    TemplateError(
-                        "\(request.name) failed: \(String((words?.text ?? answer.status).prefix(200)))"
-                    )
-                )
+                let why = words?.json?["text"]?.string ?? words?.text ?? answer.status
+                return .failure(TemplateError("\(request.name) failed: \(String(why.prefix(200)))"))
             }
             return .success(json)
         }
@@ -100,5 +104,11 @@ package struct VerifyNode: Node {
         update.clearTrouble(notes.run)
         update.steps = [.init(index: index, state: .done, tries: notes.run.plan.steps[index].tries)]
         return .leave(CognitionGraph.Label.next, update)
+    }
+}
+
+extension EffectRequest {
+    fileprivate func isSame(as other: EffectRequest) -> Bool {
+        name == other.name && arguments == other.arguments
     }
 }
