@@ -53,20 +53,40 @@ struct ScratchFolder: ~Copyable {
     /// Removes a tree without following any link in it.
     private static func remove(_ path: String) {
         let descriptor = soma_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
-        if descriptor >= 0 { empty(Descriptor(adopting: descriptor), depth: 0) }
+        if descriptor >= 0 {
+            let root = Descriptor(adopting: descriptor)
+            var moved = 0
+            for _ in 0..<roundsMax where !FileWalk.entries(root).isEmpty {
+                empty(root.raw, root: root.raw, 0, &moved)
+            }
+        }
         rmdir(path)
     }
 
-    private static func empty(_ folder: consuming Descriptor, depth: Int) {
-        for entry in FileWalk.entries(folder) {
-            if entry.kind == .directory {
-                let child = soma_openat(folder.raw, entry.rawName, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
-                // Deeper trees than descriptors: the rest is moved up first.
-                if child >= 0, depth < 500 { empty(Descriptor(adopting: child), depth: depth + 1) }
-                unlinkat(folder.raw, entry.rawName, AT_REMOVEDIR)
-            } else {
-                unlinkat(folder.raw, entry.rawName, 0)
+    /// A level costs a descriptor; a tree deeper than that is cut into pieces that are moved to its root.
+    private static let levelsMax = 100
+    private static let roundsMax = 1_000
+
+    private static func empty(_ folder: Int32, root: Int32, _ depth: Int, _ moved: inout Int) {
+        let copy = soma_openat(folder, ".", O_RDONLY | O_DIRECTORY, 0)
+        guard copy >= 0 else { return }
+        let held = Descriptor(adopting: copy)
+        for entry in FileWalk.entries(held) {
+            guard entry.kind == .directory else {
+                unlinkat(folder, entry.rawName, 0)
+                continue
             }
+            guard depth < levelsMax else {
+                moved += 1
+                renameat(folder, entry.rawName, root, ".moved-\(moved)")
+                continue
+            }
+            let child = soma_openat(folder, entry.rawName, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+            if child >= 0 {
+                empty(child, root: root, depth + 1, &moved)
+                close(child)
+            }
+            unlinkat(folder, entry.rawName, AT_REMOVEDIR)
         }
     }
 }

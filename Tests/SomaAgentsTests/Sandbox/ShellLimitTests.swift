@@ -165,6 +165,12 @@ struct ShellLimitTests {
         }
     }
 
+    @Test("the check for a sandbox says nothing where it works, and what is wrong where not")
+    func check() async {
+        #expect(await SandboxCheck.failure() == nil)
+        #expect(await SandboxCheck.failure(scratchFolder: "/nowhere")?.contains("/nowhere") == true)
+    }
+
     @Test("ids are looked up in the map of a container")
     func identities() {
         #expect(SandboxUser.next(effectiveUser: 1000) == nil)

@@ -108,6 +108,17 @@ struct WorkspaceReturnTests {
         #expect(scratch.outside[3] == "secret")
     }
 
+    @Test("a copy much deeper than anybody nests folders is removed too")
+    func deepTree() async throws {
+        let scratch = try ScratchWorkspace()
+        var policy = ToolPolicy()
+        policy.scratchFolder = scratch.outer + "/beside"
+        let script = "i=0; while [ $i -lt 300 ]; do mkdir d && cd d || break; i=$((i+1)); done; echo $i"
+        let result = try await shell(scratch, script, policy)
+        #expect(result.text.hasPrefix("300\n"))
+        #expect(scratch.outside[3] == "secret")
+    }
+
     @Test("files of somebody's workspace stay theirs")
     func owner() async throws {
         let scratch = try ScratchWorkspace(["a": "1"])

@@ -97,7 +97,9 @@ struct ShellRequest: Sendable {
         _ emit: @escaping (ToolOutput) -> Void
     ) throws(ToolError) -> ToolResult {
         var profile = profile(on: workspace.path)
-        profile.protectedFolders = [".git"]
+        // Only as a folder of the workspace: a link of that name would bring what it points to inside.
+        let git = workspace.status(WorkspacePath.root.appending(".git"))
+        if let git, FileKind(mode: git.st_mode) == .directory { profile.protectedFolders = [".git"] }
         let outcome = try sandbox.run(command, profile, user: nil, timeout: timeout, stop: stop, emit: emit)
         return result(outcome, mode: "sandbox")
     }
@@ -111,8 +113,17 @@ struct ShellRequest: Sendable {
         let copy = try WorkspaceCopy.make(of: workspace, for: user, policy, stop)
         let profile = profile(on: copy.path)
         let outcome = try sandbox.run(command, profile, user: user, timeout: timeout, stop: stop, emit: emit)
-        let returned = try WorkspaceReturn(copy, to: workspace, policy)
-        return result(outcome, mode: "sandbox on a copy", returned: returned)
+        do throws(ToolError) {
+            let returned = try WorkspaceReturn(copy, to: workspace, policy)
+            return result(outcome, mode: "sandbox on a copy", returned: returned)
+        } catch {
+            // Not as a refusal: the command did run, and must not be run again without a sandbox.
+            throw ToolError(
+                error.failure == .tooLarge ? .tooLarge : .failed,
+                "The command ran, but its changes could not be brought back: \(error.summary)",
+                hint: error.hint
+            )
+        }
     }
 
     private func performOpenly(
