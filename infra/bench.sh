@@ -1,0 +1,63 @@
+#!/bin/sh
+# The figures of docs/performance.md that one process can measure alone: engine, storage, replay. Takes some minutes.
+set -eu
+
+soma=${SOMA:-.build/release/soma}
+rounds=${BENCH_ROUNDS:-5}
+if ! [ -x "$soma" ]; then
+    echo "There is no $soma: run make build first." >&2
+    exit 1
+fi
+
+# The disk is measured: BENCH_FOLDER names another one, and must not be a file system in memory.
+place=${BENCH_FOLDER:-.build}
+mkdir -p "$place"
+folder=$(mktemp -d "$place/soma-bench-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '%s\n' "$*" >&2; }
+
+# field FILE NAME: a number of a JSON object, whether it is on one line or on many.
+field() {
+    tr ',' '\n' <"$1" | sed -n "s/^[^\"]*\"$2\"[[:space:]]*:[[:space:]]*\([-+.eE0-9]*\).*$/\1/p" | head -n 1
+}
+
+engine() {
+    name=$1
+    shift
+    say "engine: $*"
+    "$soma" perf engine --store "sqlite:$folder" "$@" >"$folder/$name.json"
+}
+
+engine hundred --runs 100 --cycles 50 --state-bytes 1024 --rounds "$rounds"
+engine thousand --runs 1000 --cycles 50 --state-bytes 1024 --rounds "$rounds"
+engine one --runs 1 --cycles 2500 --state-bytes 1024 --rounds "$rounds"
+engine storage --runs 1 --cycles 500 --state-bytes 200 --rounds 1
+
+say "replay: 1,000,000 transitions"
+"$soma" perf generate --transitions 1000000 --runs 1000 --bytes 400 --out "$folder/big.soma.ndjson"
+"$soma" perf replay "$folder/big.soma.ndjson" >"$folder/replay.json"
+
+row() { printf '%-46s %14s   %s\n' "$1" "$2" "$3"; }
+number() { printf "%.${3:-0}f" "$(field "$folder/$1.json" "$2")"; }
+per() { awk -v a="$(field "$folder/$1.json" "$2")" -v b="$3" -v d="${4:-2}" 'BEGIN { printf "%.*f", d, a / b }'; }
+
+echo
+row "measure (median of $rounds pairs)" "here" "reach"
+row "1  100 runs: transitions a second" "$(number hundred transitions_per_second)" ""
+row "     raw loop, 100 rows a commit" "$(number hundred raw_rows_per_second)" ""
+row "     ratio" "$(number hundred ratio 2)" ">= 0.5"
+row "   1,000 runs: transitions a second" "$(number thousand transitions_per_second)" ""
+row "     raw loop, 100 rows a commit" "$(number thousand raw_rows_per_second)" ""
+row "     ratio" "$(number thousand ratio 2)" ">= 0.8"
+row "2  1 run: transitions a second" "$(number one transitions_per_second)" ""
+row "     raw loop, one row a commit" "$(number one raw_rows_per_second)" ""
+row "     ratio" "$(number one ratio 2)" ">= 0.6"
+row "     commit p99, ms" "$(number one commit_p99_ms 2)" ""
+row "     p99 against the raw loop's" "$(per one commit_p99_ms "$(field "$folder/one.json" raw_commit_p99_ms)")" "<= 3"
+row "3  bytes a transition, 200 B of content each" "$(number storage bytes_per_transition)" "<= 1536"
+row "4  replay: events a second" "$(number replay events_per_second)" ">= 400000"
+row "     open to first fleet, ms" "$(number replay first_fleet_ms 1)" "<= 100"
+row "     seek p95, ms" "$(number replay seek_p95_ms 1)" "<= 50"
+row "     RssAnon, MiB" "$(per replay rss_anon_bytes 1048576 0)" "<= 200"
