@@ -16,8 +16,17 @@ let optimized = isOptimized ? strict + [.unsafeFlags(["-O"])] : strict
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let grdb: [Target.Dependency] = [
+    .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+]
+let server: [Target.Dependency] = [
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+]
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -37,15 +46,18 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
-        .systemLibrary(name: "CNcurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
+        .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CLinux"),
 
@@ -53,7 +65,7 @@ let package = Package(
         .target(name: "SomaEngine", dependencies: ["SomaCore", crypto], swiftSettings: optimized),
         .target(name: "SomaSimulation", dependencies: ["SomaEngine"], swiftSettings: optimized),
         .target(name: "SomaSettings", dependencies: [yams], swiftSettings: strict),
-        .target(name: "SomaSQLite", dependencies: ["SomaEngine", grdb], swiftSettings: strict),
+        .target(name: "SomaSQLite", dependencies: ["SomaEngine"] + grdb, swiftSettings: strict),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
         .target(
@@ -63,15 +75,15 @@ let package = Package(
         ),
         .target(
             name: "SomaGateway",
-            dependencies: ["SomaEngine", hummingbird, logging],
+            dependencies: ["SomaEngine", logging] + server,
             swiftSettings: strict
         ),
         .target(name: "SomaClient", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(
             name: "SomaDaemon",
             dependencies: [
-                "SomaAgents", "SomaGateway", "SomaSQLite", "SomaSettings", "SomaTelemetry", lifecycle, logging,
-                metrics,
+                "SomaAgents", "SomaGateway", "SomaSQLite", "SomaSettings", "SomaTelemetry", crypto, lifecycle,
+                logging,
             ],
             swiftSettings: strict
         ),
@@ -88,7 +100,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "soma",
-            dependencies: ["SomaConsole", "SomaAgents", "SomaSQLite", "SomaSettings", arguments],
+            dependencies: [
+                "SomaConsole", "SomaClient", "SomaAgents", "SomaSQLite", "SomaSettings", arguments,
+            ],
             swiftSettings: strict
         ),
         .executableTarget(name: "somad", dependencies: ["SomaDaemon", arguments], swiftSettings: strict),
@@ -108,10 +122,10 @@ let package = Package(
             dependencies: ["SomaSimulation", "SomaAgents", "SomaTesting"],
             swiftSettings: strict
         ),
-        .testTarget(name: "SomaSettingsTests", dependencies: ["SomaSettings"], swiftSettings: strict),
+        .testTarget(name: "SomaSettingsTests", dependencies: ["SomaSettings", yams], swiftSettings: strict),
         .testTarget(
             name: "SomaSQLiteTests",
-            dependencies: ["SomaSQLite", "SomaSimulation", "SomaTesting"],
+            dependencies: ["SomaSQLite", "SomaSimulation", "SomaTesting"] + grdb,
             swiftSettings: strict
         ),
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),
@@ -122,7 +136,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaAgentsTests",
-            dependencies: ["SomaAgents", "SomaSimulation", "SomaTesting"],
+            dependencies: ["SomaAgents", "CLinux"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -142,8 +156,8 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaTerminalTests",
-            dependencies: ["SomaTerminal", "SomaTesting"],
-            exclude: ["Golden"],
+            dependencies: ["SomaTerminal", "SomaTesting", "CNcurses"],
+            exclude: ["Golden", "Tools"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -154,7 +168,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaCommandTests",
-            dependencies: ["soma", "somad", "SomaTesting"],
+            dependencies: ["soma", "SomaDaemon", "SomaTelemetry"],
             swiftSettings: strict
         ),
     ]

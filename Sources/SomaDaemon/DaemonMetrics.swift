@@ -1,0 +1,103 @@
+import SomaCore
+import SomaEngine
+import SomaGateway
+import SomaTelemetry
+import Synchronization
+
+/// Turns what the engine and the gateway do into the contract's metrics.
+final class DaemonMetrics: EngineObserver, GatewayObserver {
+    let registry: MetricsRegistry
+    private let notes: @Sendable (DaemonNote) -> Void
+    /// When runs and nodes under way began, so that their ends can be measured.
+    private let open = Mutex(Open())
+
+    private struct Open {
+        var runs: [RunID: Timestamp] = [:]
+        var nodes: [RunID: [Int: (node: String, at: Timestamp)]] = [:]
+    }
+
+    init(registry: MetricsRegistry, notes: @escaping @Sendable (DaemonNote) -> Void) {
+        self.registry = registry
+        self.notes = notes
+    }
+
+    func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
+        registry.histogram(SomaMetrics.commitDuration).record(took)
+        registry.histogram(SomaMetrics.commitBatch).record(Int64(transitions.count))
+        for stored in transitions { count(stored.transition) }
+    }
+
+    private func count(_ transition: Transition) {
+        let labels: KeyValuePairs = ["node": transition.node ?? "", "kind": transition.kind.name]
+        registry.counter(SomaMetrics.transitions, labels).increment(by: Int64(1))
+        switch transition.kind {
+        case .runStarted, .runForked:
+            open.withLock { $0.runs[transition.run] = transition.at }
+        case .runCompleted, .runFailed, .runCancelled:
+            let started = open.withLock { open in
+                open.nodes[transition.run] = nil
+                return open.runs.removeValue(forKey: transition.run)
+            }
+            if let started { registry.histogram(SomaMetrics.runDuration).record(transition.at - started) }
+            notes(.ended(transition))
+        case .nodeEntered:
+            guard let node = transition.node else { return }
+            open.withLock { $0.nodes[transition.run, default: [:]][transition.seq] = (node, transition.at) }
+        case .nodeLeft:
+            let activation = transition.body["activation"]?.int ?? 0
+            let entered = open.withLock { $0.nodes[transition.run]?.removeValue(forKey: activation) }
+            guard let entered else { return }
+            registry.histogram(SomaMetrics.nodeDuration, ["node": entered.node])
+                .record(transition.at - entered.at)
+        default: break
+        }
+    }
+
+    func storeFailed(_ error: StoreError) { notes(.storeFailed(error)) }
+
+    func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {
+        registry.counter(SomaMetrics.effects, ["effect": call.name, "outcome": result.status])
+            .increment(by: Int64(1))
+        registry.histogram(SomaMetrics.effectDuration, ["effect": call.name]).record(took)
+        guard call.kind == .model else { return }
+        let provider = result.detail["provider"]?.string ?? ""
+        for direction in ["input", "output"] {
+            guard let tokens = result.detail[direction]?.int, tokens > 0 else { continue }
+            let labels: KeyValuePairs = ["provider": provider, "model": call.name, "direction": direction]
+            registry.counter(SomaMetrics.modelTokens, labels).increment(by: Int64(tokens))
+        }
+        registry.counter(SomaMetrics.modelCost, ["provider": provider, "model": call.name])
+            .increment(by: Double(result.usage.microdollars) / 1_000_000)
+    }
+
+    func notAdopted(_ run: RunState, _ reason: String) { notes(.notAdopted(run.id, reason)) }
+
+    func answered(route: String, status: Int, took: Duration) {
+        registry.histogram(SomaMetrics.requestDuration, ["route": route, "status": "\(status)"]).record(took)
+    }
+
+    func streaming(clients: Int) { registry.gauge(SomaMetrics.streamClients).set(Int64(clients)) }
+
+    /// The body of `/metrics`, with the runs counted now.
+    func exposition(of fleet: Fleet) -> String {
+        var counts: [RunGroup: Int] = [:]
+        for run in fleet.runs { counts[RunGroup(status: run.status, role: run.role), default: 0] += 1 }
+        registry.replaceGauge(
+            SomaMetrics.runs,
+            with: counts.map { (labels: ["status": $0.key.status.rawValue, "role": $0.key.role], value: Double($0.value)) }
+        )
+        return registry.render(process: .current())
+    }
+
+    private struct RunGroup: Hashable {
+        let status: RunStatus
+        let role: String
+    }
+}
+
+/// Something worth a line in the log.
+enum DaemonNote: Sendable {
+    case ended(Transition)
+    case storeFailed(StoreError)
+    case notAdopted(RunID, String)
+}

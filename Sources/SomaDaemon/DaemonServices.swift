@@ -1,0 +1,92 @@
+import Glibc
+import Logging
+import ServiceLifecycle
+import SomaAgents
+import SomaCore
+import SomaEngine
+import SomaGateway
+
+/// Takes up the runs of the log, and ends the process when the store has failed.
+struct EngineService: Service {
+    let engine: Engine
+    let readiness: Readiness
+    let logger: Logger
+
+    func run() async throws {
+        do throws(StoreError) {
+            let count = try await engine.recover()
+            if count > 0 { logger.info("Took up \(count) runs where they were.") }
+        } catch {
+            throw DaemonError(error.description)
+        }
+        readiness.state = .ready
+        let failure = await withGracefulShutdownHandler {
+            await engine.failedOrDrained()
+        } onGracefulShutdown: {
+            Task { await engine.drain(grace: Daemon.drainGrace) }
+        }
+        // The log as the next process will read it is the truth; this one no longer knows it.
+        if let failure { throw DaemonError("The store has failed, so nothing more is decided: \(failure)") }
+    }
+}
+
+/// Serves the gateway.
+struct GatewayService: Service {
+    let gateway: Gateway
+    let readiness: Readiness
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await gateway.run()
+        } onGracefulShutdown: {
+            readiness.state = .stopping
+            Task { await gateway.stop(grace: .seconds(2)) }
+        }
+    }
+}
+
+/// Reads roles and the log level anew on SIGHUP. What can't be read leaves everything as it is, and says so.
+struct ReloadService: Service {
+    let daemon: Daemon
+    let engine: Engine
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            for await _ in await UnixSignals.hangups() {
+                do {
+                    let fresh = try Daemon(daemon.options, logs: daemon.logs)
+                    daemon.roles.catalog = fresh.roles.catalog
+                    await engine.use(fresh.roles.catalog)
+                    daemon.logs.level = Logger.Level(rawValue: fresh.settings.logLevel) ?? .info
+                    daemon.logger.notice("Read the configuration and the roles anew.")
+                } catch {
+                    daemon.logger.error("Nothing was reloaded: \(error)")
+                }
+            }
+        }
+    }
+}
+
+/// Ends a daemon that was spawned for somebody once nothing is unfinished and nobody is attached.
+struct LingerService: Service {
+    let engine: Engine
+    let gateway: Gateway
+    let limit: Duration
+
+    func run() async throws {
+        var idleSince: ContinuousClock.Instant?
+        try await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try await Task.sleep(for: min(limit, .seconds(1)))
+                let isIdle = gateway.openConnections == 0 && !(await engine.hasUnfinishedRuns)
+                guard isIdle else {
+                    idleSince = nil
+                    continue
+                }
+                let since = idleSince ?? ContinuousClock.now
+                idleSince = since
+                if ContinuousClock.now - since >= limit { return }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Glibc
+import SomaConsole
+import SomaCore
+import SomaSettings
+import SomaTerminal
+
+/// `soma daemon`: the process that does the work.
+struct DaemonCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "daemon",
+        abstract: "Start, stop and look at the daemon.",
+        subcommands: [
+            DaemonStartCommand.self, DaemonStopCommand.self, DaemonStatusCommand.self, DaemonLogsCommand.self,
+        ],
+        defaultSubcommand: DaemonStatusCommand.self
+    )
+}
+
+/// `soma daemon start`.
+struct DaemonStartCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Start the daemon, which then stays until it is stopped.",
+        discussion: "Example:\n  soma daemon start"
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let daemon = try await Daemon.attach(global, spawning: true, keeps: true)
+        try DaemonStatusCommand.show(try await daemon.status(), global)
+    }
+}
+
+/// `soma daemon stop`.
+struct DaemonStopCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop",
+        abstract: "Stop the daemon. Runs stay where they are and go on with the next start.",
+        discussion: "Example:\n  soma daemon stop"
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let daemon = try await Daemon.attach(global)
+        let pid = pid_t(try await daemon.status().pid)
+        guard kill(pid, SIGTERM) == 0 else {
+            throw CommandFailure(.failed, "Could not stop the process \(pid): \(String(cString: strerror(errno)))")
+        }
+        let deadline = ContinuousClock.now + .seconds(12)
+        while kill(pid, 0) == 0 {
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(.failed, "The process \(pid) has not ended within 12 s.", hint: "soma daemon logs")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        if global.json { Out.json(["stopped": JSON(Int(pid))]) } else { Out.line("Stopped the daemon (pid \(pid)).") }
+    }
+}
+
+/// `soma daemon status`.
+struct DaemonStatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show the daemon, or end with 3 where none runs.",
+        discussion: "Example:\n  soma daemon status --json"
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let daemon = try await Daemon.attach(global)
+        try DaemonStatusCommand.show(try await daemon.status(), global)
+    }
+
+    static func show(_ status: DaemonDocument, _ global: GlobalOptions) throws {
+        if global.json { return Out.json(try JSON(encoding: status)) }
+        let age = Amounts.time(Now.timestamp - status.startedAt.timestamp)
+        Out.line("soma \(status.version), pid \(status.pid), up \(age)\(status.isReady ? "" : ", taking up runs")")
+        Out.line("  listens   \(SafeText.line(status.listen.joined(separator: ", ")))")
+        Out.line("  store     \(SafeText.line(status.store))")
+        Out.line("  runs      \(status.runsUnfinished) at work, \(status.runsWaitingForPerson) wait for you")
+        Out.line("  clients   \(status.streamClients) attached")
+    }
+}
+
+/// `soma daemon logs`.
+struct DaemonLogsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logs",
+        abstract: "Show the end of the log of a daemon that soma has started.",
+        discussion: "Example:\n  soma daemon logs --lines 50"
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(name: [.customShort("n"), .long], help: "How many lines.")
+    var lines = 200
+
+    func run() async throws {
+        let folder: DataFolder
+        do {
+            folder = try DataFolder(chosen: global.settings().dataFolder, environment: Environment.all)
+        } catch {
+            throw CommandFailure(.usage, "\(error)")
+        }
+        let path = Daemon.logPath(folder)
+        guard access(path, R_OK) == 0 else {
+            throw CommandFailure(.noDaemon, "There is no log at \(path): soma has started no daemon there.")
+        }
+        for line in try FileTail.lines(path, count: max(1, lines)) { Out.line(SafeText.line(line)) }
+    }
+}
+
+/// The last lines of a file, without reading all of it.
+enum FileTail {
+    static func lines(_ path: String, count: Int) throws -> [String] {
+        guard let file = fopen(path, "r") else {
+            throw CommandFailure(.usage, "\(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        fseek(file, 0, SEEK_END)
+        let size = ftell(file)
+        let start = max(0, size - count * 400)
+        fseek(file, start, SEEK_SET)
+        var bytes = [UInt8](repeating: 0, count: size - start)
+        let read = fread(&bytes, 1, bytes.count, file)
+        var lines = SafeText.decode(Array(bytes.prefix(read))).split(separator: "\n").map(String.init)
+        if start > 0, !lines.isEmpty { lines.removeFirst() }
+        return Array(lines.suffix(count))
+    }
+}

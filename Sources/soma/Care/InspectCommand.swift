@@ -1,0 +1,126 @@
+import ArgumentParser
+import SomaCore
+import SomaHTTP
+import SomaSettings
+
+/// `soma inspect`: reads something exactly as the console or the daemon would.
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Read a file as Soma would, and print what it understood, or where it is wrong.",
+        discussion: """
+            Ends with 2 where the input is not what --as says.
+
+            Examples:
+              soma inspect run.soma.ndjson --as recording
+              curl -sN localhost:8080/stream | soma inspect - --as sse
+              soma inspect agents/coder/config.yaml --as yaml
+            """
+    )
+
+    /// What the input is read as.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case json, yaml, sse, cloudevents, recording
+    }
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("A file, an http(s) address, or - for standard input.", valueName: "file|url|-"))
+    var input: String
+
+    @Option(name: .customLong("as"), help: "What to read it as: json, yaml, sse, cloudevents or recording.")
+    var format: Format
+
+    func run() async throws {
+        let bytes = try await read()
+        switch format {
+        case .json: Out.json(try Inspection.json(bytes, input))
+        case .yaml: for document in try Inspection.yaml(bytes, input) { Out.json(document) }
+        case .sse: for event in try Inspection.sse(bytes, input) { Out.record(event) }
+        case .cloudevents: for event in try Inspection.cloudEvents(bytes, input) { Out.record(event) }
+        case .recording:
+            let (summary, problems) = try Inspection.recording(bytes, input)
+            Out.json(summary)
+            if problems { throw ExitCode(CommandFailure.Code.usage.rawValue) }
+        }
+    }
+
+    private func read() async throws -> [UInt8] {
+        guard input.hasPrefix("http://") || input.hasPrefix("https://") else { return try InputFile.bytes(input) }
+        do {
+            var request = try HTTPRequest(.get, input)
+            request.addressPolicy = .any
+            let client = HTTPClient()
+            defer { client.shutdown() }
+            let response = try await client.send(request)
+            guard (200..<300).contains(response.status) else {
+                throw CommandFailure(.usage, "\(input) answered \(response.status).")
+            }
+            return response.body
+        } catch let error as HTTPError {
+            throw CommandFailure(.usage, "\(error)")
+        }
+    }
+}
+
+/// The readers behind `soma inspect`.
+enum Inspection {
+    static func json(_ bytes: [UInt8], _ name: String) throws -> JSON {
+        do throws(JSONError) {
+            return try JSON.parse(bytes)
+        } catch {
+            throw CommandFailure(.usage, "\(name):\(error.line):\(error.column): \(error.message)")
+        }
+    }
+
+    static func yaml(_ bytes: [UInt8], _ name: String) throws -> [JSON] {
+        do throws(SettingsError) {
+            return try YAMLReader(rules: .whole).documents(bytes, file: name).map { $0.root.inspected }
+        } catch {
+            throw CommandFailure(.usage, "\(error)")
+        }
+    }
+
+    static func sse(_ bytes: [UInt8], _ name: String) throws -> [JSON] {
+        var parser = SSEParser()
+        do {
+            return try parser.feed(bytes).map { event in
+                ["type": .string(event.type), "data": .string(event.data), "last_event_id": .string(event.lastEventID)]
+            }
+        } catch {
+            throw CommandFailure(.usage, "\(name): \(error)")
+        }
+    }
+
+    static func cloudEvents(_ bytes: [UInt8], _ name: String) throws -> [JSON] {
+        try bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+            guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return nil }
+            do throws(Transition.WireError) {
+                let transition = try Transition(cloudEvent: line)
+                return try json(transition.cloudEvent(), name)
+            } catch {
+                throw CommandFailure(.usage, "\(name):\(index + 1): \(error)")
+            }
+        }
+    }
+
+    static func recording(_ bytes: [UInt8], _ name: String) throws -> (summary: JSON, hasProblems: Bool) {
+        do {
+            let reader = try RecordingReader(bytes: bytes)
+            let problems = reader.verify()
+            return (
+                [
+                    "program": .string(reader.header.program),
+                    "transitions": JSON(reader.index.transitions),
+                    "runs": JSON(reader.index.runs.count),
+                    "keyframes": JSON(reader.index.keyframes.count),
+                    "has_index": .bool(reader.hasIndex),
+                    "problems": JSON(problems.map { "\($0)" }),
+                ],
+                !problems.isEmpty
+            )
+        } catch {
+            throw CommandFailure(.usage, "\(name): \(error)")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import SomaSettings
+
+/// Options that every command takes.
+struct GlobalOptions: ParsableArguments {
+    @Flag(name: .long, help: "Write JSON: one document, or a line each for streams.")
+    var json = false
+
+    @Flag(name: .long, help: "Use no colours, as NO_COLOR does.")
+    var noColor = false
+
+    @Option(name: .long, help: ArgumentHelp("The folder with the daemon's data.", valueName: "dir"))
+    var dataDir: String?
+
+    @Option(name: .long, help: ArgumentHelp("A configuration file.", valueName: "file"))
+    var config: String?
+
+    @Option(name: .long, help: ArgumentHelp("A daemon: unix:PATH or http://HOST:PORT.", valueName: "address"))
+    var daemon: String?
+
+    var style: OutputStyle { .current(noColor: noColor) }
+
+    /// The settings, with the flags on top.
+    func settings() throws -> Settings {
+        var flags: [SettingsLoader.Flag] = []
+        if let dataDir { flags.append(.init(key: "data_dir", values: [dataDir])) }
+        let loader = SettingsLoader(
+            environment: Environment.all,
+            workingFolder: WorkingFolder.path,
+            configFile: config
+        )
+        do {
+            return try loader.load(flags: flags)
+        } catch {
+            throw CommandFailure(.usage, "\(error)")
+        }
+    }
+}
+
+/// A run, and the seq of a question or transition of it: `7f3a91/57`.
+struct RunPlace: ExpressibleByArgument {
+    let run: String
+    let seq: Int?
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+        guard let run = parts.first, !run.isEmpty, parts.count <= 2 else { return nil }
+        self.run = String(run)
+        guard parts.count == 2 else {
+            seq = nil
+            return
+        }
+        guard let seq = Int(parts[1]), seq > 0 else { return nil }
+        self.seq = seq
+    }
+}
+
+/// `KEY=VALUE`.
+struct KeyValue: ExpressibleByArgument {
+    let key: String
+    let value: String
+
+    init?(argument: String) {
+        guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex else { return nil }
+        key = String(argument[..<equals])
+        value = String(argument[argument.index(after: equals)...])
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import SomaCore
+import SomaTerminal
+import Synchronization
+
+/// Writes to standard output and standard error. Everything that comes from elsewhere passes `SafeText`.
+enum Out {
+    /// Takes the output in place of the descriptors, for the tasks that run below it.
+    @TaskLocal static var capture: OutputCapture?
+
+    /// One line on standard output. `text` is ours, or has passed `SafeText`.
+    static func line(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// One line on standard error.
+    static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    /// One JSON document.
+    static func json(_ value: JSON) { line(value.text(isatty(STDOUT_FILENO) == 1 ? .pretty : .compact)) }
+
+    /// One JSON document on a line of its own, as streams have it.
+    static func record(_ value: JSON) { line(value.text()) }
+
+    /// Bytes as they are, where they go to a file or a pipe; neutralised, where a person would see them.
+    static func bytes(_ bytes: [UInt8]) {
+        guard isatty(STDOUT_FILENO) == 1 else { return write(bytes, to: STDOUT_FILENO) }
+        for text in SafeText.lines(SafeText.decode(bytes)) { line(text) }
+    }
+
+    static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        if let capture { return capture.take(bytes, descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR || errno == EAGAIN { continue }
+                // A reader that has gone wants no more of it: `soma log | head` is no error.
+                exit(errno == EPIPE ? 0 : 1)
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+/// Output that is kept instead of written.
+final class OutputCapture: Sendable {
+    private let kept = Mutex<[Int32: [UInt8]]>([:])
+
+    func take(_ bytes: [UInt8], _ descriptor: Int32) {
+        kept.withLock { $0[descriptor, default: []] += bytes }
+    }
+
+    /// What was written to a descriptor.
+    func text(_ descriptor: Int32) -> String {
+        String(decoding: kept.withLock { $0[descriptor] ?? [] }, as: UTF8.self)
+    }
+}
+
+/// Columns of text: as wide as needed, the last one cut to the terminal.
+struct TextTable {
+    var header: [String]
+    var rightAligned: Set<Int> = []
+    var rows: [[(text: String, tint: OutputStyle.Tint?)]] = []
+
+    init(_ header: [String], rightAligned: Set<Int> = []) {
+        self.header = header
+        self.rightAligned = rightAligned
+    }
+
+    /// The lines, the header first.
+    func lines(_ style: OutputStyle) -> [String] {
+        let safe = rows.map { row in row.map { (text: SafeText.line($0.text), tint: $0.tint) } }
+        var widths = header.map { SafeText.columns(of: $0) }
+        for row in safe {
+            for (index, cell) in row.enumerated() where index < widths.count {
+                widths[index] = max(widths[index], SafeText.columns(of: cell.text))
+            }
+        }
+        let titles = header.map { (text: $0, tint: OutputStyle.Tint?.some(.dim)) }
+        return ([titles] + safe).map { row in
+            var line = ""
+            var used = 0
+            for (index, cell) in row.enumerated() {
+                let isLast = index == row.count - 1
+                let room = style.isTerminal ? max(1, style.columns - used) : .max
+                let text = isLast ? SafeText.clip(cell.text, to: room, mark: "…") : cell.text
+                let blank = String(repeating: " ", count: max(0, widths[index] - SafeText.columns(of: text)))
+                let isRight = rightAligned.contains(index)
+                line += (isRight ? blank : "") + style.paint(text, cell.tint)
+                if !isLast { line += (isRight ? "" : blank) + "  " }
+                used += widths[index] + 2
+            }
+            return line
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import SomaCore
+import SomaEngine
+import SomaSQLite
+import Synchronization
+
+/// `soma perf engine`: the real graph runtime, commit pipeline and store against a plain loop of inserts.
+///
+/// Every run walks a circle of one node; each visit is two transitions (entered, left) and brings fresh content
+/// of twice `stateBytes`. Each transition is durable before its run goes on. The raw loop writes the same rows,
+/// of the same bytes, into the same tables and indexes, with neither graph nor runs, 100 rows a commit (one row
+/// a commit where there is one run). They take turns, `rounds` times each; medians are reported.
+struct EnginePerf {
+    var folder: String
+    var runs: Int
+    var cycles: Int
+    var stateBytes: Int
+    var rounds: Int
+
+    /// One side's figures of one round.
+    struct Figures {
+        var rows = 0
+        var seconds = 0.0
+        var latencies: [Double] = []
+        var bytes = 0
+
+        var rowsPerSecond: Double { Double(rows) / max(seconds, 1e-9) }
+
+        func latency(_ share: Double) -> Double {
+            guard !latencies.isEmpty else { return 0 }
+            let sorted = latencies.sorted()
+            return sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
+        }
+    }
+
+    func measure(progress: (String) -> Void) async throws -> JSON {
+        var engine: [Figures] = []
+        var raw: [Figures] = []
+        for round in 1...rounds {
+            progress("round \(round) of \(rounds): engine")
+            engine.append(try await engineRound(round))
+            progress("round \(round) of \(rounds): raw loop")
+            raw.append(try await rawRound(round, rows: engine[0].rows))
+        }
+        func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+        let ratios = zip(engine, raw).map { $0.rowsPerSecond / $1.rowsPerSecond }
+        return [
+            "transitions": JSON(engine[0].rows),
+            "runs": JSON(runs),
+            "cycles": JSON(cycles),
+            "state_bytes": JSON(stateBytes),
+            "rounds": JSON(rounds),
+            "seconds": .double(median(engine.map(\.seconds))),
+            "transitions_per_second": .double(median(engine.map(\.rowsPerSecond)).rounded()),
+            "raw_rows_per_second": .double(median(raw.map(\.rowsPerSecond)).rounded()),
+            "raw_rows_per_commit": JSON(rawRowsPerCommit),
+            "ratio": .double(median(ratios)),
+            "ratios": .array(ratios.map(JSON.double)),
+            "commit_p50_ms": .double(median(engine.map { $0.latency(0.5) })),
+            "commit_p95_ms": .double(median(engine.map { $0.latency(0.95) })),
+            "commit_p99_ms": .double(median(engine.map { $0.latency(0.99) })),
+            "raw_commit_p50_ms": .double(median(raw.map { $0.latency(0.5) })),
+            "raw_commit_p99_ms": .double(median(raw.map { $0.latency(0.99) })),
+            "bytes_per_transition": .double(median(engine.map { Double($0.bytes) / Double($0.rows) })),
+            "rss_peak_bytes": JSON(ProcessMemory.peak),
+        ]
+    }
+
+    private var rawRowsPerCommit: Int { runs == 1 ? 1 : 100 }
+
+    private func path(_ name: String) -> String { "\(folder)/perf-\(name).db" }
+
+    private func engineRound(_ round: Int) async throws -> Figures {
+        let path = path("engine-\(round)")
+        PerfFiles.remove(path)
+        defer { PerfFiles.remove(path) }
+        let store = try await SQLiteStore.open(path)
+        let observer = PerfObserver(runs: runs)
+        let engine = try await Engine(
+            store: store,
+            catalog: PerfCatalog(cycles: cycles, stateBytes: stateBytes),
+            effects: NoEffects(),
+            holder: "perf",
+            generator: SystemRandomNumberGenerator(),
+            observer: observer
+        )
+        let started = ContinuousClock.now
+        await withTaskGroup { group in
+            for _ in 0..<runs { group.addTask { _ = await engine.start(StartRequest(goal: "perf")) } }
+        }
+        await observer.allEnded()
+        var figures = observer.figures()
+        figures.seconds = (ContinuousClock.now - started).seconds
+        await engine.drain(grace: .seconds(5))
+        try await store.close()
+        figures.bytes = PerfFiles.size(path)
+        return figures
+    }
+
+    private func rawRound(_ round: Int, rows: Int) async throws -> Figures {
+        let path = path("raw-\(round)")
+        PerfFiles.remove(path)
+        defer { PerfFiles.remove(path) }
+        var generator = PerfGenerator(seed: UInt64(round))
+        let sample = PerfCatalog.sampleTransitions(rows: rows, runs: runs).enumerated().map { index, transition in
+            RawLoop.Row(
+                run: index % runs + 1,
+                seq: transition.seq,
+                event: transition.cloudEvent(),
+                contentID: generator.bytes(16),
+                words: generator.bytes(stateBytes)
+            )
+        }
+        let result = try await RawLoop.run(path: path, rows: sample, rowsPerCommit: rawRowsPerCommit)
+        return Figures(
+            rows: result.rows,
+            seconds: result.elapsed.seconds,
+            latencies: result.commits.map { $0.seconds * 1000 }
+        )
+    }
+}
+
+/// Counts what becomes durable, and tells when every run has ended.
+private final class PerfObserver: EngineObserver {
+    private struct State {
+        var figures = EnginePerf.Figures()
+        var open: Int
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state: Mutex<State>
+
+    init(runs: Int) { state = Mutex(State(open: runs)) }
+
+    func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.figures.rows += transitions.count
+            state.figures.latencies.append(took.seconds * 1000)
+            state.open -= transitions.count { $0.transition.kind.isTerminal }
+            guard state.open == 0 else { return nil }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    func storeFailed(_ error: StoreError) {}
+    func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {}
+    func notAdopted(_ run: RunState, _ reason: String) {}
+
+    func allEnded() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.open > 0 { state.waiter = continuation }
+                return state.open <= 0
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    func figures() -> EnginePerf.Figures { state.withLock { $0.figures } }
+}
+
+private struct NoEffects: EffectHandler {
+    func perform(_ call: EffectCall, emit: @escaping @Sendable ([UInt8]) -> Void) async -> EffectResult {
+        EffectResult(succeeded: false, words: Words("The benchmark asks for no effects."))
+    }
+}

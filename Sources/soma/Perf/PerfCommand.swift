@@ -1,0 +1,140 @@
+import ArgumentParser
+import Glibc
+import SomaConsole
+import SomaCore
+import SomaTerminal
+
+/// `soma perf`: the product's own measurements.
+struct PerfCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "perf",
+        abstract: "Measure the engine, replay and rendering; JSON on standard output.",
+        subcommands: [
+            PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
+        ]
+    )
+}
+
+/// `soma perf engine`.
+struct PerfEngineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engine",
+        abstract: "Durable transitions a second, beside a raw loop of inserts on the same disk.",
+        discussion: "Example:\n  soma perf engine --store sqlite:/tmp/perf --runs 100 --cycles 50 --state-bytes 1024"
+    )
+
+    @Option(help: ArgumentHelp("Where: sqlite:FOLDER. The files are removed afterwards.", valueName: "store"))
+    var store = "sqlite:."
+
+    @Option(help: "How many runs at once.")
+    var runs = 100
+
+    @Option(help: "How many visits to the node each run makes; each is two transitions.")
+    var cycles = 50
+
+    @Option(help: "Bytes of fresh content that each transition brings.")
+    var stateBytes = 1024
+
+    @Option(help: "How often each side is measured.")
+    var rounds = 5
+
+    func run() async throws {
+        guard store.hasPrefix("sqlite:"), runs > 0, cycles > 0, stateBytes >= 0, rounds > 0 else {
+            throw CommandFailure(.usage, "Give --store sqlite:FOLDER and numbers above 0.")
+        }
+        let folder = WorkingFolder.absolute(String(store.dropFirst("sqlite:".count)))
+        mkdir(folder, 0o700)
+        let perf = EnginePerf(folder: folder, runs: runs, cycles: cycles, stateBytes: stateBytes, rounds: rounds)
+        let isTerminal = isatty(STDERR_FILENO) == 1
+        Out.json(
+            try await perf.measure { text in
+                if isTerminal { Out.write("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
+            }
+        )
+        if isTerminal { Out.write("\r\u{1B}[K", to: STDERR_FILENO) }
+    }
+}
+
+/// `soma perf generate`.
+struct PerfGenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Write a synthetic recording, the same for the same seed.",
+        discussion: "Example:\n  soma perf generate --transitions 1000000 --runs 1000 --bytes 400 --out big.soma.ndjson"
+    )
+
+    @Option(help: "How many transitions.")
+    var transitions = 1_000_000
+
+    @Option(help: "Of how many runs.")
+    var runs = 1000
+
+    @Option(help: "About how many bytes each.")
+    var bytes = 400
+
+    @Option(help: "What it is drawn from.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("The recording.", valueName: "file"))
+    var out: String
+
+    func run() throws {
+        guard transitions > 0, runs > 0, bytes > 0 else { throw CommandFailure(.usage, "Give numbers above 0.") }
+        do {
+            try Synthetic(transitions: transitions, runs: runs, bytes: bytes, seed: seed).write(to: out)
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+    }
+}
+
+/// `soma perf replay FILE`.
+struct PerfReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "How fast a recording is folded, opened and sought in.",
+        discussion: "Example:\n  soma perf replay big.soma.ndjson"
+    )
+
+    @Argument(help: "A recording.")
+    var file: String
+
+    func run() throws {
+        do {
+            Out.json(try PerfReplay.measure(file))
+        } catch {
+            throw CommandFailure(.usage, "\(error)")
+        }
+    }
+}
+
+/// `soma perf render`.
+struct PerfRenderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render",
+        abstract: "How long a frame of the console takes, and how many bytes it writes.",
+        discussion: "Example:\n  soma perf render --size 200x60 --replay big.soma.ndjson"
+    )
+
+    @Option(help: ArgumentHelp("The terminal's size.", valueName: "COLSxROWS"))
+    var size = "200x60"
+
+    @Option(help: ArgumentHelp("A recording.", valueName: "file"))
+    var replay: String
+
+    func run() async throws {
+        let size = try SizeArgument.parse(size)
+        Out.json(RenderPerf.measure(try RecordingInput.open(replay), size: size).json)
+    }
+}
+
+/// `120x40`.
+enum SizeArgument {
+    static func parse(_ text: String) throws -> Size {
+        let parts = text.lowercased().split(separator: "x").compactMap { Int($0) }
+        guard parts.count == 2, (1...1000).contains(parts[0]), (1...1000).contains(parts[1]) else {
+            throw CommandFailure(.usage, "\"\(text)\" is no size: give columns and rows, as in 120x40.")
+        }
+        return Size(columns: parts[0], rows: parts[1])
+    }
+}

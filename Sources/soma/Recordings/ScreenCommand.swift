@@ -1,0 +1,72 @@
+import ArgumentParser
+import Glibc
+import SomaConsole
+import SomaCore
+import SomaTerminal
+
+/// `soma screen`: one frame of the console without a terminal.
+struct ScreenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "screen",
+        abstract: "Draw one frame of the console: for documents, tests and bug reports.",
+        discussion: """
+            Examples:
+              soma screen --view fleet --size 120x40
+              soma screen --view plan --size 200x60 --replay demo --at 120 --format svg >plan.svg
+              soma screen --replay demo --keys "j j enter"
+            """
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(help: ArgumentHelp("The view: \(ScreenFrame.views.joined(separator: ", ")).", valueName: "view"))
+    var view = "fleet"
+
+    @Option(help: ArgumentHelp("Columns and rows.", valueName: "COLSxROWS"))
+    var size = "120x40"
+
+    @Option(help: ArgumentHelp("A recording, or demo; the daemon's runs where none is named.", valueName: "file"))
+    var replay: String?
+
+    @Option(help: ArgumentHelp("The transition of the recording to stand at.", valueName: "seq"))
+    var at: Int?
+
+    @Option(help: ArgumentHelp("Keys to press first, separated by blanks.", valueName: "keys"))
+    var keys = ""
+
+    @Option(help: "text, ansi or svg.")
+    var format: ScreenFrame.Format = .text
+
+    @Option(help: ArgumentHelp("A theme.", valueName: "name"))
+    var theme: String?
+
+    func run() async throws {
+        let themes = try ThemeFiles.load(first: theme, global: global)
+        let chosen = themes.first ?? .dark
+        let request = ScreenFrame.Request(
+            view: view,
+            size: try SizeArgument.parse(size),
+            transition: at,
+            keys: keys,
+            theme: chosen,
+            place: replay.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "local"
+        )
+        do {
+            let canvas: Canvas
+            if let replay {
+                canvas = try ScreenFrame.canvas(request, of: try RecordingInput.open(replay))
+            } else {
+                let document = try await Daemon.attach(global).fleet()
+                canvas = try ScreenFrame.canvas(request, of: document.fleet, now: Now.timestamp) { wish in
+                    guard case .words = wish else { return [] }
+                    return [.words(document.words.mapValues { .text($0) })]
+                }
+            }
+            Out.write(ScreenFrame.write(canvas, as: format, theme: chosen), to: STDOUT_FILENO)
+        } catch let error as ConsoleError {
+            throw CommandFailure(.usage, error.description)
+        }
+    }
+}
+
+extension ScreenFrame.Format: ExpressibleByArgument {}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import SomaAgents
+import SomaCore
+import SomaTerminal
+
+/// `soma graph`: graphs without running them.
+struct GraphCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "graph",
+        abstract: "Show or check a graph: JSON in a file, or cognition for the built-in one.",
+        subcommands: [GraphShowCommand.self, GraphCheckCommand.self],
+        defaultSubcommand: GraphShowCommand.self
+    )
+
+    /// The graph that a person names.
+    static func graph(_ name: String) throws -> Graph {
+        if name == CognitionGraph.graph.name { return CognitionGraph.graph }
+        do {
+            return try InputFile.json(name).decode(Graph.self)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.usage, "\(name): no graph: \(error)")
+        }
+    }
+}
+
+/// `soma graph show FILE`.
+struct GraphShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "List a graph's nodes and edges.",
+        discussion: "Example:\n  soma graph show cognition"
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("A file, - or cognition.", valueName: "file"))
+    var file = "cognition"
+
+    func run() throws {
+        let graph = try GraphCommand.graph(file)
+        if global.json { return Out.json(try JSON(encoding: graph)) }
+        let flat = graph.flattened()
+        Out.line("\(SafeText.line(graph.name))  \(flat.nodes.count) nodes, \(flat.edges.count) edges, at most \(graph.stepsMax) steps")
+        var table = TextTable(["FROM", "BY", "TO", "AT MOST"], rightAligned: [3])
+        for node in flat.nodes {
+            for edge in flat.edges where edge.from == node.name {
+                table.rows.append([
+                    (edge.from, nil), (edge.label, .accent), (edge.to, nil), (edge.passesMax.map { "\($0)" } ?? "", .dim),
+                ])
+            }
+        }
+        for line in table.lines(global.style) { Out.line(line) }
+    }
+}
+
+/// `soma graph check FILE`.
+struct GraphCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Say what would keep a graph from running to its end.",
+        discussion: "Ends with 2 when something would.\n\nExample:\n  soma graph check my-graph.json"
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("A file, - or cognition.", valueName: "file"))
+    var file: String
+
+    func run() throws {
+        let problems = try GraphCommand.graph(file).problems()
+        if global.json {
+            Out.json(.array(problems.map { .string($0.description) }))
+        } else if problems.isEmpty {
+            Out.line("Nothing is wrong with it.")
+        } else {
+            for problem in problems { Out.line(SafeText.line("\(file): \(problem.description)")) }
+        }
+        if !problems.isEmpty { throw ExitCode(CommandFailure.Code.usage.rawValue) }
+    }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import SomaConsole
+import SomaCore
+
+/// `soma ps`: the runs, those that wait for a person first.
+struct PsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ps",
+        abstract: "List runs: those that wait for you first.",
+        discussion: """
+            Examples:
+              soma ps                      runs that have not ended
+              soma ps --all --role coder   all runs of one role
+              soma ps --needs-me --json    what waits for you, for a script
+            """
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Flag(name: [.short, .long], help: "Runs that have ended, too.")
+    var all = false
+
+    @Option(help: ArgumentHelp("Only runs with this status.", valueName: "status"))
+    var status: RunStatus?
+
+    @Option(help: ArgumentHelp("Only runs of this role.", valueName: "role"))
+    var role: String?
+
+    @Flag(help: "Only runs that wait for a person.")
+    var needsMe = false
+
+    func run() async throws {
+        let daemon = try await Daemon.attach(global)
+        var runs = try await daemon.runs(all: all || status?.isTerminal == true)
+        if let status { runs.removeAll { $0.status != status } }
+        if let role { runs.removeAll { $0.role != role } }
+        if needsMe { runs.removeAll { !$0.needsPerson } }
+        runs = RunList.ordered(runs)
+        if global.json { return Out.json(.array(try runs.map { try JSON(encoding: $0) })) }
+        guard !runs.isEmpty else {
+            Out.note(needsMe ? "Nothing waits for you." : "No runs\(all ? " yet" : " at work"). Try: soma run \"survey .\"")
+            return
+        }
+        for line in RunList.table(runs, now: Now.timestamp).lines(global.style) { Out.line(line) }
+    }
+}
+
+extension RunStatus: ExpressibleByArgument {}
+
+/// Lists of runs as text.
+enum RunList {
+    /// Who waits for a person first, then what is at work, then what has ended, each the latest first.
+    static func ordered(_ runs: [RunDocument]) -> [RunDocument] {
+        func rank(_ run: RunDocument) -> Int { run.needsPerson ? 0 : run.status.isTerminal ? 2 : 1 }
+        return runs.sorted { left, right in
+            if rank(left) != rank(right) { return rank(left) < rank(right) }
+            return left.startedAt.timestamp > right.startedAt.timestamp
+        }
+    }
+
+    static func table(_ runs: [RunDocument], now: Timestamp) -> TextTable {
+        var table = TextTable(
+            ["", "STATE", "RUN", "ROLE", "NODE", "STEP", "AGE", "TOKENS", "COST", "GOAL"],
+            rightAligned: [5, 6, 7, 8]
+        )
+        for run in runs {
+            let standing = run.standing
+            let done = run.steps.count { $0.state == .done || $0.state == .skipped }
+            let age = (run.status.isTerminal ? run.lastAt.timestamp : now) - run.startedAt.timestamp
+            let spent = run.budget.spent
+            table.rows.append([
+                (String(standing.mark.sign(.unicode)), standing.tint),
+                (standing.word, standing.tint),
+                (run.id.short, nil),
+                (run.role, nil),
+                (run.nodes.last ?? (run.status.isTerminal ? "end" : ""), .dim),
+                (run.steps.isEmpty ? "–" : "\(min(done + (run.status.isTerminal ? 0 : 1), run.steps.count))/\(run.steps.count)", nil),
+                (Amounts.time(age), .dim),
+                (spent.tokens == 0 ? "–" : Amounts.short(spent.tokens), nil),
+                (spent.microdollars == 0 ? "–" : Amounts.money(spent.microdollars), nil),
+                (run.summary, nil),
+            ])
+        }
+        return table
+    }
+}
+
+extension RunDocument {
+    /// The goal; of a run that ended badly, why.
+    var summary: String {
+        let goal = goal ?? ""
+        guard status == .failed || status == .cancelled else { return goal }
+        let reason = outcome ?? statusReason
+        return reason.isEmpty ? goal : "\(goal) — \(reason)"
+    }
+
+    /// The state as the console shows it.
+    var standing: RunStanding {
+        switch status {
+        case .unknown: .init(mark: .unknown, word: "new")
+        case .completed: .init(mark: .done, word: "done")
+        case .failed: .init(mark: .failed, word: "failed")
+        case .cancelled: .init(mark: .cancelled, word: "cancel")
+        case .running, .paused:
+            if let wait = waits.first, let reason = Waiting.Reason(rawValue: wait.reason) {
+                .init(reason)
+            } else {
+                .init(mark: .running, word: "run")
+            }
+        }
+    }
+}
+
+extension RunStanding {
+    var tint: OutputStyle.Tint {
+        switch mark {
+        case .running: .accent
+        case .needsPerson, .inDoubt, .stale: .attention
+        case .done: .good
+        case .failed: .bad
+        case .waiting, .cancelled, .unknown: .dim
+        }
+    }
+}

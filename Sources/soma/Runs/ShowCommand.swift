@@ -1,0 +1,97 @@
+import ArgumentParser
+import SomaConsole
+import SomaCore
+import SomaTerminal
+
+/// `soma show RUN`: where one run stands.
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one run: its state, plan, budget, and its outcome.",
+        discussion: "Example:\n  soma show 7f3a91"
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "A run.")
+    var run: String
+
+    func run() async throws {
+        let daemon = try await Daemon.attach(global)
+        let document = try await daemon.run(run)
+        if global.json { return Out.json(try JSON(encoding: document)) }
+        for line in RunReport.lines(document, now: Now.timestamp, style: global.style) { Out.line(line) }
+    }
+}
+
+/// One run as text.
+enum RunReport {
+    static func lines(_ run: RunDocument, now: Timestamp, style: OutputStyle) -> [String] {
+        let standing = run.standing
+        let mark = style.paint("\(standing.mark.sign(.unicode)) \(standing.word)", standing.tint)
+        var lines = ["\(mark)  \(style.paint(run.id.rawValue, .bold))  \(SafeText.line(run.role))"]
+        func field(_ name: String, _ value: String) {
+            guard !value.isEmpty else { return }
+            let blank = String(repeating: " ", count: max(1, 11 - name.count))
+            lines.append("  " + style.paint(name, .dim) + blank + value)
+        }
+        field("goal", SafeText.line(run.goal ?? ""))
+        field("workspace", SafeText.line(run.workspace ?? ""))
+        field("started", "\(run.startedAt.timestamp)  \(Amounts.time(now - run.startedAt.timestamp)) ago")
+        if let parent = run.parent { field("parent", parent.short) }
+        if let origin = run.origin { field("forked", "from \(origin.run.short)/\(origin.seq)") }
+        if let holder = run.holder { field("holder", SafeText.line(holder)) }
+        for wait in run.waits {
+            let seq = wait.seq.map { "\(run.id.short)/\($0)" } ?? ""
+            let since = Amounts.time(now - wait.since.timestamp)
+            let text = SafeText.line("\(wait.reason) \(wait.name)")
+            field("waits for", style.paint("\(text)  \(seq)  since \(since)", wait.needsPerson ? .attention : nil))
+        }
+        field("at", SafeText.line(run.nodes.joined(separator: ", ")))
+        field("budget", budget(run.budget))
+        field("children", run.children.map(\.short).joined(separator: " "))
+        field("counts", counts(run.counts))
+        if !run.steps.isEmpty {
+            lines.append("")
+            for (index, step) in run.steps.enumerated() {
+                let (sign, tint) = sign(step.state)
+                lines.append("  \(style.paint(sign, tint)) \(index + 1)  \(SafeText.line(step.name))")
+            }
+        }
+        if let outcome = run.outcome, !outcome.isEmpty {
+            lines.append("")
+            lines += SafeText.lines(outcome)
+        }
+        return lines
+    }
+
+    private static func sign(_ state: Plan.StepState) -> (String, OutputStyle.Tint) {
+        switch state {
+        case .pending: ("·", .dim)
+        case .active: ("●", .accent)
+        case .done: ("✓", .good)
+        case .failed: ("✗", .bad)
+        case .skipped: ("–", .dim)
+        }
+    }
+
+    private static func budget(_ budget: Budget) -> String {
+        func part(_ used: Int, _ limit: Int?, _ text: (Int) -> String, _ unit: String) -> String? {
+            guard used > 0 || limit != nil else { return nil }
+            return text(used) + (limit.map { " of \(text($0))" } ?? "") + unit
+        }
+        return [
+            part(budget.spent.steps, budget.limits.steps, { "\($0)" }, " steps"),
+            part(budget.spent.tokens, budget.limits.tokens, Amounts.short, " tokens"),
+            part(budget.spent.microdollars, budget.limits.microdollars, Amounts.money, ""),
+        ].compactMap { $0 }.joined(separator: " · ")
+    }
+
+    private static func counts(_ counts: RunState.Counts) -> String {
+        [
+            (counts.effectsSucceeded, "effects"), (counts.effectsFailed, "failed"), (counts.retries, "retries"),
+            (counts.accepted, "accepted"), (counts.rejected, "rejected"), (counts.replans, "replans"),
+            (counts.recoveries, "recoveries"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " · ")
+    }
+}

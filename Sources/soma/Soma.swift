@@ -1,0 +1,91 @@
+import ArgumentParser
+import Glibc
+import SomaCore
+
+/// The command line: `soma` opens the console, `soma COMMAND` does one thing.
+struct Soma: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "soma",
+        abstract: "Watch and steer durable AI agents.",
+        discussion: """
+            Without a command, soma opens the console on the daemon, which it starts where none runs.
+
+              soma run "survey ."          three roles look at this folder and write a report
+              soma run "check this host"   disk, memory, load, ports and clock, each measured twice
+              soma ps                      what is running, and what waits for you
+              soma replay --demo           watch a recorded run, and move through time
+
+            A run is named by any beginning of its id that no other run has.
+            """,
+        version: "soma \(SomaVersion.product)",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Runs",
+                subcommands: [
+                    RunCommandLine.self, PsCommand.self, ShowCommand.self, TreeCommand.self, LogCommand.self,
+                    WaitCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Steering",
+                subcommands: [
+                    ApproveCommand.self, RejectCommand.self, AnswerCommand.self, SettleCommand.self,
+                    PauseCommand.self, ResumeCommand.self, CancelCommand.self, ForkCommand.self,
+                    BudgetCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Recordings and screens",
+                subcommands: [RecordCommand.self, ReplayCommand.self, ScreenCommand.self]
+            ),
+            CommandGroup(
+                name: "Roles and tools",
+                subcommands: [RolesCommand.self, ToolsCommand.self, MemoryCommand.self, GraphCommand.self]
+            ),
+            CommandGroup(
+                name: "Care",
+                subcommands: [
+                    DaemonCommand.self, DoctorCommand.self, ConfigCommand.self, InspectCommand.self,
+                    CompletionsCommand.self, PerfCommand.self,
+                ]
+            ),
+        ],
+        defaultSubcommand: ConsoleCommand.self
+    )
+}
+
+/// The program's entry: maps every end to the contract's exit codes.
+@main
+enum Main {
+    static func main() async {
+        // A reader that goes away is seen by write(2), not by a signal that ends the process.
+        signal(SIGPIPE, SIG_IGN)
+        exit(await run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Runs a command line and gives its exit code.
+    static func run(_ arguments: [String]) async -> Int32 {
+        do {
+            var command = try Soma.parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch let failure as CommandFailure {
+            if !failure.message.isEmpty { Out.note("soma: \(failure)") }
+            return failure.code.rawValue
+        } catch let code as ExitCode {
+            return code.rawValue
+        } catch {
+            let text = Soma.fullMessage(for: error)
+            if Soma.exitCode(for: error) == .success {
+                Out.line(text)
+                return 0
+            }
+            Out.note(text)
+            return CommandFailure.Code.usage.rawValue
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Glibc
+import SomaCore
+import SomaDaemon
+import SomaSettings
+
+/// The daemon's command line.
+@main
+struct Somad: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "somad",
+        abstract: "Run agents durably: the engine and its gateway.",
+        discussion: "SIGTERM ends it within 10 s, leaving every run where the next start takes it up. SIGHUP reloads roles and log level.",
+        version: "somad \(SomaVersion.product)"
+    )
+
+    @Option(help: ArgumentHelp("What this process does: all.", valueName: "role"))
+    var role = "all"
+
+    @Option(help: ArgumentHelp("A configuration file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("The folder with its data.", valueName: "dir"))
+    var dataDir: String?
+
+    @Option(help: ArgumentHelp("Where to listen: unix:PATH or HOST:PORT; may be repeated.", valueName: "address"))
+    var listen: [String] = []
+
+    @Option(help: ArgumentHelp("Where the log is: sqlite:PATH.", valueName: "store"))
+    var store: String?
+
+    @Option(help: ArgumentHelp("Roles and runbooks.", valueName: "dir"))
+    var agentsDir: String?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel: String?
+
+    @Option(help: ArgumentHelp("human or json.", valueName: "format"))
+    var logFormat: String?
+
+    @Flag(help: "Allow TCP on loopback without a token: everybody on this machine can then use it.")
+    var insecure = false
+
+    @Flag(help: "Check configuration, roles, store and addresses, and end.")
+    var check = false
+
+    @Flag(help: "End by itself a minute after the last run has ended and the last client has gone.")
+    var linger = false
+
+    func run() async throws {
+        do throws(DaemonError) {
+            let daemon = try Daemon(try options())
+            try await daemon.run()
+            if check { print("Everything is in order.") }
+        } catch {
+            fputs("somad: \(error)\n", stderr)
+            throw ExitCode(error.exitCode)
+        }
+    }
+
+    private func options() throws(DaemonError) -> DaemonOptions {
+        guard let role = DaemonOptions.Role(rawValue: role) else {
+            let all = DaemonOptions.Role.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DaemonError("--role: expected one of \(all), found \"\(role)\".", exitCode: 2)
+        }
+        var options = DaemonOptions()
+        options.role = role
+        options.configFile = config
+        let single = [
+            ("data_dir", dataDir), ("store", store), ("agents_dir", agentsDir), ("log.level", logLevel),
+            ("log.format", logFormat),
+        ]
+        options.flags = single.compactMap { key, value in value.map { .init(key: key, values: [$0]) } }
+        if !listen.isEmpty { options.flags.append(.init(key: "listen", values: listen)) }
+        options.isInsecure = insecure
+        options.checksOnly = check
+        options.lingers = linger
+        options.environment = ProcessContext.environment
+        options.workingFolder = ProcessContext.workingFolder
+        options.executable = ProcessContext.executable
+        return options
+    }
+}

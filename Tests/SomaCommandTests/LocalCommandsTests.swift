@@ -1,0 +1,186 @@
+import FoundationEssentials
+import SomaCore
+import Testing
+
+@testable import soma
+
+@Suite("Commands without a daemon")
+struct LocalCommandsTests {
+    @Test(
+        "wrong use ends with 2 and says what was expected",
+        arguments: [
+            (["pss"], "pss"), (["run"], "goal"), (["ps", "--status", "dancing"], "dancing"),
+            (["screen", "--size", "big"], "120x40"), (["replay"], "--demo"), (["replay", "/nonexistent"], "/nonexistent"),
+            (["inspect", "/nonexistent", "--as", "json"], "/nonexistent"), (["completions", "tcsh"], "tcsh"),
+            (["budget", "abc"], "--usd"), (["settle", "abc/1"], "--happened"), (["log", "x", "--grep", "("], "--grep"),
+            (["replay", "--demo", "--speed", "0"], "--speed"), (["ps", "--daemon", "ftp://x"], "unix:PATH"),
+            (["graph", "show", "/nonexistent"], "/nonexistent"), (["roles", "nobody"], "nobody"),
+        ]
+    )
+    func wrongUse(arguments: [String], wanted: String) async {
+        let outcome = await CommandHarness.soma(arguments)
+        #expect(outcome.code == 2, "\(arguments): \(outcome.output)\(outcome.notes)")
+        #expect(outcome.notes.contains(wanted), "\(outcome.notes)")
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test("commands that need a daemon end with 3 where none answers", arguments: ["ps", "tree", "daemon"])
+    func noDaemon(command: String) async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let outcome = await CommandHarness.soma([command, "--daemon", "unix:\(folder)/nobody"])
+        #expect(outcome.code == 3)
+        #expect(outcome.notes.contains("soma daemon start"))
+    }
+
+    @Test("help has an example for every command")
+    func help() async {
+        for command in Soma.configuration.subcommands + Soma.configuration.groupedSubcommands.flatMap(\.subcommands) {
+            let name = command._commandName
+            let outcome = await CommandHarness.soma([name, "--help"])
+            #expect(outcome.code == 0)
+            #expect(outcome.output.contains("soma") || outcome.output.contains("USAGE"), "\(name)")
+        }
+        #expect(await CommandHarness.soma(["--version"]).output.hasPrefix("soma 0."))
+    }
+
+    @Test("completions are written for each shell", arguments: ["bash", "zsh", "fish"])
+    func completions(shell: String) async {
+        let outcome = await CommandHarness.soma(["completions", shell])
+        #expect(outcome.code == 0)
+        #expect(outcome.output.contains("approve"))
+    }
+
+    @Test("roles and tools are listed from the disk")
+    func rolesAndTools() async throws {
+        let roles = try await CommandHarness.soma(["roles", "--json"]).json()
+        #expect(roles.array?.compactMap { $0["name"]?.string } == ["coder", "operator", "researcher"])
+        #expect(await CommandHarness.soma(["roles", "coder"]).output.contains("tools:"))
+        let tools = await CommandHarness.soma(["tools"])
+        #expect(tools.output.contains("apply_patch"))
+        let scoped = try await CommandHarness.soma(["tools", "list", "--role", "researcher", "--json"]).json()
+        #expect(scoped.array?.contains { $0["name"]?.string == "write_file" } == false)
+        #expect(await CommandHarness.soma(["graph"]).output.contains("Reflect"))
+        #expect(await CommandHarness.soma(["graph", "check", "cognition"]).code == 0)
+    }
+
+    @Test("one call of a tool runs with the checks of an agent's call")
+    func toolCall() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        try Data("one\ntwo\n".utf8).write(to: URL(filePath: folder + "/a.txt"))
+        let read = await CommandHarness.soma(["tools", "run", "read_file", "--workspace", folder, "--", "a.txt"])
+        #expect(read.code == 0, "\(read.notes)")
+        #expect(read.output.contains("two"))
+        let outside = await CommandHarness.soma(["tools", "run", "read_file", "--workspace", folder, "--", "/etc/passwd"])
+        #expect(outside.code != 0)
+        #expect(!outside.output.contains("root:"))
+        let unknown = await CommandHarness.soma(["tools", "run", "read_fil", "--workspace", folder])
+        #expect(unknown.code == 2)
+        #expect(unknown.notes.contains("read_file"))
+        let shell = await CommandHarness.soma(["tools", "run", "shell", "--workspace", folder, "--", "wc -l a.txt; exit 3"])
+        #expect(shell.code == 3, "\(shell.notes)")
+        #expect(shell.output.contains("2 a.txt"))
+        let json = try await CommandHarness.soma(["tools", "run", "count_lines", "--json", "--workspace", folder]).json()
+        #expect(json["ok"]?.bool == true)
+    }
+
+    @Test("settings show their values and where they come from")
+    func config() async throws {
+        let table = await CommandHarness.soma(["config", "show", "--origin"])
+        #expect(table.output.contains("default"))
+        let json = try await CommandHarness.soma(["config", "--json"]).json()
+        #expect(json["sandbox"]?["origin"]?.string?.isEmpty == false)
+        #expect(await CommandHarness.soma(["config", "show", "--help-settings"]).output.contains("sandbox"))
+    }
+
+    @Test("inspect prints what it understood, or the place that is wrong")
+    func inspect() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        func file(_ name: String, _ text: String) throws -> String {
+            try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+            return "\(folder)/\(name)"
+        }
+        let good = try file("good.json", #"{"a": [1, 2.5, "x"]}"#)
+        #expect(try await CommandHarness.soma(["inspect", good, "--as", "json"]).json()["a"]?[0] == 1)
+        let bad = await CommandHarness.soma(["inspect", try file("bad.json", "{\n \"a\": ,}"), "--as", "json"])
+        #expect(bad.code == 2)
+        #expect(bad.notes.contains(":2:7:"))
+        let sse = await CommandHarness.soma(["inspect", try file("s", "id: 7\ndata: hi\n\n"), "--as", "sse"])
+        #expect(sse.output == #"{"type":"message","data":"hi","last_event_id":"7"}"# + "\n")
+        let yaml = await CommandHarness.soma(["inspect", try file("y.yaml", "a: [1, two]\n"), "--as", "yaml"])
+        #expect(yaml.code == 0, "\(yaml.notes)")
+        let tabs = await CommandHarness.soma(["inspect", try file("t.yaml", "a:\n\t- b\n"), "--as", "yaml"])
+        #expect(tabs.code == 2)
+        #expect(tabs.notes.contains("t.yaml:2"))
+        let transition = Transition(run: RunID("r1"), seq: 1, at: Timestamp(microseconds: 1), kind: .runResumed)
+        let events = try file("e", String(decoding: transition.cloudEvent(), as: UTF8.self) + "\n")
+        #expect(await CommandHarness.soma(["inspect", events, "--as", "cloudevents"]).code == 0)
+        let wrong = await CommandHarness.soma(["inspect", try file("w", "{}\n"), "--as", "cloudevents"])
+        #expect(wrong.code == 2)
+    }
+
+    @Test("synthetic recordings are the same for a seed, and replay is measured on them")
+    func perf() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        for name in ["a", "b"] {
+            let made = await CommandHarness.soma(
+                ["perf", "generate", "--transitions", "2000", "--runs", "10", "--out", "\(folder)/\(name)"]
+            )
+            #expect(made.code == 0, "\(made.notes)")
+        }
+        #expect(try InputFile.bytes(folder + "/a") == InputFile.bytes(folder + "/b"))
+        let replay = try await CommandHarness.soma(["perf", "replay", folder + "/a"]).json()
+        #expect(replay["events"]?.int == 2000)
+        let render = try await CommandHarness.soma(["perf", "render", "--size", "80x24", "--replay", folder + "/a"]).json()
+        #expect(render["frames"]?.int ?? 0 > 0)
+        let engine = await CommandHarness.soma(
+            ["perf", "engine", "--store", "sqlite:\(folder)/p", "--runs", "3", "--cycles", "4", "--state-bytes", "64", "--rounds", "1"]
+        )
+        #expect(try engine.json()["transitions"]?.int == 3 * (2 * 4 + 2), "\(engine.notes)")
+    }
+
+    @Test("times, budgets and parameters are read as people write them")
+    func arguments() throws {
+        #expect(try TimeArgument.parse("2026-01-31T14:00:00Z").description == "2026-01-31T14:00:00.000000Z")
+        #expect(throws: CommandFailure.self) { try TimeArgument.parse("yesterday") }
+        let limits = try LimitArguments.limits(usd: "2.50", steps: 4, tokens: nil, time: "10m")
+        #expect(limits == Limits(microdollars: 2_500_000, steps: 4, seconds: 600))
+        #expect(throws: CommandFailure.self) { try LimitArguments.limits(usd: "much", steps: nil, tokens: nil, time: nil) }
+        let parameters = ["n=3", "on=true", "text=a=b", "word=x"].compactMap(KeyValue.init(argument:))
+        #expect(RunParameters.json(parameters) == ["n": 3, "on": true, "text": "a=b", "word": "x"])
+        #expect(RunPlace(argument: "abc/5")?.seq == 5)
+        #expect(RunPlace(argument: "abc/x") == nil)
+        #expect(RunPlace(argument: "") == nil)
+    }
+
+    @Test("colours follow the person's wish")
+    func colours() {
+        func hasColor(_ environment: [String: String], terminal: Bool = true, flag: Bool = false) -> Bool {
+            OutputStyle.decide(noColor: flag, isTerminal: terminal, environment: environment, windowColumns: 100).hasColor
+        }
+        #expect(hasColor(["TERM": "xterm"]))
+        #expect(!hasColor(["TERM": "dumb"]))
+        #expect(!hasColor(["NO_COLOR": "1"]))
+        #expect(!hasColor([:], terminal: false))
+        #expect(hasColor(["CLICOLOR_FORCE": "1"], terminal: false))
+        #expect(!hasColor(["CLICOLOR_FORCE": "1", "NO_COLOR": "1"]))
+        #expect(!hasColor(["CLICOLOR_FORCE": "1"], flag: true))
+    }
+
+    @Test("control characters of others never reach the terminal")
+    func neutral() {
+        var table = TextTable(["A"])
+        table.rows.append([("\u{1B}[31mred\u{7}", nil)])
+        let style = OutputStyle(isTerminal: true, hasColor: false, columns: 80)
+        #expect(table.lines(style).allSatisfy { !$0.contains("\u{1B}") && !$0.contains("\u{7}") })
+        let transition = Transition(
+            run: RunID("r"), seq: 1, at: Timestamp(microseconds: 0), kind: .factObserved, node: "\u{9B}31m",
+            body: ["name": "a\u{202E}b"]
+        )
+        let line = TransitionText.line(transition, words: [:])
+        #expect(line.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) && $0.value != 0x202E })
+    }
+}

@@ -1,0 +1,147 @@
+import FoundationEssentials
+import Glibc
+import SomaClient
+import SomaCore
+import SomaSettings
+import Testing
+
+@testable import SomaDaemon
+
+@Suite("The daemon put together", .timeLimit(.minutes(2)))
+struct DaemonTests {
+    static let agents = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path + "/agents"
+
+    private func options(_ folder: String, _ flags: [(String, String)] = []) -> DaemonOptions {
+        var options = DaemonOptions()
+        let own = [
+            ("data_dir", folder + "/data"), ("listen", "unix:\(folder)/s"), ("agents_dir", Self.agents),
+            ("log.level", "critical"),
+        ]
+        options.flags = (own + flags).map { .init(key: $0.0, values: [$0.1]) }
+        options.workingFolder = folder
+        return options
+    }
+
+    private func withFolder(_ body: (String) async throws -> Void) async throws {
+        var template = Array("/tmp/soma-daemon-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await body(folder)
+    }
+
+    private func error(_ work: () async throws -> Void) async -> DaemonError? {
+        do {
+            try await work()
+            return nil
+        } catch {
+            return error as? DaemonError
+        }
+    }
+
+    private func untilReady(_ folder: String) async throws -> DaemonClient {
+        let client = try DaemonClient(.unix(path: folder + "/s"))
+        for _ in 0..<1000 {
+            if (try? await client.daemon())?.isReady == true { return client }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("The daemon did not answer.")
+        return client
+    }
+
+    @Test("a check opens everything and leaves it")
+    func check() async throws {
+        try await withFolder { folder in
+            var options = options(folder)
+            options.checksOnly = true
+            try await Daemon(options).run()
+            try await Daemon(options).run()
+            #expect(access(folder + "/data/soma.db", F_OK) == 0)
+        }
+    }
+
+    @Test("a second daemon on the same folder is refused and told who has it")
+    func second() async throws {
+        try await withFolder { folder in
+            let first = try Daemon(options(folder))
+            let task = Task { try await first.run() }
+            _ = try await untilReady(folder)
+            let refused = await error { try await Daemon(options(folder, [("listen", "unix:\(folder)/t")])).run() }
+            #expect(refused?.description.contains("\(getpid())") == true, "\(refused?.description ?? "started")")
+            task.cancel()
+            _ = await task.result
+        }
+    }
+
+    @Test("the log of runs is taken up by the next daemon, and /metrics counts them")
+    func restart() async throws {
+        try await withFolder { folder in
+            var run = RunID("")
+            for round in 1...2 {
+                let daemon = try Daemon(options(folder))
+                let task = Task { try await daemon.run() }
+                let client = try await untilReady(folder)
+                if round == 1 {
+                    run = try await client.start(StartRunDocument(goal: "check this host", workspace: folder)).run
+                }
+                let document = try await client.run(run.rawValue)
+                #expect(document.goal == "check this host")
+                let about = try await client.daemon()
+                #expect(about.store == "sqlite:\(folder)/data/soma.db")
+                #expect(try await client.roles().map(\.name) == ["coder", "operator", "researcher"])
+                task.cancel()
+                _ = await task.result
+            }
+        }
+    }
+
+    @Test(
+        "settings that can't work are refused before anything is touched",
+        arguments: [
+            ("store", "postgres://x/y", "sqlite:PATH"),
+            ("listen", "0.0.0.0:8080", "loopback"),
+            ("listen", "127.0.0.1:0", "--insecure"),
+            ("listen", "unix:/" + String(repeating: "x", count: 120), "107"),
+            ("agents_dir", "/nonexistent", "/nonexistent"),
+            ("limits.runs_active_max", "-3", "runs_active_max"),
+        ]
+    )
+    func refusals(key: String, value: String, wanted: String) async throws {
+        try await withFolder { folder in
+            let refused = await error { try await Daemon(options(folder, [(key, value)])).run() }
+            #expect(refused?.description.contains(wanted) == true, "\(refused?.description ?? "started")")
+            #expect(refused?.exitCode != 0)
+        }
+    }
+
+    @Test("a role of the cluster is refused by name until there is one")
+    func role() async throws {
+        try await withFolder { folder in
+            var options = options(folder)
+            options.role = .orchestrator
+            let refused = await error { _ = try Daemon(options) }
+            #expect(refused?.description.contains("--role orchestrator") == true)
+        }
+    }
+
+    @Test("a data folder that is a file is named")
+    func dataFolder() async throws {
+        try await withFolder { folder in
+            try Data("x".utf8).write(to: URL(filePath: folder + "/data"))
+            let refused = await error { try await Daemon(options(folder)).run() }
+            #expect(refused?.description.contains(folder + "/data") == true)
+        }
+    }
+
+    @Test("one that lingers ends when nobody needs it")
+    func linger() async throws {
+        try await withFolder { folder in
+            var options = options(folder, [("daemon.linger", "1s")])
+            options.lingers = true
+            let started = ContinuousClock.now
+            try await Daemon(options).run()
+            #expect(ContinuousClock.now - started < .seconds(30))
+        }
+    }
+}
