@@ -53,12 +53,15 @@ public struct EngineCore: Sendable {
             return fork(origin, library, edit, by, command, now)
         case .adopt(let adoption): return adopt(adoption, now)
         case .command(let run, let command, let by, let number):
-            guard machines[run] != nil else {
+            guard let state = machines[run]?.state else {
                 let refusal = CommandRefusal(
                     .missing,
                     code: "run.missing",
                     "There is no run \(run.short) at work here."
                 )
+                return [.reply(number, .failure(refusal))]
+            }
+            if case .budget(let limits) = command, let refusal = overGrant(state, limits) {
                 return [.reply(number, .failure(refusal))]
             }
             return deliver(.command(command, by: by, command: number), to: run, now)
@@ -109,6 +112,14 @@ public struct EngineCore: Sendable {
         _ now: Timestamp
     ) -> [EngineOutput] {
         guard !isDraining else { return [.reply(command, .failure(.draining))] }
+        guard !origin.status.isTerminal, !(origin.activations.isEmpty && origin.entries.isEmpty) else {
+            let refusal = CommandRefusal(
+                .conflict,
+                code: "fork.ended",
+                "\(origin.id.short) had nothing left to do after \(origin.seq). Fork from an earlier transition."
+            )
+            return [.reply(command, .failure(refusal))]
+        }
         do throws(StartRefusal) {
             let program = try services.catalog.program(for: origin, pinned: library.pinned(by: origin))
             let machine = RunMachine.forking(
@@ -151,6 +162,29 @@ public struct EngineCore: Sendable {
         return outputs
     }
 
+    /// What a run was granted is set aside in the run that delegated it; more would be counted nowhere.
+    private func overGrant(_ state: RunState, _ limits: Limits) -> CommandRefusal? {
+        guard let parent = state.parent else { return nil }
+        let above = machines[parent]?.state
+        let grant = above?.activations.lazy.flatMap(\.requests).first { $0.child == state.id }?.reserved
+        func isOver(_ wanted: Int?, _ amount: KeyPath<Usage, Int>, _ limit: KeyPath<Limits, Int?>) -> Bool {
+            guard let wanted else { return false }
+            guard let above, let grant else { return wanted > state.budget.limits[keyPath: limit] ?? .max }
+            let isBound = above.budget.limits[keyPath: limit] != nil || grant[keyPath: amount] > 0
+            return isBound && wanted > grant[keyPath: amount]
+        }
+        guard
+            isOver(limits.tokens, \.tokens, \.tokens) || isOver(limits.steps, \.steps, \.steps)
+                || isOver(limits.microdollars, \.microdollars, \.microdollars)
+        else { return nil }
+        return CommandRefusal(
+            .conflict,
+            code: "budget.grant",
+            "\(state.id.short) can't have more than \(parent.short) set aside for it. Raise the budget of "
+                + "\(parent.short) and cancel \(state.id.short): what it is delegated next gets more."
+        )
+    }
+
     private mutating func cancel(_ run: RunID, _ now: Timestamp) -> [EngineOutput] {
         let command = RunCommand.cancel(reason: "The run that delegated it has ended.")
         return deliver(.command(command, by: "parent", command: 0), to: run, now)
@@ -161,9 +195,11 @@ public struct EngineCore: Sendable {
         // Children that the group started go on with it: their first transition was part of it.
         let waiting = machine.startedChildren
         machine.startedChildren = []
+        // Asked before the machine goes on: an end that it decides now is not durable yet.
+        let hasEnded = machine.state.status.isTerminal
         let turn = machine.committed(at: now, mayDecide: !isDraining, &services)
         var outputs: [EngineOutput] = []
-        if machine.state.status.isTerminal {
+        if hasEnded {
             outputs += turn.outputs + [.ended(machine.state)]
             outputs += end(machine, now)
         } else {

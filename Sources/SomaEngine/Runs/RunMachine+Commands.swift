@@ -16,7 +16,11 @@ extension RunMachine {
         case .cancel(let reason):
             var content: [ContentReference] = []
             if !reason.isEmpty { content.append(ContentReference("message", store(Words(reason), services))) }
-            emit(.runCancelled, body: ["reason": "person", "by": .string(by)], content: content)
+            emit(
+                .runCancelled,
+                body: ["reason": by == "parent" ? "parent" : "person", "by": .string(by)],
+                content: content
+            )
             abandonAll()
         case .answer(let seq, let answer): try close(seq, answer, by: by, services)
         case .settle(let seq, let happened):

@@ -6,14 +6,31 @@ extension RunMachine {
             return pause(for: .seconds)
         }
         recover(services)
-        stepAnswered(&services)
+        if state.status == .running { stepAnswered(&services) }
         if state.status == .running { enterNodes(services) }
         if state.status == .running { startRequested(services) }
+        if transitions.isEmpty, state.activations.isEmpty, state.entries.isEmpty {
+            return fail(
+                "graph.idle",
+                "There is nothing left to do, and the graph's end was not reached.",
+                services
+            )
+        }
         scheduleDeadline()
     }
 
     mutating func pause(for dimension: Budget.Dimension) {
         emit(.runPaused, body: ["reason": .string("budget:\(dimension.rawValue)"), "by": "budget"])
+    }
+
+    /// Whether the budget has room. Where only what is set aside for calls and children under way fills it, the
+    /// run waits for them to end; else it pauses.
+    mutating func hasRoom(for amount: Usage) -> Bool {
+        guard let dimension = state.budget.shortage(for: amount) else { return true }
+        var settled = state.budget
+        settled.reserved = .zero
+        if settled.shortage(for: amount) != nil { pause(for: dimension) }
+        return false
     }
 
     mutating func scheduleDeadline() {
@@ -51,7 +68,8 @@ extension RunMachine {
                     let due = request.since + .microseconds(Int64(request.detail["backoff"]?.int ?? 0))
                     if due <= now {
                         begin(request, in: activation.node, services)
-                    } else {
+                    } else if retriesAt[request.id] != due {
+                        retriesAt[request.id] = due
                         let key = TimerKey.retry(effect: request.id, attempt: request.attempt)
                         immediate.append(.timer(state.id, key, at: due))
                     }
@@ -65,7 +83,12 @@ extension RunMachine {
     mutating func startRequested(_ services: EngineServices) {
         for activation in state.activations {
             for request in activation.requests where request.state == .requested {
-                begin(request, in: activation.node, services)
+                if request.detail["approval"]?.bool == true, request.detail["approved"] == nil {
+                    // A fork may begin between a request and the question about it.
+                    openApproval(of: request, in: activation, services)
+                } else {
+                    begin(request, in: activation.node, services)
+                }
                 guard state.status == .running else { return }
             }
         }
@@ -74,10 +97,9 @@ extension RunMachine {
     /// Starts a try, once it is durable that it is started and paid for.
     mutating func begin(_ request: Request, in node: String, _ services: EngineServices) {
         let reserve = request.detail["reserve"]?.object.map(Usage.init) ?? request.reserved
-        if let dimension = state.budget.shortage(for: reserve - request.reserved) {
-            return pause(for: dimension)
-        }
+        guard hasRoom(for: reserve - request.reserved) else { return }
         let attempt = request.attempt + 1
+        retriesAt[request.id] = nil
         emit(
             .effectStarted,
             node: node,
@@ -127,7 +149,7 @@ extension RunMachine {
                     services
                 )
             }
-            if let dimension = state.budget.shortage(for: Usage(steps: 1)) { return pause(for: dimension) }
+            guard hasRoom(for: Usage(steps: 1)) else { return }
             var body: JSONObject = ["visit": JSON(visits + 1)]
             body["from"] = entry.from.map(JSON.string)
             if !entry.via.isEmpty { body["via"] = .string(entry.via) }
@@ -183,6 +205,9 @@ extension RunMachine {
                     services
                 )
             }
+            // A child that may do nothing is of no use. All or none is asked: the node sees its answers together.
+            let children = requests.count { if case .child = $0 { true } else { false } }
+            guard hasRoom(for: Usage(steps: children)) else { return }
             for request in requests where state.status == .running {
                 ask(request, in: activation, &services)
             }
@@ -231,6 +256,7 @@ extension RunMachine {
         ]
         if effect.attemptsMax > 1 { body["attempts"] = JSON(effect.attemptsMax) }
         if !effect.reserve.isZero { body["reserve"] = effect.reserve.record }
+        if effect.approval != nil { body["approval"] = true }
         emit(
             .effectRequested,
             node: activation.node,
@@ -258,6 +284,24 @@ extension RunMachine {
         )
     }
 
+    /// Asks a person for a call whose reasons to ask are in the log of the run that this one was forked from.
+    mutating func openApproval(
+        of request: Request,
+        in activation: Activation,
+        _ services: EngineServices
+    ) {
+        let question = Words(json: ["tool": .string(request.name), "risk": "", "reason": ""])
+        var words = [ContentReference("question", store(question, services))]
+        if let arguments = request.arguments { words.append(ContentReference("arguments", arguments)) }
+        emit(
+            .interruptOpened,
+            node: activation.node,
+            cause: request.id,
+            body: ["activation": JSON(activation.id), "question": "approve", "effect": JSON(request.id)],
+            content: words
+        )
+    }
+
     mutating func fail(_ code: String, _ message: String, _ services: EngineServices) {
         let words = ContentReference("message", store(Words(message), services))
         emit(.runFailed, body: ["code": .string(code)], content: [words])
@@ -272,7 +316,7 @@ extension RunMachine {
         let available = state.budget.available
         func grant(_ wanted: Int?, _ left: Int?) -> Int? {
             guard let left else { return wanted }
-            return min(wanted ?? left / 2, left)
+            return min(wanted ?? (left + 1) / 2, left)
         }
         var limits = child.limits
         limits.tokens = grant(limits.tokens, available.tokens)

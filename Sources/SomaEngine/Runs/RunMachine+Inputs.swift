@@ -4,21 +4,27 @@ extension RunMachine {
     mutating func handle(_ input: Input, _ services: inout EngineServices) {
         switch input {
         case .command(let command, let by, let number):
-            let before = state.seq
             do throws(CommandRefusal) {
                 try perform(command, by: by, services)
                 let receipt = CommandReceipt(run: state.id, seq: state.seq, status: state.status)
                 let reply = EngineOutput.reply(number, .success(receipt))
-                if state.seq == before { immediate.append(reply) } else { afterCommit(reply) }
+                answer(reply)
             } catch {
-                immediate.append(.reply(number, .failure(error)))
+                answer(.reply(number, .failure(error)))
             }
         case .effectEnded(let effect, let attempt, let result): ended(effect, attempt, result, services)
         case .timer(let key): timer(key, services)
         case .childEnded(let child, let outcome): ended(child, outcome, services)
         case .adopted:
+            // `run.resumed` would also end a pause, which only a person or a budget may.
+            guard state.status != .paused else { return }
             emit(.runResumed, body: ["after": "crash", "holder": .string(services.holder)])
         }
+    }
+
+    /// Answers a command: what the answer rests on is durable first.
+    private mutating func answer(_ reply: EngineOutput) {
+        if transitions.isEmpty { immediate.append(reply) } else { afterCommit(reply) }
     }
 
     mutating func ended(
@@ -31,6 +37,10 @@ extension RunMachine {
         guard let request = state.request(effect), request.attempt == attempt,
             request.state == .started || request.state == .inDoubt
         else { return }
+        // Who was stopped half-way doesn't know whether it happened.
+        if request.state == .inDoubt, !result.succeeded, ["cancelled", "timeout"].contains(result.status) {
+            return
+        }
         let attemptsMax = request.detail["attempts"]?.int ?? 1
         var body: JSONObject = [
             "effect": JSON(effect), "ok": .bool(result.succeeded), "status": .string(result.status),
@@ -39,9 +49,11 @@ extension RunMachine {
         body["us"] = .int(max(0, now.microseconds - request.since.microseconds))
         let retries =
             !result.succeeded && result.isRetryable && attempt < attemptsMax && request.state == .started
+            && request.effectClass.mayRepeat
         if retries {
             let delay = Backoff.delay(run: state.id, effect: effect, attempt: attempt)
             body["retry"] = .int(delay.microseconds)
+            retriesAt[effect] = now + delay
             afterCommit(.timer(state.id, .retry(effect: effect, attempt: attempt), at: now + delay))
         }
         emit(

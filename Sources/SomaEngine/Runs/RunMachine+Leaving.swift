@@ -84,7 +84,7 @@ extension RunMachine {
         var body = body
         let node = activation.node
         let edges = program.edges(from: node)
-        if case .fork = program.node(node)?.kind {
+        if case .fork = program.node(node)?.kind, !edges.isEmpty {
             let fork = state.seq + 1
             body["next"] = .array(
                 edges.enumerated().map { index, edge in
@@ -97,7 +97,9 @@ extension RunMachine {
         let passes = state.visits.first { $0.node == node }?.passes ?? []
         let edge = edges.first { edge in
             guard edge.label == outcome || edge.label == "*" else { return false }
-            let taken = passes.first { $0.via == outcome && $0.to == edge.to }?.count ?? 0
+            let taken = passes.reduce(0) {
+                $1.to == edge.to && (edge.label == "*" || $1.via == outcome) ? $0 + $1.count : $0
+            }
             return taken < edge.passesMax ?? .max && edge.when.allSatisfy { $0.holds(of: document) }
         }
         guard let edge else {

@@ -28,6 +28,8 @@ struct RunMachine {
     var afterCommit: [EngineOutput] = []
     var transitionsSinceSnapshot = 0
     var deadlineAt: Timestamp?
+    /// The timers that were asked for, by effect.
+    var retriesAt: [Int: Timestamp] = [:]
 
     // What the present turn has gathered.
     var now = Timestamp(microseconds: 0)

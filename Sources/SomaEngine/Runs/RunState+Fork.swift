@@ -25,7 +25,10 @@ extension RunState {
                 fork.activations[index].requests[place] = request
             }
         }
-        for member in edit.members { fork.document[member.key] = member.value.isNull ? nil : member.value }
+        for member in edit.members {
+            // `nil` by itself would be read as the JSON value `null`.
+            fork.document[member.key] = member.value.isNull ? JSON?.none : member.value
+        }
         return fork
     }
 
@@ -35,6 +38,7 @@ extension RunState {
         if let goal { ids.insert(goal) }
         if let outcome { ids.insert(outcome) }
         if let words = plan.words { ids.insert(words) }
+        if let words = verdict?.evidence { ids.insert(words) }
         for pin in pins.values { if let id = ContentID(pin) { ids.insert(id) } }
         for activation in activations {
             for request in activation.requests {
