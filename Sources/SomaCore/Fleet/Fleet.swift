@@ -46,7 +46,7 @@ public struct Fleet: Sendable, Equatable {
         let applied = runs[place].apply(transition)
         guard applied != .repeated else { return applied }
         transitions += 1
-        gaps.increase(by: max(0, missing))
+        if applied == .afterGap { gaps.increase(by: max(0, missing)) }
         lastAt = max(lastAt, transition.at)
         return applied
     }

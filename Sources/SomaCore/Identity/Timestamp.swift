@@ -151,6 +151,8 @@ extension Timestamp {
             offset = (hours * 3600 + minutes * 60) * (text[index] == 0x2B ? 1 : -1)
         }
         let days = Timestamp.days(year: year, month: month, day: day)
+        // 30 February and the like become another date on the way there and back.
+        guard day <= 28 || Timestamp.civil(days: days).day == day else { return nil }
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }

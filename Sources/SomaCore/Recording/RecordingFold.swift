@@ -87,13 +87,22 @@ extension Fleet {
 enum KeyframeRecord {
     /// The fleet without the runs that the index has.
     static func line(_ fleet: Fleet, runs: [RunState], isBase: Bool) -> [UInt8] {
-        var object: JSONObject = [
-            "soma": "keyframe", "transitions": JSON(fleet.transitions), "gaps": JSON(fleet.gaps),
-            "last": .int(fleet.lastAt.microseconds),
-        ]
+        var object = numbers(fleet)
         if isBase { object["base"] = true }
         object["runs"] = .array(runs.map(\.record))
         return vouched(object)
+    }
+
+    /// How the line of a keyframe starts that is no base.
+    static func head(_ fleet: Fleet) -> [UInt8] {
+        JSON.object(numbers(fleet)).bytes().dropLast() + Array(",\"runs\":".utf8)
+    }
+
+    private static func numbers(_ fleet: Fleet) -> JSONObject {
+        [
+            "soma": "keyframe", "transitions": JSON(fleet.transitions), "gaps": JSON(fleet.gaps),
+            "last": .int(fleet.lastAt.microseconds),
+        ]
     }
 
     static func vouched(_ object: JSONObject) -> [UInt8] {

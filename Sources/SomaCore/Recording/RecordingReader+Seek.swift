@@ -66,7 +66,7 @@ extension RecordingReader {
     /// A cursor at the last keyframe that isn't behind a place, or at the start.
     private func start(for position: RecordingPosition) -> RecordingCursor {
         for keyframe in index.keyframes.reversed() where !keyframe.isBase && keyframe.isBefore(position) {
-            guard let (fleet, end) = keyframeFleet(keyframe), let whole = complete(fleet, keyframe) else {
+            guard let (fleet, end) = keyframeFleet(keyframe) else {
                 report([
                     RecordingProblem(
                         .damaged,
@@ -76,7 +76,12 @@ extension RecordingReader {
                 ])
                 continue
             }
-            return RecordingCursor(self, fleet: whole, transitions: keyframe.transitions, offset: end)
+            return RecordingCursor(
+                self,
+                fleet: complete(fleet, keyframe),
+                transitions: keyframe.transitions,
+                offset: end
+            )
         }
         return RecordingCursor(self, fleet: Fleet(), transitions: 0, offset: 0)
     }
@@ -92,7 +97,7 @@ extension RecordingReader {
     }
 
     /// Adds the runs that had ended before a keyframe, and puts all in the order in which they were seen.
-    private func complete(_ fleet: Fleet, _ keyframe: RecordingIndex.Keyframe) -> Fleet? {
+    private func complete(_ fleet: Fleet, _ keyframe: RecordingIndex.Keyframe) -> Fleet {
         var runs: [RunState] = []
         runs.reserveCapacity(index.runs.count)
         for run in index.runs where run.firstOffset < keyframe.offset {
@@ -101,7 +106,6 @@ extension RecordingReader {
             } else if let earlier = run.earlier.first(where: { $0.until >= keyframe.transitions }) {
                 runs.append(earlier.state)
             } else {
-                guard run.lastOffset < keyframe.offset else { return nil }
                 runs.append(run.state)
             }
         }

@@ -36,6 +36,9 @@ struct RecordingScan {
         case .event(.base(let fleet)): fold.take(base: fleet, offset: line.bytes.lowerBound)
         case .event(.content): fold.countContent()
         case .other where line.kind == .keyframe:
+            // One of another recording, or after lines that were left out, is no place to start from.
+            let head = KeyframeRecord.head(fold.fleet)
+            guard source.buffer[line.bytes].starts(with: head) else { break }
             fold.note(keyframeAt: line.bytes.lowerBound, isBase: false)
         default: break
         }

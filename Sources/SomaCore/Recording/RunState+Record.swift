@@ -29,6 +29,10 @@ extension RunState {
         if !document.isEmpty { object.add("document", .object(document)) }
         if plan != Plan() { object.add("plan", plan.record) }
         if budget != Budget() { object.add("budget", budget.record) }
+        if repetition.count != 0 {
+            let words = repetition.arguments.map { JSON("\($0)") } ?? .null
+            object.add("repetition", [JSON(repetition.name), words, JSON(repetition.count)] as JSON)
+        }
         object.add("visits", visits.map(\.record))
         if counts != Counts() { object.add("counts", .array(counts.record)) }
         object.add("held", Int(heldMicroseconds))
@@ -76,6 +80,12 @@ extension RunState {
         case "document": document = value.object ?? JSONObject()
         case "plan": plan = Plan(record: value)
         case "budget": budget = Budget(record: value)
+        case "repetition":
+            repetition = Repetition(
+                name: value[0]?.string ?? "",
+                arguments: value[1].flatMap { ContentID(record: $0) },
+                count: value[2]?.int ?? 0
+            )
         case "visits": visits = (value.array ?? []).map { Visit(record: $0) }
         case "counts": counts = Counts(record: value.array ?? [])
         case "held": heldMicroseconds = Int64(value.int ?? 0)

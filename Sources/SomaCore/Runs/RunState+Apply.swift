@@ -235,7 +235,8 @@ extension JSONObject {
     /// instead of whole values keep what is stored in proportion to what happened.
     package mutating func merge(_ body: JSONObject) {
         for member in body["set"]?.object?.members ?? [] {
-            self[member.key] = member.value.isNull ? nil : member.value
+            // Spelled out, because a bare `nil` would be JSON's `null` here.
+            self[member.key] = member.value.isNull ? Optional<JSON>.none : member.value
         }
         for member in body["append"]?.object?.members ?? [] {
             self[member.key] = .array(

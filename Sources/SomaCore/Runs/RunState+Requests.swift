@@ -45,7 +45,7 @@ extension RunState {
         request.detail = body
         append(request, to: body["activation"]?.int)
         if repetition.name == request.name, repetition.arguments == request.arguments {
-            repetition.count += 1
+            repetition.count.increase()
         } else {
             repetition = Repetition(name: request.name, arguments: request.arguments, count: 1)
         }

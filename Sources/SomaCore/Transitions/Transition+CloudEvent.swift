@@ -166,17 +166,25 @@ private struct CloudEventReader {
 
     private mutating func identify() throws(JSONScanner.Failure) {
         let raw = try scanner.rawString()
-        let bytes = UnsafeBufferPointer(start: raw.start, count: raw.count)
-        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")), slash > 0, raw.isPlain,
-            let seq = Self.seq(bytes[(slash + 1)...])
+        if raw.isPlain, let slash = raw.bytes.lastIndex(of: UInt8(ascii: "/")), slash > 0,
+            let seq = Self.seq(raw.bytes[(slash + 1)...])
+        {
+            transition.run = RunID(
+                try scanner.decode(.init(start: raw.start, count: slash, isPlain: true))
+            )
+            transition.seq = seq
+            return
+        }
+        // Run ids of other makers may need escapes; ours never do.
+        let text = try scanner.decode(raw)
+        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")), slash > text.startIndex,
+            let seq = Self.seq(text.utf8[slash...].dropFirst())
         else { throw scanner.failure("\"id\" is not run/seq") }
-        transition.run = RunID(
-            try scanner.decode(.init(start: raw.start, count: slash, isPlain: true))
-        )
+        transition.run = RunID(String(text[..<slash]))
         transition.seq = seq
     }
 
-    private static func seq(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    private static func seq(_ digits: some Collection<UInt8>) -> Int? {
         guard (1...19).contains(digits.count) else { return nil }
         var value = 0
         for byte in digits {

@@ -34,7 +34,7 @@ public struct Synthetic: Sequence, IteratorProtocol, Sendable {
             let left = count - index - 1
             let varied =
                 left == 0 ? rest : mean / 2 + Int.random(in: 0...Swift.max(0, mean), using: &generator)
-            let quota = Swift.min(varied, Swift.max(0, rest - left))
+            let quota = Swift.min(Swift.max(1, varied), Swift.max(0, rest - left))
             rest -= quota
             if quota > 0 {
                 waiting.append(SyntheticRun(quota: quota, bytes: bytes, generator: &generator))
