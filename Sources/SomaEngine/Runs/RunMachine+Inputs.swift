@@ -77,7 +77,10 @@ extension RunMachine {
 
     mutating func timer(_ key: TimerKey, _ services: EngineServices) {
         switch key {
-        case .retry, .deadline: break  // `decide` looks at the clock itself.
+        // `decide` looks at the clock itself. Where it can't act now, or the clock was put back, it asks for
+        // another timer.
+        case .retry(let effect, _): retriesAt[effect] = nil
+        case .deadline: deadlineAt = nil
         case .timeout(let effect, let attempt):
             guard let request = state.request(effect), request.state == .started, request.attempt == attempt
             else {

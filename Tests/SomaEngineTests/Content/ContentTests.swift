@@ -1,0 +1,43 @@
+import SomaCore
+import SomaEngine
+import Testing
+
+@Suite("Content")
+struct ContentTests {
+    private let hasher = KeyedContentHasher(secret: Array(repeating: 1, count: 32))
+
+    @Test("A name depends on the words, on what they follow, on whose they are, and on the secret")
+    func names() {
+        let words = Words("hello")
+        let name = hasher.id(of: words, after: nil, subject: "ann")
+        let others = [
+            hasher.id(of: Words("hallo"), after: nil, subject: "ann"),
+            hasher.id(of: words, after: name, subject: "ann"),
+            hasher.id(of: words, after: nil, subject: "bob"),
+            KeyedContentHasher(secret: Array(repeating: 2, count: 32)).id(
+                of: words,
+                after: nil,
+                subject: "ann"
+            ),
+        ]
+        #expect(Set(others + [name]).count == 5)
+        #expect(hasher.id(of: words, after: nil, subject: "ann") == name)
+    }
+
+    @Test("Words are text, JSON or bytes")
+    func words() {
+        #expect(Words(json: ["a": 1]).text == "{\"a\":1}")
+        #expect(Words("{\"a\":1}").json == ["a": 1])
+        #expect(Words("no").json == nil)
+        #expect(Words(bytes: [0xFF]).text == "\u{FFFD}")
+    }
+
+    @Test("Errors say what failed and what to do")
+    func errors() {
+        #expect("\(StoreError(.full, "No room.", hint: "Make some."))" == "No room. Make some.")
+        #expect("\(StoreError(.full, "No room."))" == "No room.")
+        #expect(Position("p1f") == Position(31))
+        #expect(Position(31).description == "p1f")
+        #expect([Position("1f"), Position("p-1"), Position("pzz")] == [nil, nil, nil])
+    }
+}

@@ -1,0 +1,118 @@
+import SomaCore
+import SomaEngine
+import SomaSimulation
+
+/// A store in memory that can be held up, full, or broken.
+actor ScriptedStore: EventStore {
+    private let memory = MemoryStore(secret: Array(repeating: 7, count: 32))
+    /// How many groups each commit took.
+    private(set) var batches: [Int] = []
+    private var failures: [StoreError] = []
+    private var isHeld = false
+    private var held: [CheckedContinuation<Void, Never>] = []
+    private var arrivals: [CheckedContinuation<Void, Never>] = []
+
+    /// Fails the next commits.
+    func fail(with errors: StoreError...) { failures += errors }
+
+    /// Holds commits up until `release`.
+    func hold() { isHeld = true }
+
+    /// Waits until a commit is held up.
+    func arrived() async {
+        if !held.isEmpty { return }
+        await withCheckedContinuation { arrivals.append($0) }
+    }
+
+    func release() {
+        isHeld = false
+        for continuation in held { continuation.resume() }
+        held = []
+    }
+
+    func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
+        if isHeld {
+            await withCheckedContinuation { continuation in
+                held.append(continuation)
+                for arrival in arrivals { arrival.resume() }
+                arrivals = []
+            }
+        }
+        if !failures.isEmpty { throw failures.removeFirst() }
+        batches.append(groups.count)
+        return try await memory.append(groups)
+    }
+
+    func contentSecret() async throws(StoreError) -> [UInt8] { try await memory.contentSecret() }
+    func head() async throws(StoreError) -> Position { try await memory.head() }
+    func runs(_ filter: RunFilter) async throws(StoreError) -> [RunState] { try await memory.runs(filter) }
+    func run(_ id: RunID, at seq: Int?) async throws(StoreError) -> RunState? {
+        try await memory.run(id, at: seq)
+    }
+    func runIDs(prefix: String) async throws(StoreError) -> [RunID] {
+        try await memory.runIDs(prefix: prefix)
+    }
+    func transitions(of run: RunID, after seq: Int, limit: Int) async throws(StoreError) -> [StoredTransition]
+    {
+        try await memory.transitions(of: run, after: seq, limit: limit)
+    }
+    func transitions(after position: Position, limit: Int) async throws(StoreError) -> [StoredTransition] {
+        try await memory.transitions(after: position, limit: limit)
+    }
+    func content(_ ids: [ContentID]) async throws(StoreError) -> [ContentID: Words] {
+        try await memory.content(ids)
+    }
+    func remember(_ memory: Memory) async throws(StoreError) { try await self.memory.remember(memory) }
+    func recall(_ query: String, workspace: String, limit: Int) async throws(StoreError) -> [Memory] {
+        try await memory.recall(query, workspace: workspace, limit: limit)
+    }
+    func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]? {
+        try await memory.idempotent(key: key, answer: answer)
+    }
+}
+
+/// Effects that end when a test says so, or at once.
+actor ScriptedEffects: EffectHandler {
+    private var isHeld = false
+    private var held: [CheckedContinuation<Void, Never>] = []
+    private var arrivals: [CheckedContinuation<Void, Never>] = []
+    private(set) var calls: [EffectCall] = []
+
+    func hold() { isHeld = true }
+
+    func release() {
+        isHeld = false
+        for continuation in held { continuation.resume() }
+        held = []
+    }
+
+    /// Waits until an effect is held up.
+    func arrived() async {
+        if !held.isEmpty { return }
+        await withCheckedContinuation { arrivals.append($0) }
+    }
+
+    func perform(_ call: EffectCall, emit: @escaping @Sendable ([UInt8]) -> Void) async -> EffectResult {
+        calls.append(call)
+        emit(Array("working".utf8))
+        if isHeld {
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    if Task.isCancelled { return continuation.resume() }
+                    held.append(continuation)
+                    for arrival in arrivals { arrival.resume() }
+                    arrivals = []
+                }
+            } onCancel: {
+                Task { await self.release() }
+            }
+        }
+        if Task.isCancelled {
+            return EffectResult(succeeded: false, status: "cancelled", words: Words("stopped"))
+        }
+        if call.name == "flaky", call.attempt == 1 {
+            return EffectResult(succeeded: false, isRetryable: true, words: Words("busy"))
+        }
+        return EffectResult(succeeded: true, words: Words("fine"))
+    }
+}
