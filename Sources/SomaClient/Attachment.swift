@@ -160,13 +160,17 @@ package struct Attachment: AsyncSequence, Sendable {
                 if !event.lastEventID.isEmpty { position = event.lastEventID }
                 switch event.type {
                 case "message":
-                    guard let transition = try? Transition(cloudEvent: Array(event.data.utf8)) else { return nil }
+                    guard let transition = try? Transition(cloudEvent: Array(event.data.utf8)) else {
+                        return nil
+                    }
                     // What the log gave already, of the one run that is followed.
                     if attachment.run == transition.run, transition.seq <= seq { return nil }
                     seq = Swift.max(seq, attachment.run == nil ? 0 : transition.seq)
                     return .transition(transition, position: event.lastEventID)
                 case "output":
-                    guard let document = try? JSON.parse(event.data).decode(OutputDocument.self) else { return nil }
+                    guard let document = try? JSON.parse(event.data).decode(OutputDocument.self) else {
+                        return nil
+                    }
                     return .output(document)
                 case "lagged": return .lagged
                 // An event of a newer daemon.

@@ -93,7 +93,9 @@ package struct DaemonClient: Sendable {
     // MARK: Steering
 
     /// Starts a run. The key makes a repeated call harmless.
-    package func start(_ request: StartRunDocument, key: String? = nil) async throws(ClientError) -> ReceiptDocument {
+    package func start(_ request: StartRunDocument, key: String? = nil) async throws(ClientError)
+        -> ReceiptDocument
+    {
         try await post("/v1/runs", request, key: key)
     }
 
@@ -125,7 +127,9 @@ package struct DaemonClient: Sendable {
     }
 
     /// Says whether an effect in doubt happened.
-    package func settle(_ run: String, effect: Int, happened: Bool) async throws(ClientError) -> ReceiptDocument {
+    package func settle(_ run: String, effect: Int, happened: Bool) async throws(ClientError)
+        -> ReceiptDocument
+    {
         let path = "/v1/runs/\(Self.escape(run))/effects/\(effect)/settle"
         return try await post(path, SettleDocument(happened: happened))
     }
@@ -174,11 +178,14 @@ package struct DaemonClient: Sendable {
 
     // MARK: Sending
 
-    func get<Value: Decodable>(_ path: String, _ query: [(String, String)] = []) async throws(ClientError) -> Value {
+    func get<Value: Decodable>(_ path: String, _ query: [(String, String)] = []) async throws(ClientError)
+        -> Value
+    {
         try Self.decode(try await send(.get, path, query))
     }
 
-    func post<Value: Decodable>(_ path: String, _ body: some Encodable, key: String? = nil) async throws(ClientError)
+    func post<Value: Decodable>(_ path: String, _ body: some Encodable, key: String? = nil)
+        async throws(ClientError)
         -> Value
     {
         guard let json = try? JSON(encoding: body) else {

@@ -69,7 +69,9 @@ package final class Gateway: Sendable {
                 listeners.change { $0.append(listener) }
                 logger.info("Listening at \(listener.address).")
                 if case .tcp = address {
-                    logger.warning("Everybody on this machine can use \(listener.address): it asks for no token.")
+                    logger.warning(
+                        "Everybody on this machine can use \(listener.address): it asks for no token."
+                    )
                 }
             } catch {
                 for listener in listeners.value { await listener.close() }
@@ -131,7 +133,9 @@ package final class Gateway: Sendable {
     }
 
     /// Answers a request, whatever it is.
-    private func answer(_ request: HummingbirdCore.Request, _ channel: any Channel, checksHost: Bool) async -> Response {
+    private func answer(_ request: HummingbirdCore.Request, _ channel: any Channel, checksHost: Bool) async
+        -> Response
+    {
         let started = ContinuousClock.now
         let trace = Trace.id(request.headers)
         var route = "none"
@@ -142,7 +146,8 @@ package final class Gateway: Sendable {
                 throw Problem(400, "target.invalid", "The request's path is malformed.")
             }
             switch router.match(request.method.rawValue, target.path) {
-            case .none: throw Problem(404, "route.missing", "There is no such path.", hint: "See /openapi.json.")
+            case .none:
+                throw Problem(404, "route.missing", "There is no such path.", hint: "See /openapi.json.")
             case .methods(let methods):
                 answer = RequestChecks.otherMethod(request.method.rawValue, allowed: methods)
             case .route(let found, let parameters):
@@ -187,13 +192,17 @@ package final class Gateway: Sendable {
         return try await idempotency.once(route, exchange)
     }
 
-    private func body(of request: HummingbirdCore.Request, _ channel: any Channel) async throws(Problem) -> [UInt8] {
+    private func body(of request: HummingbirdCore.Request, _ channel: any Channel) async throws(Problem)
+        -> [UInt8]
+    {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > options.bodyBytesMax {
             throw Refusals.body(options.bodyBytesMax)
         }
         guard request.method != .get, request.method != .head else { return [] }
         // Whoever sends a body byte by byte is cut off: each waiting request holds memory.
-        let limit = channel.eventLoop.scheduleTask(in: .init(options.bodyWithin)) { channel.close(promise: nil) }
+        let limit = channel.eventLoop.scheduleTask(in: .init(options.bodyWithin)) {
+            channel.close(promise: nil)
+        }
         defer { limit.cancel() }
         do {
             let buffer = try await request.body.collect(upTo: options.bodyBytesMax)
@@ -224,7 +233,11 @@ package final class Gateway: Sendable {
         }
         switch answer.body {
         case .bytes(let bytes):
-            return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            return Response(
+                status: status,
+                headers: headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            )
         case .stream(let write): return Response(status: status, headers: headers, body: ResponseBody(write))
         }
     }

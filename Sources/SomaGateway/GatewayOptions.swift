@@ -2,8 +2,8 @@
 package struct GatewayOptions: Sendable {
     /// Bytes of a request's body.
     package var bodyBytesMax = 4 << 20
-    /// Bytes of a request's header fields together.
-    package var headerBytesMax = 16 << 10
+    /// Bytes of a request's header fields and target together; 500 names of content are 17 KB.
+    package var headerBytesMax = 32 << 10
     /// How long a request's body may take to arrive.
     package var bodyWithin: Duration = .seconds(30)
     /// Connections at the same time; further ones are closed at once.

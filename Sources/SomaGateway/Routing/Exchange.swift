@@ -82,7 +82,8 @@ extension DecodingError {
             return names.isEmpty ? "the document" : names.joined(separator: ".")
         }
         switch self {
-        case .keyNotFound(let key, let context): return "\(path(context.codingPath, key.stringValue)) is missing"
+        case .keyNotFound(let key, let context):
+            return "\(path(context.codingPath, key.stringValue)) is missing"
         case .valueNotFound(_, let context): return "\(path(context.codingPath)) must not be null"
         case .typeMismatch(_, let context), .dataCorrupted(let context):
             return "\(path(context.codingPath)): \(context.debugDescription)"

@@ -31,7 +31,11 @@ actor IdempotencyGate {
         }
         guard !key.isEmpty, key.utf8.count <= Self.keyMax, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
-            throw Problem(400, "idempotency.key", "Idempotency-Key must be 1 to 200 visible ASCII characters.")
+            throw Problem(
+                400,
+                "idempotency.key",
+                "Idempotency-Key must be 1 to 200 visible ASCII characters."
+            )
         }
         await enter(key)
         let result: Result<Answer, Problem>

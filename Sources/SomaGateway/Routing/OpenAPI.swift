@@ -46,7 +46,8 @@ enum OpenAPI {
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let request = route.request {
             operation["requestBody"] = [
-                "required": .bool(request.hasRequired), "content": content("application/json", request.reference),
+                "required": .bool(request.hasRequired),
+                "content": content("application/json", request.reference),
             ]
         }
         var responses = JSONObject()

@@ -33,7 +33,7 @@ struct Router: Sendable {
 enum Target {
     /// The parts of a path and the members of its query; `nil` where it is malformed.
     static func parse(_ target: String) -> (path: [String], query: [String: String])? {
-        guard target.hasPrefix("/"), target.utf8.count <= 8192 else { return nil }
+        guard target.hasPrefix("/"), target.utf8.count <= 20_480 else { return nil }
         let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var path: [String] = []
         for part in halves[0].split(separator: "/") {

@@ -70,7 +70,8 @@ enum Schema: String, CaseIterable, Sendable {
                 Self.may("text", Self.string), Self.may("arguments", .object(JSONObject())),
             ]
         case .cancel: [Self.may("reason", Self.string)]
-        case .content: [Self.need("words", Self.list(Self.object)), Self.need("missing", Self.list(Self.string))]
+        case .content:
+            [Self.need("words", Self.list(Self.object)), Self.need("missing", Self.list(Self.string))]
         case .daemon: Self.daemonMembers
         case .fleet:
             [
@@ -80,12 +81,16 @@ enum Schema: String, CaseIterable, Sendable {
         case .fork: [Self.need("at", Self.integer), Self.may("edit", Self.object)]
         case .health: [Self.need("status", Self.string)]
         case .limits:
-            ["tokens", "microdollars", "steps", "seconds"].map { Self.may($0, ["type": "integer", "minimum": 0]) }
+            ["tokens", "microdollars", "steps", "seconds"].map {
+                Self.may($0, ["type": "integer", "minimum": 0])
+            }
         case .memoryPage: [Self.need("memories", Self.list(Self.object))]
         case .problem:
             [
-                Self.need("type", Self.string), Self.need("title", Self.string), Self.need("status", Self.integer),
-                Self.need("detail", Self.string), Self.may("hint", Self.string), Self.may("trace", Self.string),
+                Self.need("type", Self.string), Self.need("title", Self.string),
+                Self.need("status", Self.integer),
+                Self.need("detail", Self.string), Self.may("hint", Self.string),
+                Self.may("trace", Self.string),
                 Self.may("candidates", Self.list(Self.string)), Self.may("retryAfter", Self.integer),
             ]
         case .receipt:
@@ -106,7 +111,8 @@ enum Schema: String, CaseIterable, Sendable {
         case .settle: [Self.need("happened", Self.boolean)]
         case .start:
             [
-                Self.need("goal", Self.string), Self.may("role", Self.string), Self.may("runbook", Self.string),
+                Self.need("goal", Self.string), Self.may("role", Self.string),
+                Self.may("runbook", Self.string),
                 Self.may("parameters", Self.object), Self.may("workspace", Self.string),
                 Self.may("limits", Schema.limits.reference), Self.may("tenant", Self.string),
                 Self.may("subject", Self.string),

@@ -20,7 +20,11 @@ struct RunCommandHandlers: Sendable {
         }
         if let workspace = wanted.workspace, !workspace.isEmpty {
             guard workspace.hasPrefix("/"), workspace.utf8.count < 4096, !workspace.utf8.contains(0) else {
-                throw Problem(400, "workspace.invalid", "The workspace must be the absolute path of a folder.")
+                throw Problem(
+                    400,
+                    "workspace.invalid",
+                    "The workspace must be the absolute path of a folder."
+                )
             }
         }
         let limits = try checked(wanted.limits ?? Limits())
@@ -55,7 +59,11 @@ struct RunCommandHandlers: Sendable {
     func budget(_ exchange: Exchange) async throws(Problem) -> Answer {
         let limits = try checked(exchange.document(Limits.self))
         guard limits != Limits() else {
-            throw Problem(400, "budget.empty", "Name at least one limit: tokens, microdollars, steps, seconds.")
+            throw Problem(
+                400,
+                "budget.empty",
+                "Name at least one limit: tokens, microdollars, steps, seconds."
+            )
         }
         return try await command(exchange, .budget(limits))
     }
@@ -130,7 +138,8 @@ struct RunCommandHandlers: Sendable {
         return answer
     }
 
-    private func receipt(_ result: Result<CommandReceipt, CommandRefusal>) throws(Problem) -> ReceiptDocument {
+    private func receipt(_ result: Result<CommandReceipt, CommandRefusal>) throws(Problem) -> ReceiptDocument
+    {
         switch result {
         case .success(let receipt):
             ReceiptDocument(run: receipt.run, seq: receipt.seq, status: receipt.status)

@@ -35,7 +35,9 @@ struct RunLookup: Sendable {
     func state(_ id: RunID, at seq: Int? = nil) async throws(Problem) -> RunState {
         if seq == nil, let state = await services.engine.state(of: id) { return state }
         do throws(StoreError) {
-            guard let state = try await services.store.run(id, at: seq) else { throw StoreError(.conflict, "") }
+            guard let state = try await services.store.run(id, at: seq) else {
+                throw StoreError(.conflict, "")
+            }
             return state
         } catch {
             throw error.kind == .conflict ? missing(id.rawValue) : Problem(error)

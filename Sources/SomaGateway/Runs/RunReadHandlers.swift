@@ -108,7 +108,10 @@ struct RunReadHandlers: Sendable {
     func one(_ exchange: Exchange) async throws(Problem) -> Answer {
         let state = try await runs.state(runs.resolve(exchange.parameter("id")))
         let words = try await runs.words([state.goal, state.outcome].compactMap(\.self))
-        return try Answer(200, RunDocument(state, words: words, holder: services.engine.holder, isLine: false))
+        return try Answer(
+            200,
+            RunDocument(state, words: words, holder: services.engine.holder, isLine: false)
+        )
     }
 
     /// `GET /v1/runs/{id}/state`.

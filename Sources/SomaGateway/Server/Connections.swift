@@ -37,7 +37,9 @@ final class Connections: Sendable {
             state.isClosing = true
             return state.channels.values.map { $0 }
         }
-        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+        for channel in channels {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
     }
 
     /// Ends each connection at once.

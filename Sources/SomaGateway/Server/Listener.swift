@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTPTypes
 import NIOPosix
+import Synchronization
 
 /// Takes connections at one address.
 final class Listener: Sendable {
@@ -14,6 +15,7 @@ final class Listener: Sendable {
     private let channel: NIOAsyncChannel<Connection, Never>
     private let http: HTTP1Channel
     private let socket: UnixSocket?
+    private let isClosed = Atomic<Bool>(false)
 
     private init(
         _ address: ListenAddress,
@@ -44,8 +46,12 @@ final class Listener: Sendable {
         case .unix(let path):
             let socket = try UnixSocket(binding: path)
             do {
-                let channel = try await bootstrap.bind(socket.descriptor, cleanupExistingSocketFile: false) { child in
-                    PeerCheck.admit(child).flatMap { Self.take(child, http, connections, logger) }
+                let channel = try await bootstrap.bind(socket.descriptor, cleanupExistingSocketFile: false) {
+                    child in
+                    Self.closingOnFailure(
+                        child,
+                        PeerCheck.admit(child).flatMap { Self.take(child, http, connections, logger) }
+                    )
                 }
                 return Listener(address, channel, http, socket)
             } catch {
@@ -55,7 +61,7 @@ final class Listener: Sendable {
         case .tcp(_, let port):
             do {
                 let channel = try await bootstrap.bind(host: loopback ?? "127.0.0.1", port: port) { child in
-                    Self.take(child, http, connections, logger)
+                    Self.closingOnFailure(child, Self.take(child, http, connections, logger))
                 }
                 let bound = channel.channel.localAddress?.port ?? port
                 return Listener(.tcp(host: loopback ?? "", port: bound), channel, http, nil)
@@ -77,6 +83,17 @@ final class Listener: Sendable {
         return http.setup(channel: child, logger: logger)
     }
 
+    /// A connection that is not taken in is closed: nobody else would.
+    private static func closingOnFailure(
+        _ child: any Channel,
+        _ connection: EventLoopFuture<Connection>
+    ) -> EventLoopFuture<Connection> {
+        connection.flatMapErrorThrowing { error in
+            child.close(promise: nil)
+            throw error
+        }
+    }
+
     /// Serves connections until `close`, and returns when the last one is gone.
     func run(logger: Logger) async {
         await withDiscardingTaskGroup { group in
@@ -93,7 +110,10 @@ final class Listener: Sendable {
     }
 
     /// Takes no further connections.
+    ///
+    /// Only once: the second time the loop that would do it may have ended.
     func close() async {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         socket?.remove()
         try? await channel.channel.close()
     }

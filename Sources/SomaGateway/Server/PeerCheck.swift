@@ -21,7 +21,9 @@ enum PeerCheck {
             name: option
         )
         return credentials.flatMapThrowing { credentials in
-            guard credentials.uid == owner || credentials.uid == 0 else { throw ChannelError.ioOnClosedChannel }
+            guard credentials.uid == owner || credentials.uid == 0 else {
+                throw ChannelError.ioOnClosedChannel
+            }
         }
     }
 }

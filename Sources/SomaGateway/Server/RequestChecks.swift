@@ -51,7 +51,11 @@ enum RequestChecks {
         guard let name = HTTPField.Name(SomaVersion.header), let text = request.headers[name] else { return }
         guard let peer = SomaVersion.peer(text), peer.api == SomaVersion.api else {
             let client = SomaVersion.peer(text) ?? SomaVersion.Peer(api: 0, product: "unknown")
-            throw Problem(426, "version.mismatch", SomaVersion.mismatch(daemon: SomaVersion.own, client: client))
+            throw Problem(
+                426,
+                "version.mismatch",
+                SomaVersion.mismatch(daemon: SomaVersion.own, client: client)
+            )
         }
     }
 
