@@ -17,6 +17,8 @@ public struct SimulationReport: Sendable, CustomStringConvertible {
         public var runs = 0
         /// Runs that other runs delegated.
         public var children = 0
+        /// Runs by the name of their graph, forks not included.
+        public var graphs: [String: Int] = [:]
         /// Transitions in the log.
         public var transitions = 0
         /// Faults that struck.

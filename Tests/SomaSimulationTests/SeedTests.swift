@@ -52,7 +52,9 @@ struct SeedTests {
         let reports = await Seeds.simulate(1..<UInt64(Seeds.count + 1))
         for report in reports.filter({ !$0.isSound }).prefix(3) { Issue.record("\(report)") }
         #expect(reports.count { !$0.isSound } == 0)
-        #expect(reports.allSatisfy { $0.counts.runs >= 20 && $0.counts.faults >= 5 })
+        #expect(
+            reports.allSatisfy { $0.counts.graphs["cognition", default: 0] >= 20 && $0.counts.faults >= 5 }
+        )
         #expect(
             reports.contains { $0.counts.children > 0 && $0.counts.doubts > 0 && $0.counts.budgetPauses > 0 }
         )

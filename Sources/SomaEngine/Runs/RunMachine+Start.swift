@@ -60,7 +60,14 @@ extension RunMachine {
             "from": .string(origin.id.rawValue), "at": JSON(origin.seq), "by": .string(by),
             "edited": .bool(!edit.isEmpty),
         ]
-        body["state"] = try? JSON(encoding: state)
+        // The pins are a dictionary, whose order is another one each time: the same fork has the same bytes.
+        var record = (try? JSON(encoding: state))?.object
+        if let pins = record?["pins"]?.object {
+            record?["pins"] = .object(
+                JSONObject(pins.members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+            )
+        }
+        body["state"] = record.map(JSON.object)
         machine.emit(.runForked, body: body)
         return machine
     }

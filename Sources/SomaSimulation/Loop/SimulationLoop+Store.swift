@@ -79,6 +79,7 @@ extension SimulationLoop {
         case .runStarted:
             counts.runs += 1
             if transition.parent != nil { counts.children += 1 }
+            counts.graphs[transition.body["graph"]?.string ?? "", default: 0] += 1
         case .runForked: counts.runs += 1
         case .effectInDoubt: counts.doubts += 1
         case .interruptOpened: counts.questions += 1

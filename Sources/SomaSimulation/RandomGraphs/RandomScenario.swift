@@ -7,9 +7,13 @@ extension SimulationScenario {
         catalog: RandomCatalog(),
         world: RandomWorld(),
         requests: { random in
-            (0..<random.number(20...24)).map { _ in
-                let isCognition = random.chance(0.7)
-                let name = isCognition ? "cognition" : "graph \(random.below(4096))"
+            // Twenty runs of the cognition graph at least, and others in between.
+            var goals = Array(repeating: "cognition", count: 20)
+            for _ in 0..<random.number(2...5) { goals.append("graph \(random.below(4096))") }
+            // Nobody knows this one: it must be refused, and harm nothing.
+            if random.chance(0.3) { goals.append("unknown") }
+            goals.shuffle(using: &random)
+            return goals.map { name in
                 var request = StartRequest(goal: name, role: "dice")
                 if random.chance(0.6) {
                     request.limits = Limits(
@@ -19,8 +23,6 @@ extension SimulationScenario {
                         seconds: random.chance(0.2) ? random.number(1...120) : nil
                     )
                 }
-                // Nobody knows this one: it must be refused, and is as good as any other.
-                if random.chance(0.02) { request.goal = "unknown" }
                 return request
             }
         },
