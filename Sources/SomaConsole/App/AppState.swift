@@ -172,6 +172,11 @@ package struct Presence: Sendable, Hashable {
 
     /// After how long a silent holder is shown as such.
     package static let silenceMax = Duration.seconds(30)
+
+    package init(holder: String, at: Timestamp) {
+        self.holder = holder
+        self.at = at
+    }
 }
 
 /// Output of effects under way: the last part of each, forgotten when the result is there.

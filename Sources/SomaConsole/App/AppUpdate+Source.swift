@@ -41,6 +41,7 @@ extension AppState {
         heardAt = now
         // What was missed while away is not in the logs that were opened. A recording's logs are whole.
         guard replay == nil else { return [] }
+        words.forgetMissing()
         let opened = journals.keys.filter { $0 == view.run }
         journals = journals.filter { opened.contains($0.key) }
         return opened.map { .send(.journal($0)) }

@@ -31,7 +31,7 @@ enum FleetView {
         TableColumn("TIME", width: 6, priority: 7, alignment: .right),
         TableColumn("TOKENS", width: 6, priority: 3, alignment: .right),
         TableColumn("COST", width: 6, priority: 1, alignment: .right),
-        TableColumn("ACTIVITY", min: 10, max: 64, weight: 3, priority: 6),
+        TableColumn("ACTIVITY", min: 10, max: 64, weight: 2, priority: 6),
     ]
 
     private static func row(_ row: FleetIndex.Row, _ state: AppState, _ look: Look) -> Table.Row {

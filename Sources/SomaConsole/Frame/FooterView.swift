@@ -7,9 +7,13 @@ enum FooterView {
         let inner = rect.part(column: 1, columns: rect.columns - 2)
         if let prompt = state.prompt {
             let completion = prompt.purpose == .command ? completion(state, prompt.input) : ""
+            let counts = filterCounts(state, prompt, look)
+            let room =
+                counts.columns > 0 && inner.columns >= 40 ? inner.columns - counts.columns - 2 : inner.columns
+            if room < inner.columns { look.draw(counts, on: &canvas, in: inner.part(column: room + 2)) }
             return prompt.input.draw(
                 on: &canvas,
-                in: inner,
+                in: inner.part(columns: room),
                 prompt: prompt.label,
                 completion: completion,
                 theme: look.theme
@@ -23,6 +27,13 @@ enum FooterView {
         look.draw(left, on: &canvas, in: inner.part(columns: max(0, room)))
         guard room < inner.columns else { return }
         look.draw(keys, on: &canvas, in: inner.part(column: inner.columns - keys.columns))
+    }
+
+    /// How many runs match while a filter is typed.
+    private static func filterCounts(_ state: AppState, _ prompt: Prompt, _ look: Look) -> StyledLine {
+        guard case .filter = prompt.purpose else { return StyledLine([]) }
+        let (shown, total) = (state.fleetView.rows.count, state.fleet.runs.count)
+        return StyledLine("\(Amounts.grouped(shown)) of \(Amounts.grouped(total))", look[.dim])
     }
 
     private static func left(_ state: AppState, _ look: Look) -> StyledLine {
@@ -68,7 +79,11 @@ enum FooterView {
         let table = KeyMap.table(for: state)
         let wanted: [String]
         if state.helpTop != nil {
-            return StyledLine([.init("any key", look[.key]), .init(" closes", look[.dim])])
+            let scrolls = HelpView.topMax(state) > 0
+            return StyledLine([
+                .init(scrolls ? "j k" : "", look[.key]), .init(scrolls ? " scroll   " : "", look[.dim]),
+                .init(scrolls ? "any other key" : "any key", look[.key]), .init(" closes", look[.dim]),
+            ])
         }
         switch state.view {
         case .fleet: wanted = ["app.help", "fleet.open", "fleet.plan", "app.filter", "app.command"]

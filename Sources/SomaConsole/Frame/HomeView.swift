@@ -48,7 +48,7 @@ enum HomeView {
             ]
         case .reconnecting(let retryAt, let reason):
             let seconds = max(0, (retryAt - state.now + .milliseconds(999)).components.seconds)
-            lines = [StyledLine("No daemon answers.", look[.warning]), StyledLine("")]
+            lines = [StyledLine("Not connected.", look[.warning]), StyledLine("")]
             lines += TextWrap.wrap(reason, columns: max(10, rect.columns - 6)).map { StyledLine($0) }
             lines.append(StyledLine("Trying again in \(seconds) s.", look[.dim]))
         case .failed(let reason):

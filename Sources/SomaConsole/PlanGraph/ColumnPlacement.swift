@@ -18,7 +18,7 @@ struct ColumnPlacement {
             for item in row {
                 switch item {
                 case .box(let box): widths[item] = max(1, sizes[box].columns)
-                case .slot(let link):
+                case .slot(let link, _):
                     let label = layering.links[link].labelColumns
                     widths[item] = label > 0 ? label + 2 : 1
                 }
@@ -96,8 +96,22 @@ struct ColumnPlacement {
             let most = fromRight[index + 1] - (widths[row[index]] ?? 1) - Self.gap
             fromRight[index] = min(wanted[index], most)
         }
-        for (index, item) in row.enumerated() {
-            lefts[item] = (fromLeft[index] + fromRight[index]).halved
+        let boxes = row.indices.filter { if case .box = row[$0] { true } else { false } }
+        guard boxes.count == 1, let box = boxes.first else {
+            for (index, item) in row.enumerated() {
+                lefts[item] = (fromLeft[index] + fromRight[index]).halved
+            }
+            return
+        }
+        // A box alone stands where it wants to, and the edges that pass make room: the way ahead stays straight.
+        lefts[row[box]] = wanted[box]
+        for index in row.indices[box...].dropFirst() {
+            let least = (lefts[row[index - 1]] ?? 0) + (widths[row[index - 1]] ?? 1) + Self.gap
+            lefts[row[index]] = max(wanted[index], least)
+        }
+        for index in row.indices[..<box].reversed() {
+            let most = (lefts[row[index + 1]] ?? 0) - (widths[row[index]] ?? 1) - Self.gap
+            lefts[row[index]] = min(wanted[index], most)
         }
     }
 }

@@ -181,14 +181,14 @@ struct EdgeRouter {
             let link = links[back.link]
             if !back.leavesAtSide {
                 add(
-                    .slot(link: back.link),
+                    .slot(link: back.link, layer: -1),
                     (columns.port(.box(link.from)), back.laneColumn),
                     to: layering.layers[link.from] + 1
                 )
             }
             if !back.entersAtSide {
                 add(
-                    .slot(link: back.link),
+                    .slot(link: back.link, layer: -1),
                     (columns.port(.box(link.to)), back.laneColumn),
                     to: layering.layers[link.to]
                 )
@@ -268,7 +268,7 @@ struct EdgeRouter {
         var label: Point?
         for layer in layering.layers[link.from]..<layering.layers[link.to] {
             let isLast = layer + 1 == layering.layers[link.to]
-            let lower: Layering.Item = isLast ? .box(link.to) : .slot(link: index)
+            let lower: Layering.Item = isLast ? .box(link.to) : .slot(link: index, layer: layer + 1)
             let (start, end) = (columns.port(upper), columns.port(lower))
             if start != end {
                 let row = trackRow(upper, start, channel: layer + 1)
@@ -297,7 +297,7 @@ struct EdgeRouter {
         }
         let link = links[index]
         let lane = back.laneColumn
-        let owner = Layering.Item.slot(link: index)
+        let owner = Layering.Item.slot(link: index, layer: -1)
         let (from, to) = (boxes[link.from], boxes[link.to])
         var points: [Point] = []
         let bottom: Int
@@ -325,7 +325,12 @@ struct EdgeRouter {
             points.append(Point(column: port, row: to.row - 1))
         }
         let label = Point(column: lane + 2, row: (top + bottom) / 2)
-        return LayeredLayout.Route(points: points, label: link.labelColumns > 0 ? label : nil, isBack: true)
+        return LayeredLayout.Route(
+            points: points,
+            label: link.labelColumns > 0 ? label : nil,
+            isBack: true,
+            leavesAtSide: back.leavesAtSide
+        )
     }
 
     private mutating func shift(by columns: Int) {

@@ -30,6 +30,8 @@ package struct LayeredLayout: Sendable {
         package var label: Point?
         /// Whether it leads back up.
         package var isBack: Bool
+        /// Whether it leaves its box at the side, not at the bottom.
+        package var leavesAtSide = false
     }
 
     /// The boxes' places, in the order they were given.
@@ -61,7 +63,7 @@ struct Layering {
     /// A box, or the slot of an edge that passes through the layer.
     enum Item: Hashable {
         case box(Int)
-        case slot(link: Int)
+        case slot(link: Int, layer: Int)
     }
 
     let links: [LayeredLayout.Link]
@@ -96,7 +98,9 @@ struct Layering {
         for box in 0..<count { rows[layers[box]].append(.box(box)) }
         for (index, link) in links.enumerated() where isBack[index] == false {
             guard layers[link.from] + 1 < layers[link.to] else { continue }
-            for layer in (layers[link.from] + 1)..<layers[link.to] { rows[layer].append(.slot(link: index)) }
+            for layer in (layers[link.from] + 1)..<layers[link.to] {
+                rows[layer].append(.slot(link: index, layer: layer))
+            }
         }
     }
 
@@ -130,17 +134,8 @@ struct Layering {
         return finished
     }
 
-    /// The items of one layer that an item of the layer above leads to.
-    func below(_ item: Item, layer: Int) -> [Item] {
-        switch item {
-        case .box(let box):
-            links.indices.filter { isBack[$0] == false && links[$0].from == box }.map { below($0, layer) }
-        case .slot(let link): [below(link, layer)]
-        }
-    }
-
     private func below(_ link: Int, _ layer: Int) -> Item {
-        layers[links[link].to] == layer + 1 ? .box(links[link].to) : .slot(link: link)
+        layers[links[link].to] == layer + 1 ? .box(links[link].to) : .slot(link: link, layer: layer + 1)
     }
 
     /// Pairs of items in neighbouring layers that an edge joins: upper, lower, by upper layer.
@@ -148,7 +143,8 @@ struct Layering {
         var result: [[(upper: Item, lower: Item)]] = Array(repeating: [], count: max(0, rows.count - 1))
         for (index, link) in links.enumerated() where isBack[index] == false {
             for layer in layers[link.from]..<layers[link.to] {
-                let upper: Item = layer == layers[link.from] ? .box(link.from) : .slot(link: index)
+                let upper: Item =
+                    layer == layers[link.from] ? .box(link.from) : .slot(link: index, layer: layer)
                 result[layer].append((upper, below(index, layer)))
             }
         }

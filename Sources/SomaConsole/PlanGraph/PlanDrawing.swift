@@ -225,7 +225,11 @@ struct PlanDrawing {
         _ look: Look
     ) {
         guard !route.points.isEmpty else { return }
-        let points = route.points.map { Point(column: $0.column + column, row: $0.row + row) }
+        var points = route.points.map { Point(column: $0.column + column, row: $0.row + row) }
+        // From inside the box that it leaves, which is drawn over it, so that a bend right below has its corner.
+        if let first = points.first, !route.isBack || !route.leavesAtSide {
+            points.insert(Point(column: first.column, row: first.row - 1), at: 0)
+        }
         let role: ThemeRole =
             link.passes == 0 ? .border : link.isLatest ? .accent : route.isBack ? .warning : .dim
         canvas.draw(
@@ -251,6 +255,7 @@ struct PlanDrawing {
         case .current(let mark): text = look[mark.role].adding(.bold)
         }
         let inner: Rect
+        canvas.fill(box)
         if form == .spine {
             let bar: Character =
                 switch kind {

@@ -123,7 +123,7 @@ enum PlanPanels {
     }
 
     private static func children(_ run: RunState, _ state: AppState, _ look: Look) -> [StyledLine] {
-        state.fleet.children(of: run.id).map { child in
+        state.fleet.children(of: run.id).filter { $0.startedAt <= run.lastAt }.map { child in
             let standing = state.standing(of: child)
             let end = child.status.isTerminal ? child.statusSince : max(child.lastAt, state.moment)
             var line = StyledLine([

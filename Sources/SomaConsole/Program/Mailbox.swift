@@ -19,7 +19,7 @@ final class Mailbox<Message: Sendable>: Sendable {
     }
 
     /// How many messages of sources wait at most.
-    static var sourceMax: Int { 64 }
+    static var sourceMax: Int { 1_024 }
 
     private let state = Mutex(State())
 

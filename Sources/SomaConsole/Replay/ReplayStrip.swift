@@ -82,7 +82,7 @@ enum ReplayStrip {
     }
 }
 
-/// What happened in the stretch of time of each column of the strip.
+/// What happened in the stretch of time of each column of the strip. Long idle times are short in it.
 struct StripScale {
     /// One column.
     struct Cell: Hashable {
@@ -91,15 +91,24 @@ struct StripScale {
         var decisions = 0
     }
 
+    /// How many stretches of the index an idle time has at most.
+    private static let idleMax = 4
+
     private(set) var cells: [Cell]
     private let overview: ReplayOverview
+    /// How much of the strip comes before each stretch of the index, and all of it at the end.
+    private var starts: [Int] = [0]
 
     init(_ overview: ReplayOverview, columns: Int) {
         self.overview = overview
         cells = Array(repeating: Cell(), count: columns)
+        var idle = 0
+        for bucket in overview.buckets {
+            idle = bucket.transitions > 0 ? 0 : idle + 1
+            starts.append((starts.last ?? 0) + (idle > Self.idleMax ? 0 : 1))
+        }
         for (index, bucket) in overview.buckets.enumerated() where bucket.transitions > 0 {
-            let at = overview.bucketsAt.microseconds &+ Int64(index) &* overview.bucketMicroseconds
-            let column = column(of: Timestamp(microseconds: at))
+            let column = column(bucket: index)
             cells[column].transitions += bucket.transitions
             cells[column].errors += bucket.errors
             cells[column].decisions += bucket.decisions
@@ -108,9 +117,15 @@ struct StripScale {
 
     /// The column of a moment.
     func column(of moment: Timestamp) -> Int {
-        let length = overview.lastAt.microseconds &- overview.firstAt.microseconds
-        guard length > 0, cells.count > 1 else { return 0 }
-        let share = Double(moment.microseconds &- overview.firstAt.microseconds) / Double(length)
-        return min(max(0, Int(share * Double(cells.count - 1) + 0.5)), cells.count - 1)
+        let past = moment.microseconds.subtractingReportingOverflow(overview.bucketsAt.microseconds)
+            .partialValue
+        let bucket = max(0, past) / max(1, overview.bucketMicroseconds)
+        return column(bucket: Int(min(bucket, Int64(max(0, overview.buckets.count - 1)))))
+    }
+
+    private func column(bucket: Int) -> Int {
+        let whole = (starts.last ?? 0) - 1
+        guard whole > 0, cells.count > 1, starts.indices.contains(bucket) else { return 0 }
+        return min(starts[bucket], whole) * (cells.count - 1) / whole
     }
 }

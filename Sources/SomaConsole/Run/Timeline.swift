@@ -17,6 +17,15 @@ package struct Timeline: Sendable {
     /// Visits that have an entry of their own.
     private var told: Set<Int> = []
     private var entered: [Int: Timestamp] = [:]
+    /// Calls and children at work, and questions that are open: while there are any, quiet is not idleness.
+    private var working: Set<Int> = []
+    private var asking: Set<Int> = []
+    private var lastAt: Timestamp?
+    /// What the next entry tells of the quiet before it.
+    private var quiet: TimelineEntry.Quiet?
+
+    /// How long nothing may happen before it is said in a row of its own.
+    package static let quietMin = Duration.seconds(60)
 
     package init() {}
 
@@ -25,6 +34,7 @@ package struct Timeline: Sendable {
         count += 1
         if first == nil { first = transition.seq }
         let body = transition.body
+        noteQuiet(before: transition)
         switch transition.kind {
         case .runStarted: add(transition, "Start", nil, [.words(transition.content("goal"))])
         case .runForked:
@@ -113,8 +123,28 @@ package struct Timeline: Sendable {
             parts: parts
         )
         entry.details = details
+        entry.quiet = quiet
+        quiet = nil
         places[transition.seq] = entries.count
         entries.append(entry)
+    }
+
+    /// Notices when nothing has happened for long, and who was waited for.
+    private mutating func noteQuiet(before transition: Transition) {
+        if let lastAt, working.isEmpty, transition.at - lastAt >= Self.quietMin {
+            quiet = TimelineEntry.Quiet(length: transition.at - lastAt, waitedForPerson: !asking.isEmpty)
+        }
+        lastAt = max(lastAt ?? transition.at, transition.at)
+        let body = transition.body
+        switch transition.kind {
+        case .effectStarted: if let effect = body["effect"]?.int { working.insert(effect) }
+        case .effectFinished, .effectInDoubt: if let effect = body["effect"]?.int { working.remove(effect) }
+        case .childSpawned: working.insert(transition.seq)
+        case .childFinished: if let request = body["request"]?.int { working.remove(request) }
+        case .interruptOpened: asking.insert(transition.seq)
+        case .interruptClosed: if let question = body["interrupt"]?.int { asking.remove(question) }
+        default: break
+        }
     }
 
     private mutating func change(_ seq: Int?, _ body: (inout TimelineEntry) -> Void) {
@@ -202,7 +232,6 @@ package struct Timeline: Sendable {
         let body = transition.body
         let ok = body["ok"]?.bool ?? false
         change(body["effect"]?.int) { entry in
-            entry.until = transition.at
             entry.mark = ok ? .done : .failed
             var note: [String] = []
             if let status = body["status"]?.string, status != "ok" { note.append(status) }
@@ -262,7 +291,6 @@ package struct Timeline: Sendable {
             }
         change(question) { entry in
             entry.mark = mark
-            entry.until = transition.at
             entry.parts = entry.parts.map { part in
                 if case .text(let text, .statusNeedsPerson) = part { return .text(text, .text) }
                 return part
@@ -296,7 +324,6 @@ package struct Timeline: Sendable {
             entry.mark = status == RunStatus.completed.rawValue ? .done : .failed
             let took = transition.at.microseconds &- entry.at.microseconds
             entry.note = [.text("\(status), \(Amounts.span(took))", entry.mark == .done ? .dim : .bad)]
-            entry.until = transition.at
             if let result = transition.content("result") { entry.details.append(.words("result", result)) }
         }
     }
@@ -308,8 +335,6 @@ package struct TimelineEntry: Sendable, Hashable, Identifiable {
     package var id: Int
     /// When it began.
     package var at: Timestamp
-    /// When it ended, where that is later.
-    package var until: Timestamp?
     /// Who or where: a node, `You`, `Start`, `End`.
     package var label: String
     /// How it went.
@@ -320,6 +345,14 @@ package struct TimelineEntry: Sendable, Hashable, Identifiable {
     package var note: [TimelinePart] = []
     /// What is shown when it is unfolded.
     package var details: [TimelineDetail] = []
+    /// The long quiet before it, if there was one.
+    package var quiet: Quiet?
+
+    /// A time in which nothing happened.
+    package struct Quiet: Sendable, Hashable {
+        package var length: Duration
+        package var waitedForPerson: Bool
+    }
 
     /// The words that its line needs.
     package var words: [ContentID] {

@@ -11,8 +11,6 @@ package struct DetailLine: Sendable, Hashable {
 }
 
 extension TimelineRow {
-    /// How long nothing may happen before it is said in one row.
-    static let idleMin = Duration.seconds(60)
     /// The most lines that one detail shows.
     static let detailLinesMax = 400
 
@@ -22,12 +20,8 @@ extension TimelineRow {
         let view = state.runView
         let entries = view.timeline.entries
         rows.reserveCapacity(entries.count + 64)
-        var last: Timestamp?
         for (index, entry) in entries.enumerated() {
-            if let last, entry.at - last >= idleMin {
-                rows.append(.idle(entry.at - last, waited: entry.label == "You"))
-            }
-            last = max(last ?? entry.at, entry.until ?? entry.at)
+            if let quiet = entry.quiet { rows.append(.idle(quiet.length, waited: quiet.waitedForPerson)) }
             rows.append(.entry(index))
             guard view.unfoldsAll != view.unfolded.contains(entry.id) else { continue }
             for line in details(of: entry, state) { rows.append(.detail(index, line)) }

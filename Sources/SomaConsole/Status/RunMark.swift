@@ -63,7 +63,8 @@ package struct RunStanding: Sendable, Hashable {
         }
     }
 
-    private init(_ reason: Waiting.Reason, isStale: Bool) {
+    /// How a run that waits stands.
+    package init(_ reason: Waiting.Reason, isStale: Bool = false) {
         switch reason {
         case .doubt: self.init(mark: .inDoubt, word: "doubt")
         case .person: self.init(mark: .needsPerson, word: "needs")
@@ -76,7 +77,7 @@ package struct RunStanding: Sendable, Hashable {
         }
     }
 
-    private init(mark: RunMark, word: String) {
+    package init(mark: RunMark, word: String) {
         self.mark = mark
         self.word = word
     }

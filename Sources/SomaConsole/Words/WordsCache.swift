@@ -76,4 +76,10 @@ package struct WordsCache: Sendable {
         for id in old { bytes -= entries.removeValue(forKey: id)?.text?.utf8.count ?? 0 }
         order.removeFirst(old.count)
     }
+
+    /// Lets words that weren't there be asked for again.
+    package mutating func forgetMissing() {
+        for id in order where entries[id] == .missing { entries[id] = nil }
+        order.removeAll { entries[$0] == nil }
+    }
 }

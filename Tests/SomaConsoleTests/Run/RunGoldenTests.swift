@@ -6,10 +6,107 @@ import Testing
 
 @Suite("Run screens")
 struct RunGoldenTests {
+    private func run(_ stories: [RunBuilder], _ size: Size, _ keys: String = "") -> TestConsole {
+        var console = TestConsole.with(stories, size: size)
+        console.press("enter " + keys)
+        return console
+    }
+
     @Test("a run's timeline has a line an event", arguments: sizes)
     func research(size: Size) throws {
-        var console = TestConsole.with(Stories.research(), size: size)
-        console.press("enter")
-        try expectGolden(console.canvas(), "Run/research-\(size)")
+        try expectGolden(run(Stories.research(), size).canvas(), "Run/research-\(size)")
+    }
+
+    @Test("space shows arguments and results, JSON pretty", arguments: sizes)
+    func unfolded(size: Size) throws {
+        var console = run(Stories.research(), size, "home")
+        for _ in 0..<6 { console.press("j") }
+        console.press("space")
+        try expectGolden(console.canvas(), "Run/unfolded-\(size)")
+    }
+
+    @Test("hostile words stay words, folded and not", arguments: sizes)
+    func hostile(size: Size) throws {
+        try expectGolden(run(Stories.hostile, size, "z").canvas(), "Run/hostile-\(size)")
+    }
+
+    @Test("what a person did is told, with the time it waited")
+    func person() throws {
+        var story = Stories.needsApproval()
+        let question = story.state.openQuestion?.question ?? 0
+        story.wait(.seconds(250))
+        story.answer(
+            question,
+            "approved",
+            message: "only on staging",
+            arguments: #"{"command":"vault kv put staging/api key=new"}"#
+        )
+        let effect = story.state.activations[0].requests[0].id
+        story.start(effect)
+        story.finish(effect, ok: false, result: "timeout", after: .seconds(2), retryAfter: .seconds(1))
+        story.start(effect, attempt: 2)
+        story.finish(effect, result: "--- a/key\n+++ b/key\n@@ -1 +1 @@\n-old\n+new")
+        story.add(.runPaused, ["reason": "person", "by": "ada"])
+        story.add(.runResumed, ["after": "pause", "by": "ada"])
+        story.add(.runResumed, ["after": "crash", "holder": "somad-2"])
+        story.add(.budgetChanged, ["limits": ["tokens": 5], "by": "ada"])
+        story.add(.effectInDoubt, ["effect": JSON(effect), "reason": "crash"])
+        story.add(.effectSettled, ["effect": JSON(effect), "happened": true, "by": "ada"])
+        story.add(.unknown("soma.weather.changed.v2"), ["sky": "blue"])
+        story.cancel("enough")
+        try expectGolden(run([story], Size(columns: 120, rows: 60), "z").canvas(), "Run/person-120x60")
+    }
+
+    @Test("output of a call under way is shown as it comes")
+    func output() throws {
+        var console = run(Stories.research(), .standard, "esc")
+        let bisect = Stories.research()[2]
+        let effect = bisect.state.activations[0].requests[0].id
+        console.feed(.source(.output(bisect.id, effect: effect, text: "running step 1\nrunning step 2\n")))
+        console.press("end enter")
+        for _ in 0..<2 { console.press("k") }
+        console.press("j j space")
+        try expectGolden(console.canvas(), "Run/output-80x24")
+    }
+
+    @Test("a run without a log says that it is loading")
+    func loading() throws {
+        var console = TestConsole([], connection: .live(lag: nil))
+        console.feed(.source(.snapshot(Fleet(runs: [Stories.done().state]))))
+        _ = console.state.update(.terminal(.key(Key(.enter))), now: start)
+        _ = console.state.settle()
+        try expectGolden(console.canvas(), "Run/loading-80x24")
+    }
+
+    @Test("following stays at the newest line; moving up stops it")
+    func follow() {
+        var stories = Stories.research()
+        var console = run(stories, Size(columns: 80, rows: 16))
+        #expect(console.state.runView.isFollowing)
+        console.press("k k")
+        #expect(!console.state.runView.isFollowing)
+        let selected = console.state.runView.selected
+        for number in 0..<30 { stories[0].fact("fact \(number)") }
+        console.feed(.source(.transitions(stories[0].transitions)))
+        #expect(console.state.runView.selected == selected)
+        console.press("f")
+        #expect(console.state.runView.selected == stories[0].transitions.last?.seq)
+        console.press("home")
+        #expect(console.state.runView.top == 0)
+        console.press("pgdn")
+        #expect(console.state.runView.selected != console.state.runView.timeline.entries[0].id)
+        console.press("end")
+        #expect(console.state.runView.isFollowing)
+    }
+
+    @Test("a gap in what comes makes the log be asked for again")
+    func gap() {
+        var stories = Stories.research()
+        var console = run(stories, .standard)
+        console.requests = []
+        stories[0].fact("one")
+        stories[0].fact("two")
+        console.feed(.source(.transitions([stories[0].transitions[stories[0].transitions.count - 1]])))
+        #expect(console.requests.contains(.journal(stories[0].id)))
     }
 }

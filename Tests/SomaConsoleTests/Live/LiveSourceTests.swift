@@ -1,0 +1,162 @@
+import SomaClient
+import SomaConsole
+import SomaCore
+import SomaTesting
+import Synchronization
+import Testing
+
+/// A daemon that a test plays: each attachment tells the next script, then ends as the script says.
+private final class FakeDaemon: LiveDaemon {
+    struct Script: Sendable {
+        var events: [ClientEvent]
+        var end: ClientError?
+    }
+
+    private let scripts: Mutex<[Script]>
+    private let commands = Mutex<[ConsoleCommand]>([])
+    private let failures: Mutex<Int>
+    let story = Stories.done()
+
+    init(_ scripts: [Script], failures: Int = 0) {
+        self.scripts = Mutex(scripts)
+        self.failures = Mutex(failures)
+    }
+
+    var performed: [ConsoleCommand] { commands.withLock { $0 } }
+
+    func follow(_ tell: @Sendable (ClientEvent) async -> Void) async throws {
+        guard let script = scripts.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else {
+            try await Task.sleep(for: .seconds(3_600))
+            return
+        }
+        for event in script.events { await tell(event) }
+        if let end = script.end { throw end }
+    }
+
+    func log(of run: RunID) async throws -> [Transition] { story.transitions }
+
+    func words(_ ids: [ContentID]) async throws -> [ContentID: [UInt8]] {
+        let fails = failures.withLock { left in
+            defer { left = max(0, left - 1) }
+            return left > 0
+        }
+        if fails { throw ClientError(.noDaemon, "away") }
+        return Dictionary(
+            uniqueKeysWithValues: ids.compactMap { id in story.words[id].map { (id, Array($0.utf8)) } }
+        )
+    }
+
+    func perform(_ command: ConsoleCommand) async throws {
+        if case .cancel = command.action { throw ClientError(.refused(409), "The run has ended.") }
+        commands.withLock { $0.append(command) }
+    }
+}
+
+@Suite("Live source")
+struct LiveSourceTests {
+    private let snapshot = ClientEvent.snapshot(
+        FleetDocument(
+            position: "p1",
+            holder: "d",
+            runs: [Stories.failed().state],
+            words: [RunBuilder.name("g"): "goal"]
+        )
+    )
+
+    /// Reads news until something holds.
+    private func read(_ source: LiveSource, until isLast: (SourceNews) -> Bool) async -> [String] {
+        var told: [String] = []
+        for await news in source.news {
+            told.append(Self.name(news))
+            if isLast(news) { break }
+        }
+        return told
+    }
+
+    private static func name(_ news: SourceNews) -> String {
+        switch news {
+        case .connection(.live): "live"
+        case .connection(.reconnecting(_, let reason)): "reconnecting: \(reason)"
+        case .connection(.failed(let reason)): "failed: \(reason)"
+        case .connection: "connection"
+        case .snapshot(let fleet): "snapshot \(fleet.runs.count)"
+        case .transitions(let transitions): "transitions \(transitions.map(\.seq))"
+        case .journal(_, let log): "journal \(log.count)"
+        case .words(let words): "words \(words.count)"
+        case .output(_, _, let text): "output \(text)"
+        case .receipt(_, let refusal): "receipt \(refusal ?? "done")"
+        default: "other"
+        }
+    }
+
+    @Test("attaching tells the snapshot, then what happens; a loss is told, and it attaches again")
+    func attaches() async {
+        let log = Stories.done().transitions
+        let events: [ClientEvent] = [
+            snapshot, .transition(log[0], position: "p2"), .lagged,
+            .disconnected(reason: "reset", retryIn: .seconds(1)), .reconnected,
+            .output(OutputDocument(run: log[0].run, effect: 3, bytes: Array("hi".utf8))),
+        ]
+        let daemon = FakeDaemon([
+            .init(events: events), .init(events: [snapshot], end: ClientError(.version, "too old")),
+        ])
+        let time = ManualTime()
+        let source = LiveSource(daemon, timing: time.timing)
+        let first = await read(source) {
+            if case .connection(.reconnecting(_, let why)) = $0 { why.contains("ended") } else { false }
+        }
+        #expect(
+            first == [
+                "words 1", "snapshot 1", "live", "transitions [1]", "reconnecting: reset", "live",
+                "output hi",
+                "reconnecting: the daemon ended the stream",
+            ]
+        )
+        #expect(await eventually { !time.lengths.isEmpty })
+        time.advance(by: LiveSource.retryMin)
+        let second = await read(source) { if case .connection(.failed) = $0 { true } else { false } }
+        #expect(second == ["words 1", "snapshot 1", "live", "failed: too old"])
+        source.close()
+        time.wakeAll()
+    }
+
+    @Test("words and logs are asked for again before they count as missing")
+    func words() async {
+        let daemon = FakeDaemon([], failures: 1)
+        let time = ManualTime()
+        let source = LiveSource(daemon, timing: time.timing)
+        source.send(.words([RunBuilder.name("survey ./"), RunBuilder.name("unknown")]))
+        #expect(await eventually { time.lengths.contains(LiveSource.retryMin) })
+        time.advance(by: LiveSource.retryMin)
+        var found: [ContentID: WordsState] = [:]
+        for await news in source.news {
+            guard case .words(let words) = news else { continue }
+            found = words
+            break
+        }
+        #expect(
+            found == [
+                RunBuilder.name("survey ./"): WordsState("survey ./"), RunBuilder.name("unknown"): .missing,
+            ]
+        )
+        source.send(.journal(daemon.story.id))
+        let told = await read(source) { if case .journal = $0 { true } else { false } }
+        #expect(told == ["journal \(daemon.story.transitions.count)"])
+        source.close()
+        time.wakeAll()
+    }
+
+    @Test("commands get a receipt, refusals their reason")
+    func commands() async {
+        let daemon = FakeDaemon([])
+        let time = ManualTime()
+        let source = LiveSource(daemon, timing: time.timing)
+        source.send(.command(ConsoleCommand(RunID("a"), .pause)))
+        #expect(await read(source) { _ in true } == ["receipt done"])
+        #expect(daemon.performed == [ConsoleCommand(RunID("a"), .pause)])
+        source.send(.command(ConsoleCommand(RunID("a"), .cancel(reason: ""))))
+        #expect(await read(source) { _ in true } == ["receipt The run has ended."])
+        source.close()
+        time.wakeAll()
+    }
+}

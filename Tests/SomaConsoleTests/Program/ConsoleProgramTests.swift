@@ -1,0 +1,149 @@
+import SomaConsole
+import SomaCore
+import SomaTerminal
+import SomaTesting
+import Testing
+
+@Suite("Console program")
+struct ConsoleProgramTests {
+    private func run(
+        _ options: ConsoleProgram.Options = .init(),
+        _ body: (RecordingScreen, FakeSource, ManualTime) async throws -> Void
+    ) async rethrows {
+        let screen = RecordingScreen()
+        let source = FakeSource()
+        let time = ManualTime()
+        let program = Task {
+            await ConsoleProgram.run(screen: screen, source: source, options: options, timing: time.timing)
+        }
+        try await body(screen, source, time)
+        screen.send(.inputClosed)
+        await program.value
+        time.wakeAll()
+        #expect(screen.isClosed)
+        #expect(source.isClosed)
+    }
+
+    @Test("the first frame comes before any news, and the fleet when it is there")
+    func firstFrames() async {
+        await run { screen, source, _ in
+            #expect(await eventually { screen.last?.text.contains("Loading the fleet.") == true })
+            source.tell(.connection(.live(lag: nil)))
+            source.tell(.snapshot(Fleet(runs: [Stories.done().state])))
+            #expect(
+                await eventually { source.requests.contains { if case .words = $0 { true } else { false } } }
+            )
+            screen.type("j")
+            #expect(await eventually { screen.last?.text.contains("4410fe") == true })
+        }
+    }
+
+    @Test("q ends it", arguments: ["q"])
+    func quits(key: String) async {
+        await run { screen, _, _ in screen.type(key) }
+    }
+
+    @Test("a signal ends it, and so does ctrl+c")
+    func signals() async {
+        await run { screen, _, _ in screen.send(.endRequested(signal: 15)) }
+        await run { screen, _, _ in screen.send(.key(Key("c", .control))) }
+    }
+
+    @Test("ctrl+z gives the terminal back")
+    func suspends() async {
+        await run { screen, _, _ in
+            screen.send(.key(Key("z", .control)))
+            #expect(await eventually { screen.suspensions == 1 })
+        }
+    }
+
+    @Test("nothing is drawn where nothing visible changed, and no timer runs")
+    func idle() async {
+        await run { screen, source, time in
+            source.tell(.connection(.live(lag: nil)))
+            source.tell(.snapshot(Fleet(runs: [Stories.failed().state])))
+            screen.send(.focus(true))
+            #expect(await eventually { screen.last?.text.contains("0a77c2") == true })
+            let frames = screen.frames.count
+            screen.send(.focus(false))
+            screen.send(.focus(true))
+            screen.send(.key(Key("f12") ?? Key("~")))
+            screen.send(.resize(Size(columns: 60, rows: 20)))
+            #expect(await eventually { screen.last?.size.columns == 60 })
+            #expect(screen.frames.count == frames + 1)
+            #expect(time.lengths.allSatisfy { $0 <= ConsoleProgram.frameInterval })
+        }
+    }
+
+    @Test("news that floods in is drawn at most once in an interval, keys at once")
+    func pacing() async {
+        await run { screen, source, time in
+            source.tell(.connection(.live(lag: nil)))
+            source.tell(.snapshot(Fleet()))
+            screen.send(.focus(true))
+            #expect(await eventually { screen.last?.text.contains("No runs yet.") == true })
+            let frames = screen.frames.count
+            for transition in Stories.research()[0].transitions { source.tell(.transitions([transition])) }
+            #expect(await eventually { time.lengths.contains { $0 <= ConsoleProgram.frameInterval } })
+            #expect(screen.frames.count == frames)
+            time.advance(by: ConsoleProgram.frameInterval)
+            #expect(await eventually { screen.last?.text.contains("c9d1e0") == true })
+            screen.type("?")
+            #expect(await eventually { screen.last?.text.contains("This list.") == true })
+        }
+    }
+
+    @Test("ages tick once a minute while runs only wait")
+    func ages() async {
+        await run { screen, source, time in
+            source.tell(.connection(.live(lag: nil)))
+            source.tell(.snapshot(Fleet(runs: [Stories.needsApproval().state])))
+            screen.send(.focus(true))
+            #expect(await eventually { screen.last?.text.contains("2m") == true })
+            #expect(await eventually { time.lengths.contains(.seconds(60)) })
+            #expect(!time.lengths.contains(.seconds(1)))
+            time.advance(by: .seconds(60))
+            #expect(await eventually { screen.last?.text.contains("3m") == true })
+        }
+    }
+
+    @Test("a theme is chosen by its name")
+    func theme() async {
+        await run { screen, source, _ in
+            source.tell(.snapshot(Fleet(runs: [Stories.failed().state])))
+            screen.type(":theme mono")
+            screen.send(.key(Key(.enter)))
+            #expect(
+                await eventually {
+                    screen.last?.golden.split(separator: "\n").contains {
+                        $0.contains("#") && $0.contains("row")
+                    } == false
+                }
+            )
+        }
+    }
+
+    @Test("a recording is played as a source")
+    func replay() async throws {
+        let bytes = [Stories.done()].recording(at: start)
+        let source = ReplaySource(try RecordingReader(bytes: bytes), at: 0)
+        let screen = RecordingScreen()
+        let time = ManualTime()
+        let program = Task {
+            await ConsoleProgram.run(screen: screen, source: source, options: .init(), timing: time.timing)
+        }
+        func shows(_ text: String) async -> Bool {
+            await eventually {
+                time.advance(by: ConsoleProgram.frameInterval)
+                return screen.last?.text.contains(text) == true
+            }
+        }
+        #expect(await shows("event 0 of"))
+        screen.send(.key(Key(.end)))
+        #expect(await shows("4410fe"))
+        screen.type("q")
+        await program.value
+        time.wakeAll()
+        #expect(screen.isClosed)
+    }
+}
