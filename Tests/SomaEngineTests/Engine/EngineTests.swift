@@ -181,6 +181,34 @@ struct EngineTests {
         #expect(refusal.code == "run.ended")
     }
 
+    @Test("A child that ended before its parent heard of it is counted when the parent is taken up")
+    func endedChild() async throws {
+        var talk = Conversation(
+            ScriptedCatalog([
+                "goal": .single(.asks(.child(ChildRequest(role: "r", goal: "quick")))),
+                "quick": .single(.leaves()),
+            ])
+        )
+        let store = MemoryStore(secret: Array(repeating: 7, count: 32))
+        let parent = talk.start(commits: false)
+        // The log up to the child's end, as a crash in that moment leaves it.
+        while talk.ended.isEmpty, let group = talk.pending.first {
+            _ = try await store.append([group])
+            talk.commitOne()
+        }
+        let engine = try await Engine(
+            store: store,
+            catalog: talk.catalog,
+            effects: ScriptedEffects(),
+            holder: "tests"
+        )
+        #expect(try await engine.recover() == 1)
+        let state = try await Self.wait(engine, parent, until: Self.ended)
+        #expect(state.status == .completed)
+        #expect(state.children.isEmpty)
+        #expect(state.budget.spent.steps == 2)
+    }
+
     @Test("A run whose graph is no longer known is left alone, and said so")
     func notAdopted() async throws {
         let store = MemoryStore()

@@ -117,6 +117,41 @@ struct SteeringTests {
         for snapshot in talk.snapshots { #expect(snapshot == talk.folded(run, upTo: snapshot.seq)) }
     }
 
+    @Test("A long run keeps only the words at hand that its state names, and those are all that it needs")
+    func manyWords() {
+        let node = ScriptedNode { visit in
+            let seen = visit.words("seen")?.text ?? ""
+            guard let answer = visit.answers.first else {
+                return .ask([.tool(attempts: 2, arguments: "visit \(visit.activation.visit)")])
+            }
+            var update = Update()
+            let said = visit.library[answer.result]?.text ?? "nothing"
+            update.words = [(key: "seen", words: Words(seen + said.suffix(1)))]
+            return .leave("done", update)
+        }
+        let graph = Graph(
+            name: "circle",
+            entry: "A",
+            nodes: [.init("A", .task("a"))],
+            edges: [.init("A", "*", "A", passesMax: 79), .init("A", "*", Graph.end)]
+        )
+        var talk = Conversation(ScriptedCatalog(["goal": .of(graph, ["a": node])]))
+        let run = talk.start()
+        for visit in 1...80 {
+            if visit.isMultiple(of: 9) {
+                talk.finish(EffectResult(succeeded: false, isRetryable: true, words: Words("busy \(visit)")))
+                talk.ring { if case .retry = $0 { true } else { false } }
+            }
+            #expect(talk.performed.last?.arguments.text == "visit \(visit)")
+            if visit.isMultiple(of: 30) { talk.crash() }
+            talk.finish(EffectResult(succeeded: true, words: Words("result \(visit % 10)")))
+        }
+        let state = talk.folded(run)
+        let seen = state.document.words("seen").flatMap { talk.content[$0]?.text }
+        #expect(seen == (1...80).map { "\($0 % 10)" }.joined())
+        #expect(state.status == .completed)
+    }
+
     @Test("Other roles hold for runs that start from then on")
     func otherCatalog() {
         var talk = Conversation(.leaves())
