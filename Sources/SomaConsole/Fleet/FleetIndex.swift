@@ -66,23 +66,38 @@ package struct FleetIndex: Sendable {
     package mutating func refresh(_ fleet: Fleet) -> Bool {
         guard isStale else { return false }
         isStale = false
-        var children: [RunID: [RunID]] = [:]
-        var roots: [RunID] = []
-        for run in fleet.runs {
-            if let parent = run.parent, places[parent] != nil, parent != run.id {
-                children[parent, default: []].append(run.id)
-            } else {
-                roots.append(run.id)
-            }
-        }
+        let runs = fleet.runs
+        let (children, isChild) = Self.tree(runs)
+        let own = runs.map { rank(of: $0) }
+        var roots = runs.indices.filter { !isChild[$0] }
         // A tree stands where its most urgent run stands, so that children stay with their parents.
-        var ranks: [RunID: Rank] = [:]
-        for root in roots { ranks[root] = rank(of: root, children) }
-        roots.sort { (ranks[$0] ?? .last, $0) < (ranks[$1] ?? .last, $1) }
+        var ranks = own
+        for root in roots where children[root] != nil {
+            ranks[root] =
+                TreeOrder.flatten([root]) { children[$0] ?? [] }.map { own[$0.node] }.min() ?? own[root]
+        }
+        roots.sort { (ranks[$0], runs[$0].id) < (ranks[$1], runs[$1].id) }
         // Runs that claim to be each other's ancestors hang below no root; they are listed all the same.
-        roots += fleet.runs.map(\.id).filter { ranks[$0] == nil }
-        rows = TreeOrder.flatten(roots) { children[$0] ?? [] }.map { Row(id: $0.id, branches: $0.branches) }
+        if isChild.contains(true) { roots += runs.indices.filter { isChild[$0] } }
+        rows = TreeOrder.flatten(roots) { children[$0] ?? [] }
+            .map { Row(id: runs[$0.node].id, branches: $0.branches) }
         return true
+    }
+
+    /// The children of each run, by place, and which runs are somebody's child.
+    private static func tree(_ runs: [RunState]) -> (children: [Int: [Int]], isChild: [Bool]) {
+        var isChild = Array(repeating: false, count: runs.count)
+        let named = Set(runs.lazy.compactMap(\.parent))
+        guard !named.isEmpty else { return ([:], isChild) }
+        var parents: [RunID: Int] = [:]
+        for (place, run) in runs.enumerated() where named.contains(run.id) { parents[run.id] = place }
+        var children: [Int: [Int]] = [:]
+        for (place, run) in runs.enumerated() {
+            guard let parent = run.parent.flatMap({ parents[$0] }), parent != place else { continue }
+            children[parent, default: []].append(place)
+            isChild[place] = true
+        }
+        return (children, isChild)
     }
 
     private mutating func count(_ place: Place?, _ change: Int) {
@@ -95,25 +110,16 @@ package struct FleetIndex: Sendable {
         if place.standing.mark == .failed { failed += change }
     }
 
-    private func rank(of root: RunID, _ children: [RunID: [RunID]]) -> Rank {
-        guard children[root] != nil else { return rank(of: root) }
-        return TreeOrder.flatten([root]) { children[$0] ?? [] }
-            .map { rank(of: $0.id) }
-            .min() ?? rank(of: root)
-    }
-
-    private func rank(of id: RunID) -> Rank {
-        guard let place = places[id] else { return .last }
-        if let since = place.needsSince { return Rank(group: 0, moment: since.microseconds) }
-        return Rank(group: place.isEnded ? 2 : 1, moment: -place.movedAt.microseconds)
+    private func rank(of run: RunState) -> Rank {
+        if run.status.isTerminal { return Rank(group: 2, moment: -run.statusSince.microseconds) }
+        if let since = places[run.id]?.needsSince { return Rank(group: 0, moment: since.microseconds) }
+        return Rank(group: 1, moment: -run.startedAt.microseconds)
     }
 
     /// Who comes first: the longest waiting for a person, then the newest under way, then the newest ended.
     private struct Rank: Comparable {
         var group: Int
         var moment: Int64
-
-        static let last = Rank(group: 3, moment: 0)
 
         static func < (left: Rank, right: Rank) -> Bool {
             (left.group, left.moment) < (right.group, right.moment)
@@ -122,20 +128,20 @@ package struct FleetIndex: Sendable {
 }
 
 /// The order of a tree's nodes as it is drawn. Cycles in the data end, and nothing is listed twice.
-package enum TreeOrder {
-    package static func flatten(
-        _ roots: [RunID],
-        children: (RunID) -> [RunID]
-    ) -> [(id: RunID, branches: [Bool])] {
-        var result: [(id: RunID, branches: [Bool])] = []
-        var seen: Set<RunID> = []
-        var open: [(id: RunID, branches: [Bool])] = roots.reversed().map { ($0, []) }
-        while let (id, branches) = open.popLast() {
-            guard seen.insert(id).inserted else { continue }
-            result.append((id, branches))
-            let below = children(id)
-            for (index, child) in below.enumerated().reversed() {
-                open.append((child, branches + [index == below.count - 1]))
+enum TreeOrder {
+    static func flatten(_ roots: [Int], children: (Int) -> [Int]) -> [(node: Int, branches: [Bool])] {
+        var result: [(node: Int, branches: [Bool])] = []
+        result.reserveCapacity(roots.count)
+        var seen: Set<Int> = []
+        for root in roots {
+            var open: [(node: Int, branches: [Bool])] = [(root, [])]
+            while let (node, branches) = open.popLast() {
+                guard seen.insert(node).inserted else { continue }
+                result.append((node, branches))
+                let below = children(node)
+                for (index, child) in below.enumerated().reversed() {
+                    open.append((child, branches + [index == below.count - 1]))
+                }
             }
         }
         return result
