@@ -28,6 +28,7 @@ let server: [Target.Dependency] = [
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
 ]
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -83,6 +84,7 @@ let package = Package(
             name: "SomaDaemon",
             dependencies: [
                 "SomaAgents", "SomaGateway", "SomaSQLite", "SomaSettings", "SomaTelemetry", crypto, lifecycle,
+                signals,
                 logging,
             ],
             swiftSettings: strict

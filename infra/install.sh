@@ -4,6 +4,6 @@ set -eu
 prefix=$1
 install -d "$prefix/bin" "$prefix/share/soma"
 install -m 755 -s .build/release/soma .build/release/somad "$prefix/bin/"
-rm -rf "$prefix/share/soma/agents" "$prefix/share/soma/themes"
-cp -R agents themes "$prefix/share/soma/"
+rm -rf "$prefix/share/soma/agents" "$prefix/share/soma/themes" "$prefix/share/soma/recordings"
+cp -R agents themes docs/recordings "$prefix/share/soma/"
 echo "Installed soma and somad in $prefix/bin. Completions: soma completions bash|zsh|fish"

@@ -8,7 +8,8 @@ import SomaGateway
 import SomaHTTP
 import SomaSQLite
 import SomaSettings
-import SomaTelemetry
+package import SomaTelemetry
+import UnixSignals
 
 /// The daemon: settings, store, roles, engine and gateway put together, started in order and ended in reverse.
 package struct Daemon: Sendable {
@@ -51,7 +52,10 @@ package struct Daemon: Sendable {
             ?? LogOutput(
                 format: settings.logsJSON
                     ? .json
-                    : LogOutput.humanFormat(environment: options.environment, isTerminal: isatty(STDERR_FILENO) == 1),
+                    : LogOutput.humanFormat(
+                        environment: options.environment,
+                        isTerminal: isatty(STDERR_FILENO) == 1
+                    ),
                 level: Logger.Level(rawValue: settings.logLevel) ?? .info
             )
         let output = self.logs
@@ -65,7 +69,8 @@ package struct Daemon: Sendable {
                 workingFolder: options.workingFolder,
                 executable: options.executable
             )
-            let model = settings.modelAddress.map { _ in ModelChoice(name: settings.modelName ?? "default") }
+            let name = settings.modelName ?? "default"
+            let model = settings.modelAddress == nil ? nil : ModelChoice(name: name)
             roles = DaemonRoles(
                 try RoleCatalog(folder: agents, tools: registry.specifications, model: model)
             )
@@ -228,7 +233,11 @@ package struct Daemon: Sendable {
         // is why the process ends.
         var configuration = ServiceGroupConfiguration(
             services: services.map {
-                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
+                .init(
+                    service: $0,
+                    successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup
+                )
             },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger

@@ -84,7 +84,9 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
         for run in fleet.runs { counts[RunGroup(status: run.status, role: run.role), default: 0] += 1 }
         registry.replaceGauge(
             SomaMetrics.runs,
-            with: counts.map { (labels: ["status": $0.key.status.rawValue, "role": $0.key.role], value: Double($0.value)) }
+            with: counts.map {
+                (labels: ["status": $0.key.status.rawValue, "role": $0.key.role], value: Double($0.value))
+            }
         )
         return registry.render(process: .current())
     }

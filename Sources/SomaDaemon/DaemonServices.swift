@@ -5,6 +5,8 @@ import SomaAgents
 import SomaCore
 import SomaEngine
 import SomaGateway
+import SomaSettings
+import SomaTelemetry
 
 /// Takes up the runs of the log, and ends the process when the store has failed.
 struct EngineService: Service {
@@ -51,8 +53,8 @@ struct ReloadService: Service {
     let engine: Engine
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            for await _ in await UnixSignals.hangups() {
+        await cancelWhenGracefulShutdown {
+            for await _ in Hangups.stream() {
                 do {
                     let fresh = try Daemon(daemon.options, logs: daemon.logs)
                     daemon.roles.catalog = fresh.roles.catalog
@@ -74,12 +76,12 @@ struct LingerService: Service {
     let limit: Duration
 
     func run() async throws {
-        var idleSince: ContinuousClock.Instant?
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
+            var idleSince: ContinuousClock.Instant?
             while !Task.isCancelled {
-                try await Task.sleep(for: min(limit, .seconds(1)))
-                let isIdle = gateway.openConnections == 0 && !(await engine.hasUnfinishedRuns)
-                guard isIdle else {
+                do { try await Task.sleep(for: min(limit, .seconds(1))) } catch { return }
+                let isBusy = await engine.hasUnfinishedRuns
+                guard gateway.openConnections == 0, !isBusy else {
                     idleSince = nil
                     continue
                 }

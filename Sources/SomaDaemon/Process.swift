@@ -16,7 +16,9 @@ enum Process {
 
     /// Who runs it, as it is written into the log.
     static var userName: String {
-        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "uid \(getuid())" }
+        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else {
+            return "uid \(getuid())"
+        }
         return String(cString: name)
     }
 
@@ -28,16 +30,23 @@ enum Process {
     }
 }
 
-/// Signals as events.
-enum UnixSignals {
-    /// Each SIGHUP.
-    static func hangups() async -> AsyncStream<Void> {
+/// SIGHUP as events.
+enum Hangups {
+    /// Each one from now on; several that come close together count as one.
+    static func stream() -> AsyncStream<Void> {
         signal(SIGHUP, SIG_IGN)
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
         source.setEventHandler { continuation.yield() }
-        continuation.onTermination = { _ in source.cancel() }
+        let keeper = SignalKeeper(source: source)
+        continuation.onTermination = { _ in keeper.source.cancel() }
         source.resume()
         return stream
+    }
+
+    /// Keeps the source alive. `@unchecked Sendable`: Dispatch documents `cancel` as callable from any thread, and
+    /// nothing else is called after `resume`.
+    private struct SignalKeeper: @unchecked Sendable {
+        let source: any DispatchSourceSignal
     }
 }

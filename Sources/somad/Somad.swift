@@ -53,7 +53,8 @@ struct Somad: AsyncParsableCommand {
             try await daemon.run()
             if check { print("Everything is in order.") }
         } catch {
-            fputs("somad: \(error)\n", stderr)
+            let text = Array("somad: \(error)\n".utf8)
+            write(STDERR_FILENO, text, text.count)
             throw ExitCode(error.exitCode)
         }
     }

@@ -1,9 +1,9 @@
-import SomaCore
-import SomaSettings
+package import SomaCore
+package import SomaSettings
 
 extension JSON {
     /// The value of a YAML node. Numbers that are none (`.nan`) and keys that are no words are reported.
-    init?(_ cursor: YAMLNode) {
+    package init?(_ cursor: YAMLNode) {
         switch cursor.content {
         case .scalar(let text, let isPlain):
             switch isPlain ? YAMLScalar(plain: text) : .text(text) {

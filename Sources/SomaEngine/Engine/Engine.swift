@@ -36,7 +36,8 @@ public actor Engine {
     private var timers = TimerQueue()
     private var timerTask: (task: Task<Void, Never>, at: Timestamp)?
     private var failure: StoreError?
-    private var failureWaiters: [CheckedContinuation<StoreError, Never>] = []
+    private var isDrained = false
+    private var endWaiters: [CheckedContinuation<StoreError?, Never>] = []
 
     private struct EffectKey: Hashable {
         let run: RunID
@@ -242,15 +243,22 @@ public actor Engine {
         )
         for reply in replies.values { reply.resume(returning: .failure(refusal)) }
         replies = [:]
-        for waiter in failureWaiters { waiter.resume(returning: error) }
-        failureWaiters = []
+        endWaiting()
     }
 
-    /// Waits until the store fails for good.
-    public func failed() async -> StoreError {
-        if let failure { return failure }
-        return await withCheckedContinuation { failureWaiters.append($0) }
+    private func endWaiting() {
+        for waiter in endWaiters { waiter.resume(returning: failure) }
+        endWaiters = []
     }
+
+    /// Waits until the store has failed for good, which is told, or `drain` is through, which is `nil`.
+    public func failedOrDrained() async -> StoreError? {
+        if failure != nil || isDrained { return failure }
+        return await withCheckedContinuation { endWaiters.append($0) }
+    }
+
+    /// Whether any run has not ended.
+    public var hasUnfinishedRuns: Bool { !core.runs.isEmpty }
 
     // MARK: Time
 
@@ -333,6 +341,8 @@ public actor Engine {
         for task in performing.values { task.cancel() }
         timerTask?.task.cancel()
         hub.close()
+        isDrained = true
+        endWaiting()
     }
 
     private var isBusy: Bool { !performing.isEmpty || isWriting || !pending.isEmpty }

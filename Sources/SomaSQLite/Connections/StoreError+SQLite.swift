@@ -26,7 +26,7 @@ extension StoreError {
         switch code & 0xFF {
         case SQLITE_FULL:
             self.init(
-                .unavailable,
+                .full,
                 "\(failed): the disk is full. Nothing was lost.",
                 hint: "Make room; the store goes on by itself."
             )

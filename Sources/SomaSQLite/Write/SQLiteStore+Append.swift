@@ -5,7 +5,7 @@ extension SQLiteStore {
     ///
     /// The wire forms are made on the caller's thread, so that two calls that overlap use both cores.
     ///
-    /// - Throws: `.conflict` where a transition is not its run's next one; `.unavailable` where the disk is full
+    /// - Throws: `.conflict` where a transition is not its run's next one; `.full` where there is no room
     ///   (nothing is written, later calls work when there is room) or has failed (no later call writes).
     public func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
         let writing = try writable()

@@ -43,7 +43,7 @@ struct ConfigShowCommand: AsyncParsableCommand {
         }
         var object = JSONObject()
         for definition in SettingsSchema.definitions {
-            guard let entry = settings.entry(definition.key) else { continue }
+            let entry = settings.entry(definition.key)
             object[definition.key] = ["value": .string("\(entry.value)"), "origin": .string("\(entry.origin)")]
         }
         Out.json(.object(object))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SomaAgents
 import SomaCore
 import SomaHTTP
 import SomaSettings
@@ -48,11 +49,9 @@ struct InspectCommand: AsyncParsableCommand {
     private func read() async throws -> [UInt8] {
         guard input.hasPrefix("http://") || input.hasPrefix("https://") else { return try InputFile.bytes(input) }
         do {
-            var request = try HTTPRequest(.get, input)
-            request.addressPolicy = .any
-            let client = HTTPClient()
-            defer { client.shutdown() }
-            let response = try await client.send(request)
+            let client = try HTTPClient(userAgent: "soma/\(SomaVersion.product)")
+            let response = try await client.send(HTTPRequest(.get, input, addressPolicy: .any))
+            await client.shutdown()
             guard (200..<300).contains(response.status) else {
                 throw CommandFailure(.usage, "\(input) answered \(response.status).")
             }
@@ -74,10 +73,17 @@ enum Inspection {
     }
 
     static func yaml(_ bytes: [UInt8], _ name: String) throws -> [JSON] {
+        let documents: [YAMLDocument]
         do throws(SettingsError) {
-            return try YAMLReader(rules: .whole).documents(bytes, file: name).map { $0.root.inspected }
+            documents = try YAMLReader(rules: .whole).documents(bytes, file: name)
         } catch {
             throw CommandFailure(.usage, "\(error)")
+        }
+        return try documents.map { document in
+            guard let json = JSON(document.root) else {
+                throw CommandFailure(.usage, "\(name): a key or a number in it has no counterpart in JSON.")
+            }
+            return json
         }
     }
 
@@ -97,7 +103,7 @@ enum Inspection {
             guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return nil }
             do throws(Transition.WireError) {
                 let transition = try Transition(cloudEvent: line)
-                return try json(transition.cloudEvent(), name)
+                return try? JSON.parse(transition.cloudEvent())
             } catch {
                 throw CommandFailure(.usage, "\(name):\(index + 1): \(error)")
             }

@@ -47,7 +47,7 @@ struct ConsoleCommand: AsyncParsableCommand {
                 timing: .system
             )
         } catch {
-            await screen.close()
+            screen.close()
             throw error
         }
     }

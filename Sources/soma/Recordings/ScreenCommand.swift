@@ -59,7 +59,7 @@ struct ScreenCommand: AsyncParsableCommand {
                 let document = try await Daemon.attach(global).fleet()
                 canvas = try ScreenFrame.canvas(request, of: document.fleet, now: Now.timestamp) { wish in
                     guard case .words = wish else { return [] }
-                    return [.words(document.words.mapValues { .text($0) })]
+                    return [.words(document.words.mapValues { .text($0, isCut: false) })]
                 }
             }
             Out.write(ScreenFrame.write(canvas, as: format, theme: chosen), to: STDOUT_FILENO)

@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import SomaConsole
-import SomaCore
+public import SomaCore
+import SomaTerminal
 
 /// `soma ps`: the runs, those that wait for a person first.
 struct PsCommand: AsyncParsableCommand {

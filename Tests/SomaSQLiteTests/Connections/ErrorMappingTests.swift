@@ -11,7 +11,7 @@ struct ErrorMappingTests {
     @Test(
         "each result code has a kind, a message that names the store, and something to do",
         arguments: [
-            (SQLITE_FULL, StoreError.Kind.unavailable, "the disk is full. Nothing was lost"),
+            (SQLITE_FULL, StoreError.Kind.full, "the disk is full. Nothing was lost"),
             (SQLITE_CORRUPT, .corrupt, "the file is damaged"),
             (SQLITE_CORRUPT | 1 << 8, .corrupt, "the file is damaged"),
             (SQLITE_NOTADB, .corrupt, "is not a database"),

@@ -25,7 +25,7 @@ struct FailureTests {
                 if refusal == nil { done += 1 }
             }
             #expect(done > 0 && done < written.batches.count)
-            #expect(refusal?.kind == .unavailable)
+            #expect(refusal?.kind == .full)
             #expect(refusal?.message.contains("the disk is full. Nothing was lost") == true)
             #expect(refusal?.hint == "Make room; the store goes on by itself.")
             #expect(store.failure == nil)
