@@ -34,7 +34,7 @@ public actor MemoryStore: EventStore {
     public func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
         var heads: [RunID: Int] = [:]
         for transition in groups.flatMap(\.transitions) {
-            let head = heads[transition.run] ?? runs[transition.run]?.log.count ?? 0
+            let head = heads[transition.run] ?? runs[transition.run]?.state.seq ?? transition.firstFollows
             guard transition.seq == head + 1 else {
                 throw StoreError(
                     .conflict,
@@ -97,8 +97,9 @@ public actor MemoryStore: EventStore {
     /// The state of one run, up to a transition of it; `nil` where there is no such run.
     public func run(_ id: RunID, at seq: Int?) async throws(StoreError) -> RunState? {
         guard let run = runs[id] else { return nil }
-        guard let seq, seq < run.log.count else { return run.state }
-        return run.log.prefix(max(seq, 0)).reduce(into: RunState(id: id)) { $0.apply(log[$1].transition) }
+        guard let seq, seq < run.state.seq else { return run.state }
+        return run.log.prefix { log[$0].transition.seq <= seq }
+            .reduce(into: RunState(id: id)) { $0.apply(log[$1].transition) }
     }
 
     /// The ids of the runs that start with a prefix, at most 20, in order.
@@ -110,7 +111,7 @@ public actor MemoryStore: EventStore {
     public func transitions(of run: RunID, after seq: Int, limit: Int) async throws(StoreError)
         -> [StoredTransition]
     {
-        (runs[run]?.log ?? []).dropFirst(max(seq, 0)).prefix(max(limit, 0)).map { log[$0] }
+        (runs[run]?.log ?? []).drop { log[$0].transition.seq <= seq }.prefix(max(limit, 0)).map { log[$0] }
     }
 
     /// The transitions of all runs after a place, in order.

@@ -18,6 +18,7 @@ struct Soma: AsyncParsableCommand {
             A run is named by any beginning of its id that no other run has.
             """,
         version: "soma \(SomaVersion.product)",
+        subcommands: [ConsoleCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Runs",

@@ -73,6 +73,9 @@ public struct Transition: Sendable, Hashable {
         self.unknown = unknown
     }
 
+    /// The seq that a run's first transition follows: 0, or for a fork the last that it shares with its origin.
+    public var firstFollows: Int { kind == .runForked ? max(0, seq - 1) : 0 }
+
     /// The id of the content that is referred to as `name`.
     public func content(_ name: String) -> ContentID? { content.first { $0.name == name }?.id }
 }

@@ -32,7 +32,7 @@ public actor Engine {
     private var isWriting = false
     private var replies: [Int: CheckedContinuation<Result<CommandReceipt, CommandRefusal>, Never>] = [:]
     private var nextCommand = 1
-    private var performing: [EffectKey: Task<Void, Never>] = [:]
+    private var performing: [EffectKey: Try] = [:]
     private var timers = TimerQueue()
     private var timerTask: (task: Task<Void, Never>, at: Timestamp)?
     private var failure: StoreError?
@@ -42,6 +42,12 @@ public actor Engine {
     private struct EffectKey: Hashable {
         let run: RunID
         let effect: Int
+    }
+
+    /// A try under way: a later one of the same effect takes its place.
+    private struct Try {
+        let attempt: Int
+        let task: Task<Void, Never>
     }
 
     /// Runs the actor on a thread of its own.
@@ -83,7 +89,7 @@ public actor Engine {
         _ command: RunCommand,
         by: String
     ) async -> Result<CommandReceipt, CommandRefusal> {
-        if core.state(of: run) == nil, let state = try? await store.run(run, at: nil) {
+        if core.state(of: run) == nil, let state = try? await store.run(run, at: nil), state.status.isTerminal {
             return .failure(.ended(state))
         }
         return await submit { .command(run, command, by: by, command: $0) }
@@ -152,7 +158,7 @@ public actor Engine {
             switch output {
             case .commit(let group): pending.append(group)
             case .perform(let call): perform(call)
-            case .abandon(let run, let effect): performing[EffectKey(run: run, effect: effect)]?.cancel()
+            case .abandon(let run, let effect): performing[EffectKey(run: run, effect: effect)]?.task.cancel()
             case .timer(let run, let key, let at):
                 timers.add(.init(at: at, run: run, key: key))
                 armTimer()
@@ -166,17 +172,19 @@ public actor Engine {
     private func perform(_ call: EffectCall) {
         let key = EffectKey(run: call.run.id, effect: call.effect)
         let hub = hub
-        performing[key] = Task { [effects] in
+        let task = Task { [effects] in
             let started = ContinuousClock.now
             let result = await effects.perform(call) { bytes in
                 hub.publish(EventHub.Output(run: call.run.id, effect: call.effect, bytes: bytes))
             }
             self.performed(call, result, took: ContinuousClock.now - started)
         }
+        performing[key] = Try(attempt: call.attempt, task: task)
     }
 
     private func performed(_ call: EffectCall, _ result: EffectResult, took: Duration) {
-        performing[EffectKey(run: call.run.id, effect: call.effect)] = nil
+        let key = EffectKey(run: call.run.id, effect: call.effect)
+        if performing[key]?.attempt == call.attempt { performing[key] = nil }
         observer.effectEnded(call, result, took: took)
         feed(.effectEnded(call.run.id, effect: call.effect, attempt: call.attempt, result))
     }
@@ -338,7 +346,7 @@ public actor Engine {
         while ContinuousClock.now < deadline, failure == nil, isBusy {
             try? await Task.sleep(for: .milliseconds(20))
         }
-        for task in performing.values { task.cancel() }
+        for tried in performing.values { tried.task.cancel() }
         timerTask?.task.cancel()
         hub.close()
         isDrained = true

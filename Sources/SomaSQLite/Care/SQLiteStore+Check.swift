@@ -91,7 +91,9 @@ private struct StoreCheck {
             """
             SELECT r.id, r.seq, count(t.seq), coalesce(min(t.seq), 1), coalesce(max(t.seq), 0)
             FROM run r LEFT JOIN transition t ON t.run = r.number GROUP BY r.number
-            HAVING r.seq <> count(t.seq) OR r.seq <> coalesce(max(t.seq), 0) OR coalesce(min(t.seq), 1) <> 1
+            HAVING r.seq <> coalesce(max(t.seq), 0) OR count(t.seq) <> r.seq - coalesce(min(t.seq), 1) + 1
+                OR (coalesce(min(t.seq), 1) <> 1 AND instr((SELECT f.event FROM transition f
+                    WHERE f.run = r.number ORDER BY f.seq LIMIT 1), 'soma.run.forked.v1') = 0)
             LIMIT \(StoreReport.problemsMax)
             """
         ) { row in

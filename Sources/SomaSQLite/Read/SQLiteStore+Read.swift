@@ -31,10 +31,12 @@ extension SQLiteStore {
             let page = try await page(of: number, after: last, through: .max, limit: limit - result.count)
             guard !page.isEmpty else { break }
             for row in page {
+                let stored = try row.decoded(of: run, at: path)
+                if result.isEmpty { last = max(last, stored.transition.firstFollows) }
                 guard row.seq == last + 1 else {
                     throw RawRun.damaged(run, "transition \(last + 1) is missing", path)
                 }
-                result.append(try row.decoded(of: run, at: path))
+                result.append(stored)
                 last = row.seq
             }
         }

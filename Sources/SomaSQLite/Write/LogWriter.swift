@@ -153,11 +153,13 @@ private struct Plan {
     }
 
     private func expect(_ transition: Transition, after head: Head) throws {
-        guard transition.seq != head.seq + 1 else { return }
+        // A fork goes on where the log that it shares with its origin ends.
+        let last = head.isStored ? head.seq : transition.firstFollows
+        guard transition.seq != last + 1 else { return }
         throw StoreError(
             .conflict,
             "Could not append transition \(transition.seq) of run \(transition.run): the next one is "
-                + "\(head.seq + 1).",
+                + "\(last + 1).",
             hint: "Read the run's state again."
         )
     }

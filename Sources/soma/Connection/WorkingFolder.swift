@@ -10,7 +10,8 @@ enum WorkingFolder {
 
     /// A path made absolute, without looking at the disk.
     static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : "\(self.path)/\(path)"
+        if path == "." { return self.path }
+        return path.hasPrefix("/") ? path : "\(self.path)/\(path)"
     }
 
     /// The executable's own path.
