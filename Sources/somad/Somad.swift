@@ -10,7 +10,8 @@ struct Somad: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "somad",
         abstract: "Run agents durably: the engine and its gateway.",
-        discussion: "SIGTERM ends it within 10 s, leaving every run where the next start takes it up. SIGHUP reloads roles and log level.",
+        discussion:
+            "SIGTERM ends it within 10 s, leaving every run where the next start takes it up. SIGHUP reloads roles and log level.",
         version: "somad \(SomaVersion.product)"
     )
 
@@ -23,7 +24,9 @@ struct Somad: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder with its data.", valueName: "dir"))
     var dataDir: String?
 
-    @Option(help: ArgumentHelp("Where to listen: unix:PATH or HOST:PORT; may be repeated.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("Where to listen: unix:PATH or HOST:PORT; may be repeated.", valueName: "address")
+    )
     var listen: [String] = []
 
     @Option(help: ArgumentHelp("Where the log is: sqlite:PATH.", valueName: "store"))

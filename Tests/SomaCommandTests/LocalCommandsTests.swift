@@ -1,3 +1,4 @@
+import ArgumentParser
 import FoundationEssentials
 import SomaCore
 import Testing
@@ -10,9 +11,11 @@ struct LocalCommandsTests {
         "wrong use ends with 2 and says what was expected",
         arguments: [
             (["pss"], "pss"), (["run"], "goal"), (["ps", "--status", "dancing"], "dancing"),
-            (["screen", "--size", "big"], "120x40"), (["replay"], "--demo"), (["replay", "/nonexistent"], "/nonexistent"),
+            (["screen", "--size", "big"], "120x40"), (["replay"], "--demo"),
+            (["replay", "/nonexistent"], "/nonexistent"),
             (["inspect", "/nonexistent", "--as", "json"], "/nonexistent"), (["completions", "tcsh"], "tcsh"),
-            (["budget", "abc"], "--usd"), (["settle", "abc/1"], "--happened"), (["log", "x", "--grep", "("], "--grep"),
+            (["budget", "abc"], "--usd"), (["settle", "abc/1"], "--happened"),
+            (["log", "x", "--grep", "("], "--grep"),
             (["replay", "--demo", "--speed", "0"], "--speed"), (["ps", "--daemon", "ftp://x"], "unix:PATH"),
             (["graph", "show", "/nonexistent"], "/nonexistent"), (["roles", "nobody"], "nobody"),
         ]
@@ -35,7 +38,9 @@ struct LocalCommandsTests {
 
     @Test("help has an example for every command")
     func help() async {
-        for command in Soma.configuration.subcommands + Soma.configuration.groupedSubcommands.flatMap(\.subcommands) {
+        for command in Soma.configuration.subcommands
+            + Soma.configuration.groupedSubcommands.flatMap(\.subcommands)
+        {
             let name = command._commandName
             let outcome = await CommandHarness.soma([name, "--help"])
             #expect(outcome.code == 0)
@@ -69,19 +74,27 @@ struct LocalCommandsTests {
         let folder = try TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
         try Data("one\ntwo\n".utf8).write(to: URL(filePath: folder + "/a.txt"))
-        let read = await CommandHarness.soma(["tools", "run", "read_file", "--workspace", folder, "--", "a.txt"])
+        let read = await CommandHarness.soma([
+            "tools", "run", "read_file", "--workspace", folder, "--", "a.txt",
+        ])
         #expect(read.code == 0, "\(read.notes)")
         #expect(read.output.contains("two"))
-        let outside = await CommandHarness.soma(["tools", "run", "read_file", "--workspace", folder, "--", "/etc/passwd"])
+        let outside = await CommandHarness.soma([
+            "tools", "run", "read_file", "--workspace", folder, "--", "/etc/passwd",
+        ])
         #expect(outside.code != 0)
         #expect(!outside.output.contains("root:"))
         let unknown = await CommandHarness.soma(["tools", "run", "read_fil", "--workspace", folder])
         #expect(unknown.code == 2)
         #expect(unknown.notes.contains("read_file"))
-        let shell = await CommandHarness.soma(["tools", "run", "shell", "--workspace", folder, "--", "wc -l a.txt; exit 3"])
+        let shell = await CommandHarness.soma([
+            "tools", "run", "shell", "--workspace", folder, "--", "wc -l a.txt; exit 3",
+        ])
         #expect(shell.code == 3, "\(shell.notes)")
         #expect(shell.output.contains("2 a.txt"))
-        let json = try await CommandHarness.soma(["tools", "run", "count_lines", "--json", "--workspace", folder]).json()
+        let json = try await CommandHarness.soma([
+            "tools", "run", "count_lines", "--json", "--workspace", folder,
+        ]).json()
         #expect(json["ok"]?.bool == true)
     }
 
@@ -104,7 +117,9 @@ struct LocalCommandsTests {
         }
         let good = try file("good.json", #"{"a": [1, 2.5, "x"]}"#)
         #expect(try await CommandHarness.soma(["inspect", good, "--as", "json"]).json()["a"]?[0] == 1)
-        let bad = await CommandHarness.soma(["inspect", try file("bad.json", "{\n \"a\": ,}"), "--as", "json"])
+        let bad = await CommandHarness.soma([
+            "inspect", try file("bad.json", "{\n \"a\": ,}"), "--as", "json",
+        ])
         #expect(bad.code == 2)
         #expect(bad.notes.contains(":2:7:"))
         let sse = await CommandHarness.soma(["inspect", try file("s", "id: 7\ndata: hi\n\n"), "--as", "sse"])
@@ -114,7 +129,12 @@ struct LocalCommandsTests {
         let tabs = await CommandHarness.soma(["inspect", try file("t.yaml", "a:\n\t- b\n"), "--as", "yaml"])
         #expect(tabs.code == 2)
         #expect(tabs.notes.contains("t.yaml:2"))
-        let transition = Transition(run: RunID("r1"), seq: 1, at: Timestamp(microseconds: 1), kind: .runResumed)
+        let transition = Transition(
+            run: RunID("r1"),
+            seq: 1,
+            at: Timestamp(microseconds: 1),
+            kind: .runResumed
+        )
         let events = try file("e", String(decoding: transition.cloudEvent(), as: UTF8.self) + "\n")
         #expect(await CommandHarness.soma(["inspect", events, "--as", "cloudevents"]).code == 0)
         let wrong = await CommandHarness.soma(["inspect", try file("w", "{}\n"), "--as", "cloudevents"])
@@ -134,10 +154,15 @@ struct LocalCommandsTests {
         #expect(try InputFile.bytes(folder + "/a") == InputFile.bytes(folder + "/b"))
         let replay = try await CommandHarness.soma(["perf", "replay", folder + "/a"]).json()
         #expect(replay["events"]?.int == 2000)
-        let render = try await CommandHarness.soma(["perf", "render", "--size", "80x24", "--replay", folder + "/a"]).json()
+        let render = try await CommandHarness.soma([
+            "perf", "render", "--size", "80x24", "--replay", folder + "/a",
+        ]).json()
         #expect(render["frames"]?.int ?? 0 > 0)
         let engine = await CommandHarness.soma(
-            ["perf", "engine", "--store", "sqlite:\(folder)/p", "--runs", "3", "--cycles", "4", "--state-bytes", "64", "--rounds", "1"]
+            [
+                "perf", "engine", "--store", "sqlite:\(folder)/p", "--runs", "3", "--cycles", "4",
+                "--state-bytes", "64", "--rounds", "1",
+            ]
         )
         #expect(try engine.json()["transitions"]?.int == 3 * (2 * 4 + 2), "\(engine.notes)")
     }
@@ -148,7 +173,9 @@ struct LocalCommandsTests {
         #expect(throws: CommandFailure.self) { try TimeArgument.parse("yesterday") }
         let limits = try LimitArguments.limits(usd: "2.50", steps: 4, tokens: nil, time: "10m")
         #expect(limits == Limits(microdollars: 2_500_000, steps: 4, seconds: 600))
-        #expect(throws: CommandFailure.self) { try LimitArguments.limits(usd: "much", steps: nil, tokens: nil, time: nil) }
+        #expect(throws: CommandFailure.self) {
+            try LimitArguments.limits(usd: "much", steps: nil, tokens: nil, time: nil)
+        }
         let parameters = ["n=3", "on=true", "text=a=b", "word=x"].compactMap(KeyValue.init(argument:))
         #expect(RunParameters.json(parameters) == ["n": 3, "on": true, "text": "a=b", "word": "x"])
         #expect(RunPlace(argument: "abc/5")?.seq == 5)
@@ -159,7 +186,12 @@ struct LocalCommandsTests {
     @Test("colours follow the person's wish")
     func colours() {
         func hasColor(_ environment: [String: String], terminal: Bool = true, flag: Bool = false) -> Bool {
-            OutputStyle.decide(noColor: flag, isTerminal: terminal, environment: environment, windowColumns: 100).hasColor
+            OutputStyle.decide(
+                noColor: flag,
+                isTerminal: terminal,
+                environment: environment,
+                windowColumns: 100
+            ).hasColor
         }
         #expect(hasColor(["TERM": "xterm"]))
         #expect(!hasColor(["TERM": "dumb"]))
@@ -177,10 +209,18 @@ struct LocalCommandsTests {
         let style = OutputStyle(isTerminal: true, hasColor: false, columns: 80)
         #expect(table.lines(style).allSatisfy { !$0.contains("\u{1B}") && !$0.contains("\u{7}") })
         let transition = Transition(
-            run: RunID("r"), seq: 1, at: Timestamp(microseconds: 0), kind: .factObserved, node: "\u{9B}31m",
+            run: RunID("r"),
+            seq: 1,
+            at: Timestamp(microseconds: 0),
+            kind: .factObserved,
+            node: "\u{9B}31m",
             body: ["name": "a\u{202E}b"]
         )
         let line = TransitionText.line(transition, words: [:])
-        #expect(line.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) && $0.value != 0x202E })
+        #expect(
+            line.unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) && $0.value != 0x202E
+            }
+        )
     }
 }

@@ -76,7 +76,9 @@ struct RunCommandsTests {
             let documents = try live.json().decode([RunDocument].self)
             let replay = await CommandHarness.soma(["replay", file, "--json", "--speed", "max"])
             var fleet = Fleet()
-            for line in replay.output.split(separator: "\n") { fleet.apply(try Transition(cloudEvent: line.utf8)) }
+            for line in replay.output.split(separator: "\n") {
+                fleet.apply(try Transition(cloudEvent: line.utf8))
+            }
             #expect(Set(fleet.runs.map(\.id)) == Set(documents.map(\.id)))
             #expect(fleet.runs.allSatisfy { $0.status == .completed })
 
@@ -90,7 +92,10 @@ struct RunCommandsTests {
 
             let bytes = try InputFile.bytes(file)
             let torn = harness.folder + "/torn.soma.ndjson"
-            try harness.write("../torn.soma.ndjson", String(decoding: bytes.prefix(bytes.count / 2), as: UTF8.self))
+            try harness.write(
+                "../torn.soma.ndjson",
+                String(decoding: bytes.prefix(bytes.count / 2), as: UTF8.self)
+            )
             let half = await CommandHarness.soma(["replay", torn, "--json", "--speed", "max"])
             #expect(half.code == 0)
             #expect(!half.output.isEmpty)
@@ -103,14 +108,22 @@ struct RunCommandsTests {
         try await CommandHarness.withDaemon { harness in
             try harness.write("a.txt", "the colour is grey\n")
             let run = await harness.soma(
-                "run", "replace grey with blue in a.txt", "--workspace", harness.workspace
+                "run",
+                "replace grey with blue in a.txt",
+                "--workspace",
+                harness.workspace
             )
             #expect(run.code == 4, "\(run.output)\(run.notes)")
-            let waiting = try await harness.soma("ps", "--needs-me", "--json").json().decode([RunDocument].self)
+            let waiting = try await harness.soma("ps", "--needs-me", "--json").json().decode(
+                [RunDocument].self
+            )
             let document = try #require(waiting.first)
             let question = try #require(document.waits.first { $0.needsPerson }?.seq)
             #expect(await harness.soma("approve", "\(document.id.short)/1").code == 2, "that is no question")
-            #expect(await harness.soma("answer", document.id.short, "blue").code != 0, "it wants approval, not words")
+            #expect(
+                await harness.soma("answer", document.id.short, "blue").code != 0,
+                "it wants approval, not words"
+            )
             let approve = await harness.soma("approve", "\(document.id.short)/\(question)")
             #expect(approve.code == 0, "\(approve.notes)")
             #expect(await harness.soma("wait", document.id.short).code == 0)
@@ -131,7 +144,11 @@ struct RunCommandsTests {
         try await CommandHarness.withDaemon { harness in
             try harness.write("a.txt", "the colour is grey\n")
             let start = await harness.soma(
-                "run", "replace grey with blue in a.txt", "--workspace", harness.workspace, "--detach"
+                "run",
+                "replace grey with blue in a.txt",
+                "--workspace",
+                harness.workspace,
+                "--detach"
             )
             #expect(start.code == 0, "\(start.notes)")
             let id = start.output.split(separator: "\n").first.map(String.init) ?? ""

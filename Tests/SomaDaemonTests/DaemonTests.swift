@@ -9,7 +9,8 @@ import Testing
 
 @Suite("The daemon put together", .timeLimit(.minutes(2)))
 struct DaemonTests {
-    static let agents = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let agents =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path + "/agents"
 
     private func options(_ folder: String, _ flags: [(String, String)] = []) -> DaemonOptions {
@@ -67,8 +68,13 @@ struct DaemonTests {
             let first = try Daemon(options(folder))
             let task = Task { try await first.run() }
             _ = try await untilReady(folder)
-            let refused = await error { try await Daemon(options(folder, [("listen", "unix:\(folder)/t")])).run() }
-            #expect(refused?.description.contains("\(getpid())") == true, "\(refused?.description ?? "started")")
+            let refused = await error {
+                try await Daemon(options(folder, [("listen", "unix:\(folder)/t")])).run()
+            }
+            #expect(
+                refused?.description.contains("\(getpid())") == true,
+                "\(refused?.description ?? "started")"
+            )
             task.cancel()
             _ = await task.result
         }
@@ -83,7 +89,8 @@ struct DaemonTests {
                 let task = Task { try await daemon.run() }
                 let client = try await untilReady(folder)
                 if round == 1 {
-                    run = try await client.start(StartRunDocument(goal: "check this host", workspace: folder)).run
+                    run = try await client.start(StartRunDocument(goal: "check this host", workspace: folder))
+                        .run
                 }
                 let document = try await client.run(run.rawValue)
                 #expect(document.goal == "check this host")

@@ -69,11 +69,6 @@ package struct ToolSpecification: Sendable, Hashable {
 }
 
 extension Duration {
-    /// The duration in seconds.
-    package var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
-
     /// The duration in whole milliseconds, rounded down.
     package var milliseconds: Int64 {
         components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000

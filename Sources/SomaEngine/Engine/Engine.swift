@@ -89,7 +89,8 @@ public actor Engine {
         _ command: RunCommand,
         by: String
     ) async -> Result<CommandReceipt, CommandRefusal> {
-        if core.state(of: run) == nil, let state = try? await store.run(run, at: nil), state.status.isTerminal {
+        if core.state(of: run) == nil, let state = try? await store.run(run, at: nil), state.status.isTerminal
+        {
             return .failure(.ended(state))
         }
         return await submit { .command(run, command, by: by, command: $0) }

@@ -44,7 +44,9 @@ struct ConfigShowCommand: AsyncParsableCommand {
         var object = JSONObject()
         for definition in SettingsSchema.definitions {
             let entry = settings.entry(definition.key)
-            object[definition.key] = ["value": .string("\(entry.value)"), "origin": .string("\(entry.origin)")]
+            object[definition.key] = [
+                "value": .string("\(entry.value)"), "origin": .string("\(entry.origin)"),
+            ]
         }
         Out.json(.object(object))
     }

@@ -47,16 +47,27 @@ struct DaemonStopCommand: AsyncParsableCommand {
         let daemon = try await Daemon.attach(global)
         let pid = pid_t(try await daemon.status().pid)
         guard kill(pid, SIGTERM) == 0 else {
-            throw CommandFailure(.failed, "Could not stop the process \(pid): \(String(cString: strerror(errno)))")
+            throw CommandFailure(
+                .failed,
+                "Could not stop the process \(pid): \(String(cString: strerror(errno)))"
+            )
         }
         let deadline = ContinuousClock.now + .seconds(12)
         while kill(pid, 0) == 0 {
             guard ContinuousClock.now < deadline else {
-                throw CommandFailure(.failed, "The process \(pid) has not ended within 12 s.", hint: "soma daemon logs")
+                throw CommandFailure(
+                    .failed,
+                    "The process \(pid) has not ended within 12 s.",
+                    hint: "soma daemon logs"
+                )
             }
             try await Task.sleep(for: .milliseconds(20))
         }
-        if global.json { Out.json(["stopped": JSON(Int(pid))]) } else { Out.line("Stopped the daemon (pid \(pid)).") }
+        if global.json {
+            Out.json(["stopped": JSON(Int(pid))])
+        } else {
+            Out.line("Stopped the daemon (pid \(pid)).")
+        }
     }
 }
 
@@ -78,7 +89,9 @@ struct DaemonStatusCommand: AsyncParsableCommand {
     static func show(_ status: DaemonDocument, _ global: GlobalOptions) throws {
         if global.json { return Out.json(try JSON(encoding: status)) }
         let age = Amounts.time(Now.timestamp - status.startedAt.timestamp)
-        Out.line("soma \(status.version), pid \(status.pid), up \(age)\(status.isReady ? "" : ", taking up runs")")
+        Out.line(
+            "soma \(status.version), pid \(status.pid), up \(age)\(status.isReady ? "" : ", taking up runs")"
+        )
         Out.line("  listens   \(SafeText.line(status.listen.joined(separator: ", ")))")
         Out.line("  store     \(SafeText.line(status.store))")
         Out.line("  runs      \(status.runsUnfinished) at work, \(status.runsWaitingForPerson) wait for you")

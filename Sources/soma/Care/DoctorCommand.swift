@@ -33,7 +33,14 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         if global.json {
             Out.json(
-                .array(findings.map { ["check": .string($0.name), "verdict": .string($0.verdict.rawValue), "detail": .string($0.detail)] })
+                .array(
+                    findings.map {
+                        [
+                            "check": .string($0.name), "verdict": .string($0.verdict.rawValue),
+                            "detail": .string($0.detail),
+                        ]
+                    }
+                )
             )
         } else {
             for finding in findings { Out.line(finding.line(global.style)) }
@@ -61,7 +68,11 @@ struct DoctorCommand: AsyncParsableCommand {
         guard let daemon = try? await Daemon.attach(global), let status = try? await daemon.status() else {
             return Finding("daemon", .good, "none runs; soma starts one when it needs it")
         }
-        return Finding("daemon", .good, "soma \(status.version), pid \(status.pid), \(status.runsUnfinished) runs at work")
+        return Finding(
+            "daemon",
+            .good,
+            "soma \(status.version), pid \(status.pid), \(status.runsUnfinished) runs at work"
+        )
     }
 
     private func store(_ folder: DataFolder) async -> [Finding] {
@@ -84,12 +95,15 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func terminal() -> Finding {
         let term = Environment.all["TERM"] ?? "not set"
-        let charset = Environment.all["LC_ALL"] ?? Environment.all["LC_CTYPE"] ?? Environment.all["LANG"] ?? "not set"
+        let charset =
+            Environment.all["LC_ALL"] ?? Environment.all["LC_CTYPE"] ?? Environment.all["LANG"] ?? "not set"
         let isUnicode = charset.uppercased().contains("UTF-8") || charset.uppercased().contains("UTF8")
         return Finding(
             "terminal",
             isUnicode ? .good : .warning,
-            isUnicode ? "\(term), \(charset)" : "\(term); the locale (\(charset)) is not UTF-8: the console draws in ASCII"
+            isUnicode
+                ? "\(term), \(charset)"
+                : "\(term); the locale (\(charset)) is not UTF-8: the console draws in ASCII"
         )
     }
 
@@ -115,7 +129,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 case .bad: ("✗", .bad)
                 }
             let blank = String(repeating: " ", count: max(1, 15 - name.count))
-            return "\(style.paint(sign, tint)) \(name)\(blank)\(style.paint(detail, verdict == .good ? .dim : nil))"
+            return
+                "\(style.paint(sign, tint)) \(name)\(blank)\(style.paint(detail, verdict == .good ? .dim : nil))"
         }
     }
 }

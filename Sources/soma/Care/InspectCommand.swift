@@ -26,7 +26,9 @@ struct InspectCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("A file, an http(s) address, or - for standard input.", valueName: "file|url|-"))
+    @Argument(
+        help: ArgumentHelp("A file, an http(s) address, or - for standard input.", valueName: "file|url|-")
+    )
     var input: String
 
     @Option(name: .customLong("as"), help: "What to read it as: json, yaml, sse, cloudevents or recording.")
@@ -47,7 +49,9 @@ struct InspectCommand: AsyncParsableCommand {
     }
 
     private func read() async throws -> [UInt8] {
-        guard input.hasPrefix("http://") || input.hasPrefix("https://") else { return try InputFile.bytes(input) }
+        guard input.hasPrefix("http://") || input.hasPrefix("https://") else {
+            return try InputFile.bytes(input)
+        }
         do {
             let client = try HTTPClient(userAgent: "soma/\(SomaVersion.product)")
             let response = try await client.send(HTTPRequest(.get, input, addressPolicy: .any))
@@ -91,7 +95,10 @@ enum Inspection {
         var parser = SSEParser()
         do {
             return try parser.feed(bytes).map { event in
-                ["type": .string(event.type), "data": .string(event.data), "last_event_id": .string(event.lastEventID)]
+                [
+                    "type": .string(event.type), "data": .string(event.data),
+                    "last_event_id": .string(event.lastEventID),
+                ]
             }
         } catch {
             throw CommandFailure(.usage, "\(name): \(error)")
@@ -99,7 +106,9 @@ enum Inspection {
     }
 
     static func cloudEvents(_ bytes: [UInt8], _ name: String) throws -> [JSON] {
-        try bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+        try bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().compactMap {
+            index,
+            line in
             guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return nil }
             do throws(Transition.WireError) {
                 let transition = try Transition(cloudEvent: line)

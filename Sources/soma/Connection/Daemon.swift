@@ -11,10 +11,15 @@ struct Daemon {
     /// Finds the daemon of the data folder, or the one that `--daemon` names.
     ///
     /// - Parameter spawning: Whether to start one where none answers.
-    static func attach(_ global: GlobalOptions, spawning: Bool = false, keeps: Bool = false) async throws -> Daemon {
+    static func attach(_ global: GlobalOptions, spawning: Bool = false, keeps: Bool = false) async throws
+        -> Daemon
+    {
         if let text = global.daemon {
             guard let address = DaemonAddress(text) else {
-                throw CommandFailure(.usage, "--daemon: expected unix:PATH or http://HOST:PORT, found \"\(text)\".")
+                throw CommandFailure(
+                    .usage,
+                    "--daemon: expected unix:PATH or http://HOST:PORT, found \"\(text)\"."
+                )
             }
             return Daemon(client: try client(address))
         }
@@ -91,7 +96,9 @@ struct Daemon {
         }
     }
 
-    func status() async throws -> DaemonDocument { try await asked { () throws(ClientError) in try await client.daemon() } }
+    func status() async throws -> DaemonDocument {
+        try await asked { () throws(ClientError) in try await client.daemon() }
+    }
 
     func run(_ prefix: String) async throws -> RunDocument {
         try await asked { () throws(ClientError) in try await client.run(prefix) }
@@ -242,7 +249,10 @@ struct Daemon {
 extension CommandFailure {
     /// What the daemon's refusal means for a command.
     init(_ error: ClientError) {
-        self.init(Code(rawValue: error.exitCode) ?? .failed, SafeText.lines(error.description).joined(separator: "\n"))
+        self.init(
+            Code(rawValue: error.exitCode) ?? .failed,
+            SafeText.lines(error.description).joined(separator: "\n")
+        )
     }
 }
 

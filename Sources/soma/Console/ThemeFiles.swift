@@ -7,7 +7,9 @@ enum ThemeFiles {
     /// All themes, the chosen one first.
     static func load(first name: String?, global: GlobalOptions) throws -> [Theme] {
         var themes: [Theme] = [.dark, .mono]
-        for folder in ConfigFolders.themes(environment: Environment.all, executable: WorkingFolder.executable).reversed() {
+        for folder in ConfigFolders.themes(environment: Environment.all, executable: WorkingFolder.executable)
+            .reversed()
+        {
             for file in files(in: folder) {
                 guard let bytes = try? InputFile.bytes(file) else { continue }
                 do {

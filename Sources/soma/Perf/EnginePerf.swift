@@ -101,7 +101,9 @@ struct EnginePerf {
         PerfFiles.remove(path)
         defer { PerfFiles.remove(path) }
         var generator = PerfGenerator(seed: UInt64(round))
-        let sample = PerfCatalog.sampleTransitions(rows: rows, runs: runs).enumerated().map { index, transition in
+        let sample = PerfCatalog.sampleTransitions(rows: rows, runs: runs).enumerated().map {
+            index,
+            transition in
             RawLoop.Row(
                 run: index % runs + 1,
                 seq: transition.seq,

@@ -68,7 +68,8 @@ private struct PerfNode: Node {
         var generator = PerfGenerator(seed: seed)
         var update = Update()
         update.words = [
-            ("state", Words(bytes: generator.bytes(stateBytes))), ("more", Words(bytes: generator.bytes(stateBytes))),
+            ("state", Words(bytes: generator.bytes(stateBytes))),
+            ("more", Words(bytes: generator.bytes(stateBytes))),
         ]
         return .leave("again", update)
     }

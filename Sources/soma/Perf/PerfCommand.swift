@@ -20,7 +20,8 @@ struct PerfEngineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine",
         abstract: "Durable transitions a second, beside a raw loop of inserts on the same disk.",
-        discussion: "Example:\n  soma perf engine --store sqlite:/tmp/perf --runs 100 --cycles 50 --state-bytes 1024"
+        discussion:
+            "Example:\n  soma perf engine --store sqlite:/tmp/perf --runs 100 --cycles 50 --state-bytes 1024"
     )
 
     @Option(help: ArgumentHelp("Where: sqlite:FOLDER. The files are removed afterwards.", valueName: "store"))
@@ -44,7 +45,13 @@ struct PerfEngineCommand: AsyncParsableCommand {
         }
         let folder = WorkingFolder.absolute(String(store.dropFirst("sqlite:".count)))
         mkdir(folder, 0o700)
-        let perf = EnginePerf(folder: folder, runs: runs, cycles: cycles, stateBytes: stateBytes, rounds: rounds)
+        let perf = EnginePerf(
+            folder: folder,
+            runs: runs,
+            cycles: cycles,
+            stateBytes: stateBytes,
+            rounds: rounds
+        )
         let isTerminal = isatty(STDERR_FILENO) == 1
         Out.json(
             try await perf.measure { text in
@@ -60,7 +67,8 @@ struct PerfGenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
         abstract: "Write a synthetic recording, the same for the same seed.",
-        discussion: "Example:\n  soma perf generate --transitions 1000000 --runs 1000 --bytes 400 --out big.soma.ndjson"
+        discussion:
+            "Example:\n  soma perf generate --transitions 1000000 --runs 1000 --bytes 400 --out big.soma.ndjson"
     )
 
     @Option(help: "How many transitions.")
@@ -79,7 +87,9 @@ struct PerfGenerateCommand: ParsableCommand {
     var out: String
 
     func run() throws {
-        guard transitions > 0, runs > 0, bytes > 0 else { throw CommandFailure(.usage, "Give numbers above 0.") }
+        guard transitions > 0, runs > 0, bytes > 0 else {
+            throw CommandFailure(.usage, "Give numbers above 0.")
+        }
         do {
             try Synthetic(transitions: transitions, runs: runs, bytes: bytes, seed: seed).write(to: out)
         } catch {

@@ -77,7 +77,11 @@ struct RecordCommand: AsyncParsableCommand {
             }
         }
         try sink.finish()
-        if let out { Out.note("Recorded \(sink.transitions) transitions into \(SafeText.line(out)). Play it: soma replay \(SafeText.line(out))") }
+        if let out {
+            Out.note(
+                "Recorded \(sink.transitions) transitions into \(SafeText.line(out)). Play it: soma replay \(SafeText.line(out))"
+            )
+        }
     }
 
     /// The runs to record, the first started first, each after the run that delegated it.
@@ -86,7 +90,9 @@ struct RecordCommand: AsyncParsableCommand {
         guard let run else { return all }
         let root = try await daemon.run(run)
         var ids: Set<RunID> = [root.id]
-        for candidate in all { if let parent = candidate.parent, ids.contains(parent) { ids.insert(candidate.id) } }
+        for candidate in all {
+            if let parent = candidate.parent, ids.contains(parent) { ids.insert(candidate.id) }
+        }
         return [root] + all.filter { $0.id != root.id && ids.contains($0.id) }
     }
 }

@@ -35,7 +35,12 @@ enum RecordingInput {
         for depth in [2, 3] where program.count > depth {
             folders.append("/" + (program.dropLast(depth) + ["docs", "recordings"]).joined(separator: "/"))
         }
-        for folder in folders where access("\(folder)/\(demoName)", R_OK) == 0 { return "\(folder)/\(demoName)" }
-        throw CommandFailure(.failed, "The demonstration is not where it should be: \(folders.joined(separator: ", ")).")
+        for folder in folders where access("\(folder)/\(demoName)", R_OK) == 0 {
+            return "\(folder)/\(demoName)"
+        }
+        throw CommandFailure(
+            .failed,
+            "The demonstration is not where it should be: \(folders.joined(separator: ", "))."
+        )
     }
 }

@@ -57,9 +57,12 @@ struct ReplayCommand: AsyncParsableCommand {
                 Out.line(String(decoding: transition.cloudEvent(), as: UTF8.self))
             } else {
                 var words: [ContentID: String] = [:]
-                for reference in transition.content { words[reference.id] = recording.content(reference.id)?.text }
+                for reference in transition.content {
+                    words[reference.id] = recording.content(reference.id)?.text
+                }
                 Out.line(
-                    "\(transition.run.short)  " + TransitionText.painted(transition, words: words, style: global.style)
+                    "\(transition.run.short)  "
+                        + TransitionText.painted(transition, words: words, style: global.style)
                 )
             }
         }
@@ -74,7 +77,9 @@ struct ReplayPace {
     init(_ text: String) throws {
         if text == "max" {
             factor = nil
-        } else if let value = Double(text.hasSuffix("x") ? String(text.dropLast()) : text), (0.1...1000).contains(value) {
+        } else if let value = Double(text.hasSuffix("x") ? String(text.dropLast()) : text),
+            (0.1...1000).contains(value)
+        {
             factor = value
         } else {
             throw CommandFailure(.usage, "--speed: expected 0.1 to 1000, or max, found \"\(text)\".")

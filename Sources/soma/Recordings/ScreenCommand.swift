@@ -25,7 +25,9 @@ struct ScreenCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Columns and rows.", valueName: "COLSxROWS"))
     var size = "120x40"
 
-    @Option(help: ArgumentHelp("A recording, or demo; the daemon's runs where none is named.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A recording, or demo; the daemon's runs where none is named.", valueName: "file")
+    )
     var replay: String?
 
     @Option(help: ArgumentHelp("The transition of the recording to stand at.", valueName: "seq"))

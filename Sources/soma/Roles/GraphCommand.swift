@@ -42,12 +42,15 @@ struct GraphShowCommand: ParsableCommand {
         let graph = try GraphCommand.graph(file)
         if global.json { return Out.json(try JSON(encoding: graph)) }
         let flat = graph.flattened()
-        Out.line("\(SafeText.line(graph.name))  \(flat.nodes.count) nodes, \(flat.edges.count) edges, at most \(graph.stepsMax) steps")
+        Out.line(
+            "\(SafeText.line(graph.name))  \(flat.nodes.count) nodes, \(flat.edges.count) edges, at most \(graph.stepsMax) steps"
+        )
         var table = TextTable(["FROM", "BY", "TO", "AT MOST"], rightAligned: [3])
         for node in flat.nodes {
             for edge in flat.edges where edge.from == node.name {
                 table.rows.append([
-                    (edge.from, nil), (edge.label, .accent), (edge.to, nil), (edge.passesMax.map { "\($0)" } ?? "", .dim),
+                    (edge.from, nil), (edge.label, .accent), (edge.to, nil),
+                    (edge.passesMax.map { "\($0)" } ?? "", .dim),
                 ])
             }
         }

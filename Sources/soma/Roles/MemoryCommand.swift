@@ -20,11 +20,17 @@ struct MemoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let daemon = try await Daemon.attach(global)
-        let memories = try await daemon.memories(workspace: WorkingFolder.absolute(workspace ?? "."), query: query)
+        let memories = try await daemon.memories(
+            workspace: WorkingFolder.absolute(workspace ?? "."),
+            query: query
+        )
         if global.json { return Out.json(try JSON(encoding: memories)) }
         guard !memories.isEmpty else { return Out.note("Nothing is remembered of this folder.") }
         for memory in memories {
-            Out.line(global.style.paint("\(memory.at.timestamp.description.prefix(16))  \(memory.run.short)", .dim) + "  " + global.style.paint(SafeText.line(memory.title), .bold))
+            Out.line(
+                global.style.paint("\(memory.at.timestamp.description.prefix(16))  \(memory.run.short)", .dim)
+                    + "  " + global.style.paint(SafeText.line(memory.title), .bold)
+            )
             for line in SafeText.lines(memory.text) { Out.line("  \(line)") }
         }
     }

@@ -33,7 +33,9 @@ struct RolesCommand: AsyncParsableCommand {
         let style = global.style
         var lines = ["\(style.paint(entry.role.name, .bold))  \(SafeText.line(entry.role.summary))"]
         for book in entry.runbooks {
-            lines.append("  \(style.paint(book.runbook.name, .accent))  \(SafeText.line(book.runbook.summary))")
+            lines.append(
+                "  \(style.paint(book.runbook.name, .accent))  \(SafeText.line(book.runbook.summary))"
+            )
             for match in book.runbook.matches.prefix(role == nil ? 1 : .max) {
                 lines.append("    soma run \"\(SafeText.line(match.example))\"")
             }
@@ -43,7 +45,9 @@ struct RolesCommand: AsyncParsableCommand {
         }
         lines += TextWrap.wrap("tools: " + tools.joined(separator: ", "), columns: max(20, style.columns - 2))
             .map { style.paint("  \($0)", .dim) }
-        if role != nil, !entry.role.approvals.isEmpty { lines.append(style.paint("  * asks a person first", .dim)) }
+        if role != nil, !entry.role.approvals.isEmpty {
+            lines.append(style.paint("  * asks a person first", .dim))
+        }
         return lines
     }
 }
@@ -75,7 +79,11 @@ enum LocalRoles {
         if let entry = catalog.entry(name) { return entry }
         let names = catalog.entries.map(\.role.name)
         let near = NearestName.find(name, in: names).map { " Did you mean \($0)?" } ?? ""
-        throw CommandFailure(.usage, "There is no role \"\(name)\".\(near)", hint: "Roles: \(names.joined(separator: ", "))")
+        throw CommandFailure(
+            .usage,
+            "There is no role \"\(name)\".\(near)",
+            hint: "Roles: \(names.joined(separator: ", "))"
+        )
     }
 
     static func json(_ entry: RoleEntry, _ catalog: RoleCatalog) -> JSON {

@@ -40,7 +40,8 @@ struct ToolsListCommand: AsyncParsableCommand {
         for specification in specifications {
             let tint: OutputStyle.Tint? = specification.effect == .once ? .attention : nil
             table.rows.append([
-                (specification.name, nil), (specification.effect.rawValue, tint), (specification.summary, nil),
+                (specification.name, nil), (specification.effect.rawValue, tint),
+                (specification.summary, nil),
             ])
         }
         for line in table.lines(global.style) { Out.line(line) }
@@ -98,19 +99,28 @@ struct ToolsRunCommand: AsyncParsableCommand {
             guard !isJSON else { return }
             let descriptor = chunk.stream == .output ? STDOUT_FILENO : STDERR_FILENO
             if isatty(descriptor) == 1 {
-                Out.write(SafeText.lines(SafeText.decode(chunk.bytes)).joined(separator: "\n"), to: descriptor)
+                Out.write(
+                    SafeText.lines(SafeText.decode(chunk.bytes)).joined(separator: "\n"),
+                    to: descriptor
+                )
             } else {
                 Out.write(chunk.bytes, to: descriptor)
             }
         }
         if isJSON {
-            var object: JSONObject = ["ok": .bool(!result.isError), "output": result.output, "text": .string(result.text)]
+            var object: JSONObject = [
+                "ok": .bool(!result.isError), "output": result.output, "text": .string(result.text),
+            ]
             object["exit_status"] = result.exitStatus.map { JSON($0) }
             object["failure"] = result.failure.map { .string($0.rawValue) }
             object["truncated"] = .bool(result.truncated)
             Out.json(.object(object))
         } else if name != "shell" || result.exitStatus == nil {
-            if result.isError { Out.note("soma: \(SafeText.lines(result.text).joined(separator: "\n"))") } else { Out.bytes(Array((result.text + "\n").utf8)) }
+            if result.isError {
+                Out.note("soma: \(SafeText.lines(result.text).joined(separator: "\n"))")
+            } else {
+                Out.bytes(Array((result.text + "\n").utf8))
+            }
         }
         throw ExitCode(ToolRun.exitStatus(of: result))
     }

@@ -39,7 +39,11 @@ struct PsCommand: AsyncParsableCommand {
         runs = RunList.ordered(runs)
         if global.json { return Out.json(.array(try runs.map { try JSON(encoding: $0) })) }
         guard !runs.isEmpty else {
-            Out.note(needsMe ? "Nothing waits for you." : "No runs\(all ? " yet" : " at work"). Try: soma run \"survey .\"")
+            Out.note(
+                needsMe
+                    ? "Nothing waits for you."
+                    : "No runs\(all ? " yet" : " at work"). Try: soma run \"survey .\""
+            )
             return
         }
         for line in RunList.table(runs, now: Now.timestamp).lines(global.style) { Out.line(line) }
@@ -75,7 +79,12 @@ enum RunList {
                 (run.id.short, nil),
                 (run.role, nil),
                 (run.nodes.last ?? (run.status.isTerminal ? "end" : ""), .dim),
-                (run.steps.isEmpty ? "–" : "\(min(done + (run.status.isTerminal ? 0 : 1), run.steps.count))/\(run.steps.count)", nil),
+                (
+                    run.steps.isEmpty
+                        ? "–"
+                        : "\(min(done + (run.status.isTerminal ? 0 : 1), run.steps.count))/\(run.steps.count)",
+                    nil
+                ),
                 (Amounts.time(age), .dim),
                 (spent.tokens == 0 ? "–" : Amounts.short(spent.tokens), nil),
                 (spent.microdollars == 0 ? "–" : Amounts.money(spent.microdollars), nil),

@@ -31,7 +31,10 @@ struct RunCommandLine: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A runbook: its name, or a file.", valueName: "name|file"))
     var runbook: String?
 
-    @Option(name: .customLong("param"), help: ArgumentHelp("A parameter of the runbook.", valueName: "key=value"))
+    @Option(
+        name: .customLong("param"),
+        help: ArgumentHelp("A parameter of the runbook.", valueName: "key=value")
+    )
     var parameters: [KeyValue] = []
 
     @Option(help: ArgumentHelp("The folder to work on; this one where none is named.", valueName: "dir"))
@@ -63,7 +66,9 @@ struct RunCommandLine: AsyncParsableCommand {
         let request = StartRunDocument(
             goal: goal,
             role: role,
-            runbook: runbook.map { $0.contains("/") || $0.hasSuffix(".yaml") ? WorkingFolder.absolute($0) : $0 },
+            runbook: runbook.map {
+                $0.contains("/") || $0.hasSuffix(".yaml") ? WorkingFolder.absolute($0) : $0
+            },
             parameters: parameters.isEmpty ? nil : RunParameters.json(parameters),
             workspace: WorkingFolder.absolute(workspace ?? "."),
             limits: limits == Limits() ? nil : limits

@@ -22,7 +22,8 @@ enum RunOutcome {
             return CommandFailure(
                 .waiting,
                 "\(run.id.short) waits for you.",
-                hint: "soma show \(run.id.short)   then   soma approve \(place)   or   soma reject \(place) -m WHY   or   soma answer \(place) TEXT"
+                hint:
+                    "soma show \(run.id.short)   then   soma approve \(place)   or   soma reject \(place) -m WHY   or   soma answer \(place) TEXT"
             )
         }
     }

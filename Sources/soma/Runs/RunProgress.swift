@@ -43,7 +43,9 @@ struct LiveLine {
     init(style: OutputStyle) { self.style = style }
 
     /// Whether the line can be written over.
-    var isLive: Bool { style.isTerminal && Environment.all["TERM"] != "dumb" && Environment.all["TERM"] != nil }
+    var isLive: Bool {
+        style.isTerminal && Environment.all["TERM"] != "dumb" && Environment.all["TERM"] != nil
+    }
 
     /// Shows where the run stands, at most 20 times a second.
     mutating func show(_ state: RunState, goal: String) {

@@ -45,7 +45,10 @@ enum RunReport {
             let seq = wait.seq.map { "\(run.id.short)/\($0)" } ?? ""
             let since = Amounts.time(now - wait.since.timestamp)
             let text = SafeText.line("\(wait.reason) \(wait.name)")
-            field("waits for", style.paint("\(text)  \(seq)  since \(since)", wait.needsPerson ? .attention : nil))
+            field(
+                "waits for",
+                style.paint("\(text)  \(seq)  since \(since)", wait.needsPerson ? .attention : nil)
+            )
         }
         field("at", SafeText.line(run.nodes.joined(separator: ", ")))
         field("budget", budget(run.budget))
@@ -89,7 +92,8 @@ enum RunReport {
 
     private static func counts(_ counts: RunState.Counts) -> String {
         [
-            (counts.effectsSucceeded, "effects"), (counts.effectsFailed, "failed"), (counts.retries, "retries"),
+            (counts.effectsSucceeded, "effects"), (counts.effectsFailed, "failed"),
+            (counts.retries, "retries"),
             (counts.accepted, "accepted"), (counts.rejected, "rejected"), (counts.replans, "replans"),
             (counts.recoveries, "recoveries"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " · ")

@@ -29,7 +29,9 @@ struct ApproveCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A run, or one of its questions.", valueName: "run[/seq]"))
     var place: RunPlace
 
-    @Option(help: ArgumentHelp("Other arguments, as JSON in a file or - for standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Other arguments, as JSON in a file or - for standard input.", valueName: "file")
+    )
     var args: String?
 
     func run() async throws {
@@ -203,7 +205,12 @@ struct ForkCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The last transition that is shared.", valueName: "seq"))
     var at: Int
 
-    @Option(help: ArgumentHelp("Changes to the document, as JSON in a file or - for standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Changes to the document, as JSON in a file or - for standard input.",
+            valueName: "file"
+        )
+    )
     var edit: String?
 
     func run() async throws {
@@ -295,11 +302,16 @@ enum InputFile {
         while true {
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw CommandFailure(.usage, "\(path): \(String(cString: strerror(errno)))") }
+            guard count >= 0 else {
+                throw CommandFailure(.usage, "\(path): \(String(cString: strerror(errno)))")
+            }
             guard count > 0 else { return bytes }
             bytes += buffer[..<count]
             guard bytes.count <= bytesMax else {
-                throw CommandFailure(.usage, "\(path): more than \(bytesMax >> 20) MiB, which is the most that is read.")
+                throw CommandFailure(
+                    .usage,
+                    "\(path): more than \(bytesMax >> 20) MiB, which is the most that is read."
+                )
             }
         }
     }

@@ -52,7 +52,8 @@ enum TransitionText {
             return "\(names.count) steps: \(names.joined(separator: ", "))"
         case .factObserved: return "\(text("name")): \(firstLine(said("fact")))"
         case .verifyJudged:
-            return "\(body["accepted"]?.bool == true ? "accepted" : "rejected"): \(firstLine(said("evidence")))"
+            return
+                "\(body["accepted"]?.bool == true ? "accepted" : "rejected"): \(firstLine(said("evidence")))"
         case .effectRequested: return "\(text("name")) \(firstLine(said("arguments")))"
         case .effectStarted: return transition.attempt > 1 ? "try \(transition.attempt)" : ""
         case .effectFinished:
@@ -64,7 +65,8 @@ enum TransitionText {
         case .interruptClosed: return "\(text("answer")) by \(text("by")) \(firstLine(said("message")))"
         case .childSpawned: return "\(RunID(text("child")).short) \(text("role")): \(said("goal"))"
         case .childFinished: return "\(RunID(text("child")).short) \(text("status"))"
-        case .budgetCharged: return "\(text("tokens")) tokens \(Amounts.money(body["microdollars"]?.int ?? 0))"
+        case .budgetCharged:
+            return "\(text("tokens")) tokens \(Amounts.money(body["microdollars"]?.int ?? 0))"
         case .budgetChanged: return text("limits")
         case .unknown: return JSON.object(body).text()
         }
@@ -76,7 +78,9 @@ enum TransitionText {
 
     /// A result's own text where it is a tool's, in one line.
     private static func result(_ text: String) -> String {
-        guard let json = try? JSON.parse(text), let said = json["text"]?.string else { return firstLine(text) }
+        guard let json = try? JSON.parse(text), let said = json["text"]?.string else {
+            return firstLine(text)
+        }
         return firstLine(said)
     }
 

@@ -24,7 +24,9 @@ struct TreeCommand: AsyncParsableCommand {
         let children = Dictionary(grouping: runs.filter { $0.parent != nil }) { $0.parent ?? $0.id }
         if global.json { return Out.json(.array(try roots.map { try RunTree.json($0, children) })) }
         for root in roots.sorted(by: { $0.startedAt.timestamp < $1.startedAt.timestamp }) {
-            for line in RunTree.lines(root, children, now: Now.timestamp, style: global.style) { Out.line(line) }
+            for line in RunTree.lines(root, children, now: Now.timestamp, style: global.style) {
+                Out.line(line)
+            }
         }
         if roots.isEmpty { Out.note("No runs yet. Try: soma run \"survey .\"") }
     }

@@ -32,7 +32,10 @@ struct WaitCommand: AsyncParsableCommand {
         }
         if global.json { Out.json(.array(try ended.map { try JSON(encoding: $0) })) }
         if let failed = ended.first(where: { $0.status == .failed || $0.status == .cancelled }) {
-            throw CommandFailure(.failed, "\(failed.id.short) \(failed.status.rawValue): \(failed.outcome ?? failed.statusReason)")
+            throw CommandFailure(
+                .failed,
+                "\(failed.id.short) \(failed.status.rawValue): \(failed.outcome ?? failed.statusReason)"
+            )
         }
         if let waiting = ended.first(where: { !$0.status.isTerminal }) { throw RunOutcome.waiting(waiting) }
     }
