@@ -7,7 +7,7 @@ mkdir -p .build
 echo "Building the tests"
 swift build --build-tests --enable-code-coverage
 # tee would hide the runner's verdict: it is kept in a file.
-{ swift test --skip-build --enable-code-coverage --disable-xctest 2>&1; echo $? >.build/test.status; } | tee "$log" \
+{ swift test --skip-build --no-parallel --enable-code-coverage --disable-xctest 2>&1; echo $? >.build/test.status; } | tee "$log" \
     | grep --line-buffered -vE '^(◇|✔ Test |✔ Suite )' || true
 status=$(cat .build/test.status)
 if [ "$status" != 0 ]; then

@@ -22,9 +22,9 @@ struct EngineService: Service {
             throw DaemonError(error.description)
         }
         readiness.state = .ready
-        let failure = await withGracefulShutdownHandler {
+        let failure = await withTaskCancellationOrGracefulShutdownHandler {
             await engine.failedOrDrained()
-        } onGracefulShutdown: {
+        } onCancelOrGracefulShutdown: {
             Task { await engine.drain(grace: Daemon.drainGrace) }
         }
         // The log as the next process will read it is the truth; this one no longer knows it.
@@ -38,9 +38,9 @@ struct GatewayService: Service {
     let readiness: Readiness
 
     func run() async throws {
-        await withGracefulShutdownHandler {
+        await withTaskCancellationOrGracefulShutdownHandler {
             await gateway.run()
-        } onGracefulShutdown: {
+        } onCancelOrGracefulShutdown: {
             readiness.state = .stopping
             Task { await gateway.stop(grace: .seconds(2)) }
         }

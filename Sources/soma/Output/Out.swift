@@ -29,7 +29,7 @@ enum Out {
     static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
     static func write(_ bytes: [UInt8], to descriptor: Int32) {
-        if let capture { return capture.take(bytes, descriptor) }
+        if let capture, descriptor <= STDERR_FILENO { return capture.take(bytes, descriptor) }
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -95,16 +95,15 @@ struct ToolsRunCommand: AsyncParsableCommand {
         }
         for variable in env { call.policy.environment[variable.key] = variable.value }
         let isJSON = global.json
+        // The closure is called from other threads, which know nothing of this task's values.
+        let capture = Out.capture
         let result = await call.run(in: try LocalRoles.registry()) { chunk in
             guard !isJSON else { return }
             let descriptor = chunk.stream == .output ? STDOUT_FILENO : STDERR_FILENO
-            if isatty(descriptor) == 1 {
-                Out.write(
-                    SafeText.lines(SafeText.decode(chunk.bytes)).joined(separator: "\n"),
-                    to: descriptor
-                )
-            } else {
-                Out.write(chunk.bytes, to: descriptor)
+            Out.$capture.withValue(capture) {
+                guard isatty(descriptor) == 1 else { return Out.write(chunk.bytes, to: descriptor) }
+                let lines = SafeText.lines(SafeText.decode(chunk.bytes))
+                Out.write(lines.joined(separator: "\n"), to: descriptor)
             }
         }
         if isJSON {
