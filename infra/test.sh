@@ -2,6 +2,8 @@
 # All tests with coverage, in one debug build; ends with the test runner's own summary.
 set -eu
 export SOMA_OPTIMIZE_SIMULATION=1
+# Tests that end a process on purpose need no picture of its stack, which takes minutes to draw.
+export SWIFT_BACKTRACE=enable=no
 log=.build/test.log
 mkdir -p .build
 echo "Building the tests"

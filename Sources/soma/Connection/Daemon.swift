@@ -184,11 +184,16 @@ struct Daemon {
 
     /// Waits until a run has ended, or, without patience, until it waits for a person.
     func end(of run: RunID, patient: Bool) async throws -> RunDocument {
-        var state = RunState(id: run)
-        for try await transition in follow(run, after: 0) {
-            state.apply(transition)
-            if state.status.isTerminal { break }
-            if !patient, state.waiting?.reason.needsPerson == true, state.isHeld { break }
+        // From where it stands now: what it waited for earlier has been answered since.
+        var state = try await asked { () throws(ClientError) in try await client.state(of: run) }
+        func isOver() -> Bool {
+            state.status.isTerminal || (!patient && state.waiting?.reason.needsPerson == true && state.isHeld)
+        }
+        if !isOver() {
+            for try await transition in follow(run, after: state.seq) {
+                state.apply(transition)
+                if isOver() { break }
+            }
         }
         return try await self.run(run.rawValue)
     }
