@@ -202,21 +202,4 @@ struct ExpositionTests {
         #expect(text.contains("t_wait_seconds_bucket{who=\"all\",le=\"+Inf\"} 40000\n"))
         #expect(text.contains("t_wait_seconds_sum{who=\"all\"} 19996\n"))
     }
-
-    @Test("a table with a mistake in it is refused at the start")
-    func badTable() async {
-        await #expect(processExitsWith: .failure) {
-            _ = RegisteredMetric(name: "a", help: "", kind: .counter)
-        }
-        await #expect(processExitsWith: .failure) {
-            _ = RegisteredMetric(name: "a_total", help: "", kind: .gauge)
-        }
-        await #expect(processExitsWith: .failure) { _ = RegisteredMetric(name: "1", help: "", kind: .gauge) }
-        await #expect(processExitsWith: .failure) {
-            _ = RegisteredMetric(name: "a", help: "", kind: .gauge, labels: ["le"])
-        }
-        await #expect(processExitsWith: .failure) {
-            _ = RegisteredMetric(name: "a", help: "", kind: .histogram(bounds: [2, 1]))
-        }
-    }
 }
