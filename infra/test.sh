@@ -10,12 +10,12 @@ echo "Building the tests"
 swift build --build-tests --enable-code-coverage
 # tee would hide the runner's verdict: it is kept in a file.
 { swift test --skip-build --no-parallel --enable-code-coverage --disable-xctest 2>&1; echo $? >.build/test.status; } | tee "$log" \
-    | grep --line-buffered -vE '^(◇|✔ Test |✔ Suite )' || true
+    | grep -a --line-buffered -vE '^(◇|✔ Test |✔ Suite )' || true
 status=$(cat .build/test.status)
 if [ "$status" != 0 ]; then
     echo "Failed:"
-    grep -E '^✘' "$log" || tail -n 40 "$log"
+    grep -aE '^✘' "$log" || tail -n 40 "$log"
     exit "$status"
 fi
 infra/coverage.sh 85
-grep -E 'Test run with' "$log" | tail -n 1
+grep -aE 'Test run with' "$log" | tail -n 1
