@@ -9,7 +9,9 @@ mkdir -p .build
 echo "Building the tests"
 swift build --build-tests --enable-code-coverage
 # tee would hide the runner's verdict: it is kept in a file.
-{ swift test --skip-build --no-parallel --enable-code-coverage --disable-xctest 2>&1; echo $? >.build/test.status; } | tee "$log" \
+echo 0 >.build/test.status
+{ swift test --skip-build --no-parallel --enable-code-coverage --disable-xctest 2>&1 \
+    || echo $? >.build/test.status; } | tee "$log" \
     | grep -a --line-buffered -vE '^(◇|✔ Test |✔ Suite )' || true
 status=$(cat .build/test.status)
 if [ "$status" != 0 ]; then
