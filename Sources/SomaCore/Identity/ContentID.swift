@@ -15,16 +15,10 @@ public struct ContentID: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 
     /// Creates a name from the first 16 bytes of a hash; missing bytes count as 0.
-    public init(hash: some Sequence<UInt8>) {
-        var halves: (UInt64, UInt64) = (0, 0)
-        for (index, byte) in hash.prefix(16).enumerated() {
-            if index < 8 {
-                halves.0 |= UInt64(byte) << UInt64(56 - 8 * index)
-            } else {
-                halves.1 |= UInt64(byte) << UInt64(56 - 8 * (index - 8))
-            }
-        }
-        self.init(high: halves.0, low: halves.1)
+    public init(hash: UnsafeRawBufferPointer) {
+        var name = (UInt64(0), UInt64(0))
+        withUnsafeMutableBytes(of: &name) { $0.copyMemory(from: .init(rebasing: hash.prefix(16))) }
+        self.init(high: UInt64(bigEndian: name.0), low: UInt64(bigEndian: name.1))
     }
 
     /// Reads 32 hexadecimal digits; `nil` for anything else.
@@ -78,8 +72,11 @@ public struct ContentID: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 
     /// The 16 bytes.
-    public var bytes: [UInt8] {
-        [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * $0)) } }
+    public var bytes: [UInt8] { withBytes { [UInt8]($0) } }
+
+    /// Calls `body` with the 16 bytes.
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian), body)
     }
 
     /// Reads the digits.

@@ -91,11 +91,11 @@ struct IdentityTests {
 
     @Test("content ids are 32 digits")
     func contentIDs() throws {
-        let id = ContentID(hash: (1...20).map(UInt8.init))
+        let id = Array<UInt8>(1...20).withUnsafeBytes { ContentID(hash: $0) }
         #expect(id.description == "0102030405060708090a0b0c0d0e0f10")
         #expect(ContentID(id.description) == id)
         #expect(id.bytes == Array(1...16))
-        #expect(ContentID(hash: []) == ContentID(high: 0, low: 0))
+        #expect(ContentID(hash: UnsafeRawBufferPointer(start: nil, count: 0)) == ContentID(high: 0, low: 0))
         #expect(try JSON(encoding: id).decode(ContentID.self) == id)
         for text in ["", "01", "0102030405060708090A0b0c0d0e0f10", "g102030405060708090a0b0c0d0e0f10"] {
             #expect(ContentID(text) == nil)

@@ -22,6 +22,16 @@ struct ContentTests {
         ]
         #expect(Set(others + [name]).count == 5)
         #expect(hasher.id(of: words, after: nil, subject: "ann") == name)
+        // HMAC-SHA-256 by another implementation (Python's hmac).
+        #expect(name.description == "cd3a9deef966eeabafecefb380a10064")
+    }
+
+    @Test("Names stay the same however many subjects there are")
+    func manySubjects() {
+        let first = hasher.id(of: Words("hello"), after: nil, subject: "0")
+        let all = (0..<3000).map { hasher.id(of: Words("hello"), after: nil, subject: "\($0)") }
+        #expect(Set(all).count == 3000)
+        #expect(hasher.id(of: Words("hello"), after: nil, subject: "0") == first)
     }
 
     @Test("Words are text, JSON or bytes")
