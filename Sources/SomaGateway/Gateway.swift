@@ -22,7 +22,8 @@ package final class Gateway: Sendable {
     private let router: Router
     private let logger: Logger
     private let listeners = Guarded<[Listener]>([])
-    private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// The process's own loops: they never end, so a channel can be closed at any time, however late.
+    private let loops = MultiThreadedEventLoopGroup.singleton
 
     /// Creates a gateway; nobody can connect before `listen`.
     package init(_ services: GatewayServices, options: GatewayOptions = GatewayOptions(), logger: Logger) {
@@ -90,7 +91,6 @@ package final class Gateway: Sendable {
             }
             watch.cancel()
         }
-        try? await loops.shutdownGracefully()
     }
 
     /// Takes no further connections, ends the streams, lets requests under way be answered, and cuts off what

@@ -110,8 +110,6 @@ final class Listener: Sendable {
     }
 
     /// Takes no further connections.
-    ///
-    /// Only once: the second time the loop that would do it may have ended.
     func close() async {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         socket?.remove()
