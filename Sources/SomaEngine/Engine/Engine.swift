@@ -197,18 +197,20 @@ public actor Engine {
         isWriting = true
         let batch = Array(pending.prefix(Engine.groupsPerCommitMax))
         pending.removeFirst(batch.count)
-        Task { await write(batch) }
+        // Detached: on the engine's own thread it would begin only when all that is due has been decided.
+        Task.detached { await self.write(batch) }
     }
 
-    private func write(_ batch: [CommitGroup]) async {
+    @concurrent
+    private nonisolated func write(_ batch: [CommitGroup]) async {
         while true {
             let started = ContinuousClock.now
             do throws(StoreError) {
                 let stored = try await store.append(batch)
-                return written(batch, stored, took: ContinuousClock.now - started)
+                return await written(batch, stored, took: ContinuousClock.now - started)
             } catch {
                 observer.storeFailed(error)
-                guard error.kind == .full else { return fail(error) }
+                guard error.kind == .full else { return await fail(error) }
                 // Nothing was written and nothing is lost: the runs wait where they are until there is room.
                 try? await Task.sleep(for: Engine.fullRetryInterval)
             }
@@ -216,14 +218,15 @@ public actor Engine {
     }
 
     private func written(_ batch: [CommitGroup], _ stored: [StoredTransition], took: Duration) {
+        isWriting = false
+        // The next commit starts when half of all that is on its way has been decided: the disk works while the
+        // other half decides.
+        let enough = max(1, (pending.count + batch.count) / 2)
+        if pending.count >= enough { pump() }
         for transition in stored { fleet.apply(transition.transition) }
         if let last = stored.last { position = last.position }
         hub.publish(stored)
         observer.committed(stored, groups: batch.count, took: took)
-        isWriting = false
-        // The next commit starts when half of what waited for this one has moved on: the disk works while the
-        // other half decides.
-        let enough = max(1, batch.count / 2)
         let now = clock.now
         for group in batch {
             carryOut(core.receive(.committed(group.run), at: now))

@@ -81,8 +81,8 @@ struct EngineTests {
             await store.release()
         }
         let batches = await store.batches
-        // The first run's next group is among them.
-        #expect(batches.prefix(2) == [1, 50])
+        // They don't wait for what the first run decides next.
+        #expect(batches.prefix(2) == [1, 49])
     }
 
     @Test("A full store holds runs up and loses nothing")
