@@ -8,9 +8,10 @@ import SomaTerminal
 struct PerfCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "perf",
-        abstract: "Measure the engine, replay and rendering; JSON on standard output.",
+        abstract: "Measure engine, replay, rendering, crashes and starts; JSON on standard output.",
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
+            PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
         ]
     )
 }
