@@ -24,7 +24,11 @@ package struct RunNotes: Sendable {
     package init(_ run: RunState, _ library: Library) {
         self.run = run
         self.library = library
-        steps = library[run.plan.words]?.json.flatMap { try? $0.decode([PlannedStep].self) } ?? []
+        if let id = run.plan.words, let words = library[id] {
+            steps = PlanMemo.shared.steps(id, words)
+        } else {
+            steps = []
+        }
     }
 
     init(_ visit: NodeVisit) { self.init(visit.run, visit.library) }
