@@ -107,9 +107,14 @@ public final class SQLiteStore: EventStore {
     /// Copies the write-ahead log into the file, closes it and lets other daemons in. Later calls of any method
     /// throw `.unavailable`.
     ///
-    /// Not needed for durability: what was acknowledged is on the disk.
+    /// Not needed for durability: what was acknowledged is on the disk. After a failed write nothing is copied, and
+    /// the file is left as it is for the next start to read.
     public func close() async throws(StoreError) {
         try await Blocking.run { [readers, writing] () throws(StoreError) in
+            if let writing, writing.writer.failure != nil {
+                Self.abandon(readers, writing)
+                return writing.lock.release()
+            }
             for reader in readers { try reader.close() }
             guard let writing else { return }
             try writing.checkpoints.close()
@@ -118,6 +123,15 @@ public final class SQLiteStore: EventStore {
             try writing.connection.close()
             writing.lock.release()
         }
+    }
+
+    /// Connections of stores that have failed, open until the process ends.
+    private static let abandoned = Mutex<[Connection]>([])
+
+    /// SQLite copies the log into the file when its last connection is closed, with a sync before it: the second try
+    /// after a failed one, which may lie. A connection that is never closed is never the last.
+    private static func abandon(_ readers: [Connection], _ writing: Writing) {
+        abandoned.withLock { $0 += readers + [writing.connection, writing.checkpoints] }
     }
 
     /// The reader whose turn it is.
