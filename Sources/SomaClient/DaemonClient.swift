@@ -168,6 +168,12 @@ package struct DaemonClient: Sendable {
         }
     }
 
+    /// How the daemon is: `ok`, or what it waits for.
+    package func health() async throws(ClientError) -> String {
+        let health: HealthDocument = try await get("/healthz")
+        return health.status
+    }
+
     /// Metrics in Prometheus' text format.
     package func metrics() async throws(ClientError) -> String {
         try await exchange(address.request(.get, "/metrics")).text

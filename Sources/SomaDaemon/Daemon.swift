@@ -111,9 +111,11 @@ package struct Daemon: Sendable {
         }
         let store = try await openStore()
         let logger = logger
-        let metrics = DaemonMetrics(registry: MetricsRegistry()) { note in note.write(to: logger) }
-        let engine = try await openEngine(store, metrics)
         let readiness = Readiness()
+        let metrics = DaemonMetrics(registry: MetricsRegistry(), readiness: readiness) { note in
+            note.write(to: logger)
+        }
+        let engine = try await openEngine(store, metrics)
         let services = GatewayServices(
             engine: engine,
             store: store,
@@ -262,6 +264,7 @@ extension DaemonNote {
                 metadata: ["run": "\(transition.run)", "how": "\(transition.kind.name)"]
             )
         case .storeFailed(let error): logger.error("\(error.description)")
+        case .storeWrites: logger.notice("There is room again, and everything goes on.")
         case .notAdopted(let run, let reason): logger.error("\(reason)", metadata: ["run": "\(run)"])
         }
     }

@@ -7,6 +7,8 @@ import Synchronization
 /// Turns what the engine and the gateway do into the contract's metrics.
 final class DaemonMetrics: EngineObserver, GatewayObserver {
     let registry: MetricsRegistry
+    private let readiness: Readiness
+    private let isHeld = Atomic(false)
     private let notes: @Sendable (DaemonNote) -> Void
     /// When runs and nodes under way began, so that their ends can be measured.
     private let open = Mutex(Open())
@@ -16,8 +18,13 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
         var nodes: [RunID: [Int: (node: String, at: Timestamp)]] = [:]
     }
 
-    init(registry: MetricsRegistry, notes: @escaping @Sendable (DaemonNote) -> Void) {
+    init(
+        registry: MetricsRegistry,
+        readiness: Readiness,
+        notes: @escaping @Sendable (DaemonNote) -> Void
+    ) {
         self.registry = registry
+        self.readiness = readiness
         self.notes = notes
     }
 
@@ -25,6 +32,10 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
         registry.histogram(SomaMetrics.commitDuration).record(took)
         registry.histogram(SomaMetrics.commitBatch).record(Int64(transitions.count))
         for stored in transitions { count(stored.transition) }
+        guard isHeld.load(ordering: .relaxed) else { return }
+        isHeld.store(false, ordering: .relaxed)
+        readiness.trouble = nil
+        notes(.storeWrites)
     }
 
     private func count(_ transition: Transition) {
@@ -53,7 +64,13 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
         }
     }
 
-    func storeFailed(_ error: StoreError) { notes(.storeFailed(error)) }
+    func storeFailed(_ error: StoreError) {
+        guard error.kind == .full else { return notes(.storeFailed(error)) }
+        // It is tried again twice a second; the log, perhaps on the same full disk, needs to hear of it once.
+        guard !isHeld.exchange(true, ordering: .relaxed) else { return }
+        readiness.trouble = error.description
+        notes(.storeFailed(error))
+    }
 
     func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {
         registry.counter(SomaMetrics.effects, ["effect": call.name, "outcome": result.status])
@@ -101,5 +118,7 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
 enum DaemonNote: Sendable {
     case ended(Transition)
     case storeFailed(StoreError)
+    /// After it had no room, it has taken a write.
+    case storeWrites
     case notAdopted(RunID, String)
 }

@@ -189,6 +189,10 @@ package final class Gateway: Sendable {
             }
         }
         guard route.method == .post else { return try await route.handler(exchange) }
+        // It would wait for as long as the trouble lasts; whoever asks is better told.
+        if let trouble = services.readiness.trouble {
+            throw Problem(507, "store.full", trouble, retryAfter: 5)
+        }
         return try await idempotency.once(route, exchange)
     }
 

@@ -13,9 +13,16 @@ package final class Readiness: Sendable {
     }
 
     private let value: Mutex<State>
+    private let held = Mutex<String?>(nil)
 
     /// Creates a state.
     package init(_ state: State = .starting("taking up runs")) { value = Mutex(state) }
+
+    /// Why nothing can be made durable for the time being; `nil` while all is well.
+    package var trouble: String? {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
+    }
 
     /// How far it is now.
     package var state: State {

@@ -89,6 +89,7 @@ public final class SQLiteStore: EventStore {
                 try Connection(path: path, purpose: .read, readOnly: false, durability: durability)
             )
         }
+        try StoreFile.synchronizeFolder(of: path)
         self.init(path: path, secret: secret, readers: readers, writing: writing)
     }
 

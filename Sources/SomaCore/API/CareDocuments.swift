@@ -28,6 +28,8 @@ package struct DaemonDocument: Sendable, Hashable, Codable {
     package var streamClients: Int
     /// The place of the latest transition.
     package var position: String
+    /// Why nothing can be made durable for the time being; absent while all is well.
+    package var trouble: String?
 
     /// Creates a document.
     package init(
@@ -42,7 +44,8 @@ package struct DaemonDocument: Sendable, Hashable, Codable {
         runsWaitingForPerson: Int,
         effectsUnderWay: Int,
         streamClients: Int,
-        position: String
+        position: String,
+        trouble: String? = nil
     ) {
         version = SomaVersion.product
         api = SomaVersion.api
@@ -58,6 +61,7 @@ package struct DaemonDocument: Sendable, Hashable, Codable {
         self.effectsUnderWay = effectsUnderWay
         self.streamClients = streamClients
         self.position = position
+        self.trouble = trouble
     }
 }
 

@@ -68,6 +68,7 @@ package struct Problem: Error, Sendable, Hashable, Codable {
         case 429: "Too many"
         case 431: "Header too large"
         case 503: "Not now"
+        case 507: "No room"
         default: "The daemon failed"
         }
     }

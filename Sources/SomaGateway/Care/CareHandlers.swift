@@ -8,15 +8,20 @@ struct CareHandlers: Sendable {
     let streams: StreamClients
     let addresses: Guarded<[Listener]>
 
-    /// `/healthz`: the process answers.
+    /// `/healthz`: the process answers, and says what it waits for.
     func health(_ exchange: Exchange) async throws(Problem) -> Answer {
-        try Answer(200, HealthDocument(status: "ok"))
+        try Answer(200, HealthDocument(status: services.readiness.trouble ?? "ok"))
     }
 
-    /// `/readyz`: the runs have been taken up, and it is not ending.
+    /// `/readyz`: the runs have been taken up, what they decide can be kept, and it is not ending.
     func ready(_ exchange: Exchange) async throws(Problem) -> Answer {
         switch services.readiness.state {
-        case .ready: try Answer(200, HealthDocument(status: "ok"))
+        case .ready:
+            if let trouble = services.readiness.trouble {
+                try Answer(503, HealthDocument(status: trouble))
+            } else {
+                try Answer(200, HealthDocument(status: "ok"))
+            }
         case .starting(let what): try Answer(503, HealthDocument(status: what))
         case .stopping: try Answer(503, HealthDocument(status: "stopping"))
         }
@@ -43,7 +48,8 @@ struct CareHandlers: Sendable {
             runsWaitingForPerson: fleet.needingPerson.count,
             effectsUnderWay: await services.engine.effectsUnderWay,
             streamClients: streams.count,
-            position: position.description
+            position: position.description,
+            trouble: services.readiness.trouble
         )
         return try Answer(200, document)
     }

@@ -131,7 +131,7 @@ enum Schema: String, CaseIterable, Sendable {
         need("holder", string), need("store", string), need("dataFolder", string),
         need("listen", list(string)), need("isReady", boolean), need("runsUnfinished", integer),
         need("runsWaitingForPerson", integer), need("effectsUnderWay", integer),
-        need("streamClients", integer), need("position", string),
+        need("streamClients", integer), need("position", string), may("trouble", string),
     ]
 
     private static let runMembers: [Member] = [

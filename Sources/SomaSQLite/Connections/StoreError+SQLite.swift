@@ -24,11 +24,13 @@ extension StoreError {
     init(code: Int32, message: String, while action: String, at path: String) {
         let failed = "Could not \(action) the store at \(path)"
         switch code & 0xFF {
-        case SQLITE_FULL:
+        case SQLITE_FULL,
+            SQLITE_IOERR where Self.isIndexWithoutRoom(code):
             self.init(
                 .full,
                 "\(failed): the disk is full. Nothing was lost.",
-                hint: "Make room; the store goes on by itself."
+                hint: action == "open"
+                    ? "Make room, then start again." : "Make room; the store goes on by itself."
             )
         case SQLITE_CORRUPT:
             self.init(
@@ -64,6 +66,9 @@ extension StoreError {
             self.init(.unavailable, "\(failed): \(message) (SQLite code \(code)).", hint: "Run soma doctor.")
         }
     }
+
+    /// Whether the log's shared index couldn't grow, which is what a full disk says there.
+    private static func isIndexWithoutRoom(_ code: Int32) -> Bool { code == SQLITE_IOERR | 19 << 8 }
 
     /// Whether the disk may have dropped what it was told to keep. A repeated fsync may then say that all is
     /// well when it isn't, so nothing is to be written after it.

@@ -16,6 +16,17 @@ enum StoreFile {
         guard access(path, W_OK) == 0 else { throw refused(path, errno) }
     }
 
+    /// Waits until the names of the store's files are on the disk. SQLite asks for that too, and looks away where it
+    /// fails.
+    static func synchronizeFolder(of path: String) throws(StoreError) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw refused(path, errno) }
+        defer { close(descriptor) }
+        // Some file systems know no sync of folders.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw refused(path, errno) }
+    }
+
     /// Sees that a path is a file that can be read.
     static func expect(_ path: String) throws(StoreError) {
         var status = stat()

@@ -92,6 +92,9 @@ struct DaemonStatusCommand: AsyncParsableCommand {
         Out.line(
             "soma \(status.version), pid \(status.pid), up \(age)\(status.isReady ? "" : ", taking up runs")"
         )
+        if let trouble = status.trouble {
+            Out.line("  waits     \(global.style.paint(SafeText.line(trouble), .bad))")
+        }
         Out.line("  listens   \(SafeText.line(status.listen.joined(separator: ", ")))")
         Out.line("  store     \(SafeText.line(status.store))")
         Out.line("  runs      \(status.runsUnfinished) at work, \(status.runsWaitingForPerson) wait for you")

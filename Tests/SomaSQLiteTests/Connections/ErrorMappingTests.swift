@@ -12,6 +12,7 @@ struct ErrorMappingTests {
         "each result code has a kind, a message that names the store, and something to do",
         arguments: [
             (SQLITE_FULL, StoreError.Kind.full, "the disk is full. Nothing was lost"),
+            (SQLITE_IOERR | 19 << 8, .full, "the disk is full. Nothing was lost"),
             (SQLITE_CORRUPT, .corrupt, "the file is damaged"),
             (SQLITE_CORRUPT | 1 << 8, .corrupt, "the file is damaged"),
             (SQLITE_NOTADB, .corrupt, "is not a database"),
@@ -34,6 +35,12 @@ struct ErrorMappingTests {
             #expect(error.message.contains(text))
             #expect(!error.hint.isEmpty)
         }
+    }
+
+    @Test("a store that had no room to be opened doesn't go on by itself")
+    func opening() {
+        let error = StoreError(sqlite: SQLFailure(code: SQLITE_FULL, message: ""), while: "open", at: "/x")
+        #expect(error.hint == "Make room, then start again.")
     }
 
     @Test("an error of the store stays as it is, and another is named")

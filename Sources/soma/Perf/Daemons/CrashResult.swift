@@ -13,11 +13,11 @@ struct CrashResult {
     private var requests = 0
     private var runsStarted = 0
     private var recoveries = 0
-    private var lost = 0
-    private var changed = 0
-    private var unseen = 0
-    private var doubts = 0
-    private var doubtsMissing = 0
+    private(set) var lost = 0
+    private(set) var changed = 0
+    private(set) var unseen = 0
+    private(set) var doubts = 0
+    private(set) var doubtsMissing = 0
     /// How often each line is in the file.
     private var lines: [String: Int] = [:]
     private var doubled: Int { lines.values.reduce(0) { $0 + $1 - 1 } }

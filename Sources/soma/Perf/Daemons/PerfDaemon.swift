@@ -10,7 +10,9 @@ struct PerfDaemon: Sendable {
     let folder: PerfFolder
 
     /// Starts it; it may not answer yet.
-    static func start(_ folder: PerfFolder) throws -> PerfDaemon {
+    ///
+    /// - Parameter wrapper: A program that becomes the daemon, with its arguments.
+    static func start(_ folder: PerfFolder, under wrapper: [String] = []) throws -> PerfDaemon {
         let client: DaemonClient
         do throws(ClientError) {
             client = try DaemonClient(.unix(path: folder.socket))
@@ -18,7 +20,7 @@ struct PerfDaemon: Sendable {
             throw CommandFailure(error)
         }
         let process = try PerfProcess.start(
-            [
+            wrapper + [
                 Daemon.executable, "--config", folder.config, "--data-dir", folder.data,
                 "--listen", "unix:\(folder.socket)",
             ],

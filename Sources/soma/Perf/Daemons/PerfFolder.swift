@@ -86,13 +86,13 @@ struct PerfFolder: Sendable {
         }
         try Self.write(book + "report: Done.\n", role + "/runbooks/\(Self.runbook).yaml")
         try Self.write(
-            "agents_dir: \(agents)\nlog: {level: warning}\nlimits: {runs_active_max: \(2 * runs + 100)}\n",
+            "agents_dir: \(agents)\nlog: {level: notice}\nlimits: {runs_active_max: \(2 * runs + 100)}\n",
             config
         )
     }
 
     /// The configuration of a daemon that has what everybody has.
-    func prepareAsShipped() throws { try Self.write("log: {level: warning}\n", config) }
+    func prepareAsShipped() throws { try Self.write("log: {level: notice}\n", config) }
 
     /// Removes all of it.
     func remove() { Self.remove(path) }

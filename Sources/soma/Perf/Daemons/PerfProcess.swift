@@ -41,7 +41,7 @@ struct PerfProcess: Sendable {
         defer { for pointer in arguments + environment { free(pointer) } }
         var pid: pid_t = 0
         let startedAt = ContinuousClock.now
-        let code = posix_spawn(&pid, words.first ?? "", &actions, nil, arguments, environment)
+        let code = posix_spawnp(&pid, words.first ?? "", &actions, nil, arguments, environment)
         guard code == 0 else {
             throw CommandFailure(
                 .failed,
