@@ -44,6 +44,27 @@ struct CareRoutesTests {
         }
     }
 
+    @Test("While nothing can be kept it says why, answers questions, and refuses what would have to wait")
+    func trouble() async throws {
+        try await Rig.run { rig in
+            rig.readiness.trouble = "The disk is full."
+            #expect(try await rig.client.health() == "The disk is full.")
+            #expect(try await rig.client.isReady() == false)
+            #expect(try await rig.client.daemon().trouble == "The disk is full.")
+            #expect(try await rig.send(.get, "/v1/fleet").status == 200)
+            let refused = try await rig.send(.post, "/v1/runs", body: #"{"goal":"hold"}"#)
+            #expect(refused.status == 507)
+            #expect(refused.headers["Retry-After"] == "5")
+            #expect(refused.text.contains("store.full"))
+            #expect(refused.text.contains("The disk is full."))
+            rig.readiness.trouble = nil
+            #expect(try await rig.client.isReady())
+            #expect(try await rig.client.health() == "ok")
+            #expect(try await rig.client.daemon().trouble == nil)
+            #expect(try await rig.send(.post, "/v1/runs", body: #"{"goal":"hold"}"#).status == 201)
+        }
+    }
+
     @Test("A request waits for the runs to be taken up")
     func waits() async throws {
         try await Rig.run(recovers: false) { rig in

@@ -79,7 +79,12 @@ struct FailureTests {
             #expect(refusals == [failure, failure, failure])
             let kept = written.batches[0].flatMap(\.transitions)
             #expect(try await store.transitions(after: .start, limit: 100).map(\.transition) == kept)
+            let files = ["/soma.db", "/soma.db-wal"].map { StoreFile.bytes(folder + $0) }
             try await store.close()
+            #expect(["/soma.db", "/soma.db-wal"].map { StoreFile.bytes(folder + $0) } == files)
+            let next = try await SQLiteStore.open(folder + "/soma.db", options: .quick)
+            #expect(try await next.transitions(after: .start, limit: 100).map(\.transition) == kept)
+            try await next.close()
         }
     }
 

@@ -15,6 +15,8 @@ extension FileTool {
         let timeout = context.policy.timeout ?? specification.timeout
         return await BlockingPool.files.run(timeout: timeout) { stop in
             do throws(ToolError) {
+                // It may have waited for a thread until nobody waits for it any more: then it must not happen.
+                try stop.check("The call")
                 let workspace = try Workspace(context.workspace)
                 return try perform(arguments, in: workspace, context.policy, stop)
             } catch {

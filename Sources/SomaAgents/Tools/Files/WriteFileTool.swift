@@ -82,10 +82,10 @@ package struct AppendLineTool: FileTool {
         _ stop: StopSignal
     ) throws(ToolError) -> ToolResult {
         let path = try workspace.relative(arguments["path"]?.string ?? "")
-        let bytes = Array((arguments["line"]?.string ?? "").utf8) + [0x0A]
-        try workspace.append(path, bytes)
+        let line = Array((arguments["line"]?.string ?? "").utf8)
+        try workspace.append(path, line: line)
         return ToolResult(
-            output: ["path": .string(path.text), "bytes": JSON(bytes.count)],
+            output: ["path": .string(path.text), "bytes": JSON(line.count + 1)],
             text: "\(path.text): one line appended"
         )
     }

@@ -63,8 +63,9 @@ extension Workspace {
         throw Self.error(errno, "remove", WorkspacePath.shown(path.text))
     }
 
-    /// Appends bytes with one write, then waits until they are on the disk.
-    func append(_ path: WorkspacePath, _ bytes: [UInt8]) throws(ToolError) {
+    /// Appends a line with one write, then waits until it is on the disk. Where the file's last line has no end, it
+    /// gets one first, in the same write.
+    func append(_ path: WorkspacePath, line: [UInt8]) throws(ToolError) {
         _ = try checkedName(path, allowsGitFolder: false)
         let shown = WorkspacePath.shown(path.text)
         _ = try makeFolder(path.parent)
@@ -73,11 +74,23 @@ extension Workspace {
         guard FileKind(mode: file.status().st_mode) == .file else {
             throw ToolError(.refused, "\(shown) is no regular file.")
         }
+        let bytes = (endsInLine(path, file) ? [] : [0x0A]) + line + [0x0A]
         let written = bytes.withUnsafeBytes { Glibc.write(file.raw, $0.baseAddress, $0.count) }
         guard written == bytes.count else {
             throw Self.error(written < 0 ? errno : ENOSPC, "append to", shown)
         }
         guard fsync(file.raw) == 0 else { throw Self.error(errno, "store", shown) }
+    }
+
+    /// Whether what is appended begins a line. A file that may only be written is taken at its word.
+    private func endsInLine(_ path: WorkspacePath, _ file: borrowing Descriptor) -> Bool {
+        let size = file.status().st_size
+        guard size > 0 else { return true }
+        let descriptor = openRaw(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { return true }
+        let reader = Descriptor(adopting: descriptor)
+        var last: UInt8 = 0x0A
+        return pread(reader.raw, &last, 1, size - 1) != 1 || last == 0x0A
     }
 
     /// Puts a symbolic link in place of what is there.

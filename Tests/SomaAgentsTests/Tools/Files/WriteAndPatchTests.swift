@@ -82,6 +82,43 @@ struct WriteAndPatchTests {
         #expect(try await scratch.call(AppendLineTool(), ["path": "out", "line": "x"]).failure == .refused)
     }
 
+    @Test("a last line without an end gets one before a line is appended")
+    func appendAfterOpenLine() async throws {
+        let scratch = try ScratchWorkspace(["f": "open"])
+        for line in ["a", "b"] {
+            _ = try await scratch.call(AppendLineTool(), ["path": "f", "line": .string(line)])
+        }
+        #expect(scratch.read("f") == "open\na\nb\n")
+    }
+
+    @Test("lines that are appended at the same time are all there, whole")
+    func appendTogether() async throws {
+        let scratch = try ScratchWorkspace()
+        let lines = (0..<100).map { "line \($0)" }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for line in lines {
+                group.addTask {
+                    _ = try await scratch.call(AppendLineTool(), ["path": "f", "line": .string(line)])
+                }
+            }
+            try await group.waitForAll()
+        }
+        let found = scratch.read("f")?.split(separator: "\n").map(String.init)
+        #expect(found?.sorted() == lines.sorted())
+    }
+
+    @Test("a call that nobody waits for any more when its turn comes doesn't happen")
+    func late() async throws {
+        let scratch = try ScratchWorkspace()
+        var policy = ToolPolicy()
+        policy.timeout = .zero
+        let append = try await scratch.call(AppendLineTool(), ["path": "f", "line": "a"], policy)
+        #expect(append.failure == .timedOut)
+        let write = try await scratch.call(WriteFileTool(), ["path": "g", "content": "a"], policy)
+        #expect(write.failure == .timedOut)
+        #expect(!scratch.exists("f") && !scratch.exists("g"))
+    }
+
     struct PatchCase: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let before: String?
