@@ -1,5 +1,5 @@
 #!/bin/sh
-# The figures of docs/performance.md that one process can measure alone: engine, storage, replay. Takes some minutes.
+# The figures of docs/performance.md: engine, storage, replay, crashes, resuming, starting. Takes some minutes.
 set -eu
 
 soma=${SOMA:-.build/release/soma}
@@ -39,6 +39,14 @@ say "replay: 1,000,000 transitions"
 "$soma" perf generate --transitions 1000000 --runs 1000 --bytes 400 --out "$folder/big.soma.ndjson"
 "$soma" perf replay "$folder/big.soma.ndjson" >"$folder/replay.json"
 
+say "starts"
+"$soma" perf start --folder "$folder" >"$folder/start.json"
+say "resume: 1,000 runs"
+"$soma" perf resume --runs 1000 --folder "$folder" >"$folder/resume.json"
+# What it finds stands in its report, and this goes on to the table.
+say "crashes: ${BENCH_KILLS:=200} kills"
+"$soma" perf crash --kills "$BENCH_KILLS" --runs 100 --folder "$folder" >"$folder/crash.json" || crashed=yes
+
 row() { printf '%-46s %14s   %s\n' "$1" "$2" "$3"; }
 number() { printf "%.${3:-0}f" "$(field "$folder/$1.json" "$2")"; }
 per() { awk -v a="$(field "$folder/$1.json" "$2")" -v b="$3" -v d="${4:-2}" 'BEGIN { printf "%.*f", d, a / b }'; }
@@ -61,3 +69,13 @@ row "4  replay: events a second" "$(number replay events_per_second)" ">= 400000
 row "     open to first fleet, ms" "$(number replay first_fleet_ms 1)" "<= 100"
 row "     seek p95, ms" "$(number replay seek_p95_ms 1)" "<= 50"
 row "     RssAnon, MiB" "$(per replay rss_anon_bytes 1048576 0)" "<= 200"
+row "5  kills, with 100 runs at work" "$(number crash kills)" "200"
+row "     transitions acknowledged" "$(number crash transitions_acknowledged)" ""
+row "     of them lost" "$(number crash lost)" "0"
+row "     lines twice" "$(number crash doubled_lines)" "0"
+row "     calls in doubt" "$(number crash doubts)" ""
+row "     doubts not shown" "$(number crash doubts_missing)" "0"
+row "6  1,000 runs at work again after a kill, ms" "$(number resume working_ms)" "<= 1000"
+row "7  soma ps, whole process, ms" "$(number start ps_ms 1)" "<= 25"
+row "     somad, start to ready, ms" "$(number start ready_ms 1)" "<= 100"
+[ -z "${crashed:-}" ] || { sed 's/.*"findings"/findings/' "$folder/crash.json" >&2; exit 1; }
