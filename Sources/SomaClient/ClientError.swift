@@ -13,6 +13,8 @@ package struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
         case refused(Int)
         /// What answered makes no sense.
         case garbled
+        /// No daemon can be at the address.
+        case unusable
     }
 
     /// What kind of thing.
@@ -41,6 +43,7 @@ package struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
                 .noDaemon,
                 "No daemon answers at \(address). Start one with soma daemon start, or name another with --daemon."
             )
+        case .invalidRequest: self.init(.unusable, "Can't ask a daemon at \(address): \(error.reason).")
         case .connectionLost, .timedOut, .closed:
             self.init(.noDaemon, "The daemon at \(address) went away: \(error.reason).")
         default: self.init(.garbled, "Could not ask the daemon at \(address): \(error.reason).")
@@ -52,6 +55,7 @@ package struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
         switch kind {
         case .noDaemon, .version: 3
         case .garbled: 1
+        case .unusable: 2
         case .refused(403), .refused(429): 5
         case .refused(422) where ["budget.", "policy.", "permission."].contains { isAbout($0) }: 5
         case .refused(400..<500): 2

@@ -17,6 +17,7 @@ package enum DaemonAddress: Sendable, Hashable, CustomStringConvertible {
         } else if text.hasPrefix("http://") || text.hasPrefix("https://") {
             var base = text
             while base.hasSuffix("/") { base.removeLast() }
+            guard base.contains("://") else { return nil }
             self = .http(base)
         } else {
             return nil

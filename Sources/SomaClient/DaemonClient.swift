@@ -139,6 +139,11 @@ package struct DaemonClient: Sendable {
     /// What the daemon says about itself.
     package func daemon() async throws(ClientError) -> DaemonDocument { try await get("/v1/daemon") }
 
+    /// Lets a daemon that would end by itself stay.
+    package func stay() async throws(ClientError) -> DaemonDocument {
+        try await post("/v1/daemon/stay", JSONObject())
+    }
+
     /// The roles.
     package func roles() async throws(ClientError) -> [RoleDocument] {
         let page: RolePage = try await get("/v1/roles")
@@ -150,10 +155,16 @@ package struct DaemonClient: Sendable {
         try await get("/v1/roles/\(Self.escape(name))")
     }
 
-    /// What earlier runs on a workspace committed; with a query, what matches it.
-    package func memories(workspace: String, query: String?) async throws(ClientError) -> MemoryPage {
-        var parameters = [("workspace", workspace)]
+    /// What earlier runs on a workspace committed, the latest first; with a query, what matches it.
+    package func memories(
+        workspace: String,
+        query: String?,
+        after: String? = nil,
+        limit: Int = 20
+    ) async throws(ClientError) -> MemoryPage {
+        var parameters = [("workspace", workspace), ("limit", "\(limit)")]
         if let query { parameters.append(("q", query)) }
+        if let after { parameters.append(("after", after)) }
         return try await get("/v1/memory", parameters)
     }
 

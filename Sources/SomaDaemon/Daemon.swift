@@ -20,6 +20,7 @@ package struct Daemon: Sendable {
     let settings: Settings
     let folder: DataFolder
     let addresses: [ListenAddress]
+    let metricsAddress: ListenAddress?
     let roles: DaemonRoles
     let http: HTTPClient
     let registry: ToolRegistry
@@ -38,6 +39,9 @@ package struct Daemon: Sendable {
             settings = try loader.load(flags: options.flags)
             folder = try DataFolder(chosen: settings.dataFolder, environment: options.environment)
             addresses = try Daemon.addresses(settings, folder)
+            metricsAddress = settings.metrics.flatMap { endpoint in
+                if case .tcp(let host, let port) = endpoint { .tcp(host: host, port: port) } else { nil }
+            }
         } catch {
             throw DaemonError(error.description, exitCode: 2)
         }
@@ -69,8 +73,7 @@ package struct Daemon: Sendable {
                 workingFolder: options.workingFolder,
                 executable: options.executable
             )
-            let name = settings.modelName ?? "default"
-            let model = settings.modelAddress == nil ? nil : ModelChoice(name: name)
+            let model = ModelChoice(settings)
             roles = DaemonRoles(
                 try RoleCatalog(folder: agents, tools: registry.specifications, model: model)
             )
@@ -112,10 +115,16 @@ package struct Daemon: Sendable {
         let store = try await openStore()
         let logger = logger
         let readiness = Readiness()
-        let metrics = DaemonMetrics(registry: MetricsRegistry(), readiness: readiness) { note in
+        let provider = settings.modelAddress.map(ModelChoice.provider) ?? ""
+        let metrics = DaemonMetrics(
+            registry: MetricsRegistry(),
+            provider: provider,
+            readiness: readiness
+        ) { note in
             note.write(to: logger)
         }
         let engine = try await openEngine(store, metrics)
+        let lingering = Lingering(options.lingers)
         let services = GatewayServices(
             engine: engine,
             store: store,
@@ -128,6 +137,7 @@ package struct Daemon: Sendable {
                 dataFolder: folder.path,
                 person: Process.userName
             ),
+            lingering: lingering,
             metrics: { metrics.exposition(of: await engine.snapshot().fleet) },
             observer: metrics
         )
@@ -135,7 +145,7 @@ package struct Daemon: Sendable {
         bounds.runsActiveMax = settings.runsActiveMax
         let gateway = Gateway(services, options: bounds, logger: logger)
         do throws(GatewayError) {
-            try await gateway.listen(addresses, isInsecure: options.isInsecure)
+            try await gateway.listen(addresses, isInsecure: options.isInsecure, metrics: metricsAddress)
         } catch {
             try? await store.close()
             throw DaemonError(error.description)
@@ -145,7 +155,7 @@ package struct Daemon: Sendable {
             try? await store.close()
             return
         }
-        let failure = await serve(engine, store, gateway, readiness)
+        let failure = await serve(engine, gateway, readiness, lingering)
         try? await store.close()
         if let failure { throw failure }
         logger.info("Ended.")
@@ -221,15 +231,22 @@ package struct Daemon: Sendable {
     /// Runs the services until one is told to end or fails.
     private func serve(
         _ engine: Engine,
-        _ store: SQLiteStore,
         _ gateway: Gateway,
-        _ readiness: Readiness
+        _ readiness: Readiness,
+        _ lingering: Lingering
     ) async -> DaemonError? {
         let work = EngineService(engine: engine, readiness: readiness, logger: logger)
         var services: [any Service] = [work, GatewayService(gateway: gateway, readiness: readiness)]
         services.append(ReloadService(daemon: self, engine: engine))
         if options.lingers {
-            services.append(LingerService(engine: engine, gateway: gateway, limit: settings.daemonLinger))
+            services.append(
+                LingerService(
+                    engine: engine,
+                    gateway: gateway,
+                    lingering: lingering,
+                    limit: settings.daemonLinger
+                )
+            )
         }
         // Ended in reverse: first nobody new comes in, then the engine drains. What the engine's service throws
         // is why the process ends.

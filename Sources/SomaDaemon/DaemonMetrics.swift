@@ -7,6 +7,8 @@ import Synchronization
 /// Turns what the engine and the gateway do into the contract's metrics.
 final class DaemonMetrics: EngineObserver, GatewayObserver {
     let registry: MetricsRegistry
+    /// The model provider as metrics name it.
+    private let provider: String
     private let readiness: Readiness
     private let isHeld = Atomic(false)
     private let notes: @Sendable (DaemonNote) -> Void
@@ -20,10 +22,12 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
 
     init(
         registry: MetricsRegistry,
+        provider: String = "",
         readiness: Readiness,
         notes: @escaping @Sendable (DaemonNote) -> Void
     ) {
         self.registry = registry
+        self.provider = provider
         self.readiness = readiness
         self.notes = notes
     }
@@ -77,9 +81,8 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
             .increment(by: Int64(1))
         registry.histogram(SomaMetrics.effectDuration, ["effect": call.name]).record(took)
         guard call.kind == .model else { return }
-        let provider = result.detail["provider"]?.string ?? ""
         for direction in ["input", "output"] {
-            guard let tokens = result.detail[direction]?.int, tokens > 0 else { continue }
+            guard let tokens = result.detail["\(direction)_tokens"]?.int, tokens > 0 else { continue }
             let labels: KeyValuePairs = ["provider": provider, "model": call.name, "direction": direction]
             registry.counter(SomaMetrics.modelTokens, labels).increment(by: Int64(tokens))
         }

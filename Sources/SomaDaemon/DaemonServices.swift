@@ -73,6 +73,7 @@ struct ReloadService: Service {
 struct LingerService: Service {
     let engine: Engine
     let gateway: Gateway
+    let lingering: Lingering
     let limit: Duration
 
     func run() async throws {
@@ -81,7 +82,7 @@ struct LingerService: Service {
             while !Task.isCancelled {
                 do { try await Task.sleep(for: min(limit, .seconds(1))) } catch { return }
                 let isBusy = await engine.hasUnfinishedRuns
-                guard gateway.openConnections == 0, !isBusy else {
+                guard gateway.openConnections == 0, !isBusy, lingering.isOn else {
                     idleSince = nil
                     continue
                 }

@@ -18,6 +18,7 @@ package final class Gateway: Sendable {
     let streams: StreamClients
     let connections: Connections
     let idempotency: IdempotencyGate
+    private let bodies: BodyMemory
     private let gate: RequestGate
     private let router: Router
     private let logger: Logger
@@ -33,6 +34,7 @@ package final class Gateway: Sendable {
         streams = StreamClients(options: options, observer: services.observer)
         connections = Connections(limit: options.connectionsMax)
         gate = RequestGate(limit: options.requestsMax)
+        bodies = BodyMemory(limit: options.bodiesBytesMax)
         idempotency = IdempotencyGate(store: services.store)
         let table = RouteTable(services: services, options: options, streams: streams, addresses: listeners)
         router = Router(routes: table.routes)
@@ -56,29 +58,47 @@ package final class Gateway: Sendable {
     /// Listens at all addresses, or at none.
     ///
     /// - Parameter isInsecure: Whether TCP without a token is wanted; on loopback only.
-    package func listen(_ addresses: [ListenAddress], isInsecure: Bool = false) async throws(GatewayError) {
-        for address in addresses {
-            do throws(GatewayError) {
-                let listener = try await Listener.open(
-                    address,
-                    isInsecure: isInsecure,
-                    group: loops,
-                    http: http(checksHost: { if case .tcp = address { true } else { false } }()),
-                    connections: connections,
-                    logger: quiet
-                )
-                listeners.change { $0.append(listener) }
-                logger.info("Listening at \(listener.address).")
-                if case .tcp = address {
-                    logger.warning(
-                        "Everybody on this machine can use \(listener.address): it asks for no token."
-                    )
-                }
-            } catch {
-                for listener in listeners.value { await listener.close() }
-                throw error
+    /// - Parameter metrics: A loopback port where nothing but the metrics and the state of health is told.
+    package func listen(
+        _ addresses: [ListenAddress],
+        isInsecure: Bool = false,
+        metrics: ListenAddress? = nil
+    ) async throws(GatewayError) {
+        do throws(GatewayError) {
+            for address in addresses {
+                let bound = try await open(address, isInsecure: isInsecure, isCareOnly: false)
+                logger.info("Listening at \(bound).")
+                guard case .tcp = address else { continue }
+                logger.warning("Everybody on this machine can use \(bound): it asks for no token.")
             }
+            guard let metrics else { return }
+            // Reading the metrics opens no door, so nobody has to say --insecure.
+            let bound = try await open(metrics, isInsecure: true, isCareOnly: true)
+            logger.info("Metrics are at http://\(bound)/metrics.")
+        } catch {
+            for listener in listeners.value { await listener.close() }
+            throw error
         }
+    }
+
+    private func open(
+        _ address: ListenAddress,
+        isInsecure: Bool,
+        isCareOnly: Bool
+    ) async throws(GatewayError) -> ListenAddress {
+        let listener = try await Listener.open(
+            address,
+            isInsecure: isInsecure,
+            group: loops,
+            http: http(
+                checksHost: { if case .tcp = address { true } else { false } }(),
+                isCareOnly: isCareOnly
+            ),
+            connections: connections,
+            logger: quiet
+        )
+        listeners.change { $0.append(listener) }
+        return listener.address
     }
 
     /// Serves until `stop`, and returns when the last connection is gone.
@@ -113,9 +133,14 @@ package final class Gateway: Sendable {
         return logger
     }
 
-    private func http(checksHost: Bool) -> HTTP1Channel {
+    private func http(checksHost: Bool, isCareOnly: Bool) -> HTTP1Channel {
+        let router = isCareOnly ? router.only(["/metrics", "/healthz", "/readyz"]) : router
+        let base = TimeAmount(options.headBase)
+        let limit = TimeAmount(options.headMax)
         let configuration = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [HeaderOverflow()],
+            additionalChannelHandlers: [
+                HeadGuard(base: base, limit: limit)
+            ],
             idleTimeout: .init(options.idleMax),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 4 * options.headerBytesMax,
@@ -125,7 +150,7 @@ package final class Gateway: Sendable {
         )
         return HTTP1Channel(
             responder: { [self] request, writer, channel in
-                let answer = await answer(request, channel, checksHost: checksHost)
+                let answer = await answer(request, channel, router, checksHost: checksHost)
                 try await writer.write(response: answer.head, body: answer.body)
             },
             configuration: configuration
@@ -133,23 +158,38 @@ package final class Gateway: Sendable {
     }
 
     /// Answers a request, whatever it is.
-    private func answer(_ request: HummingbirdCore.Request, _ channel: any Channel, checksHost: Bool) async
-        -> Response
-    {
+    private func answer(
+        _ request: HummingbirdCore.Request,
+        _ channel: any Channel,
+        _ router: Router,
+        checksHost: Bool
+    ) async -> Response {
         let started = ContinuousClock.now
         let trace = Trace.id(request.headers)
         var route = "none"
         var answer: Answer
         do throws(Problem) {
             try RequestChecks.check(request, options: options, checksHost: checksHost)
-            guard let target = Target.parse(request.head.path ?? "") else {
+            let text = request.head.path ?? ""
+            guard text.utf8.count <= Target.bytesMax else {
+                throw Problem(
+                    414,
+                    "target.large",
+                    "The request's path is longer than \(Target.bytesMax) bytes."
+                )
+            }
+            guard let target = Target.parse(text) else {
                 throw Problem(400, "target.invalid", "The request's path is malformed.")
             }
             switch router.match(request.method.rawValue, target.path) {
             case .none:
                 throw Problem(404, "route.missing", "There is no such path.", hint: "See /openapi.json.")
             case .methods(let methods):
-                answer = RequestChecks.otherMethod(request.method.rawValue, allowed: methods)
+                answer = RequestChecks.otherMethod(
+                    request.method.rawValue,
+                    allowed: methods,
+                    trace: trace
+                )
             case .route(let found, let parameters):
                 route = found.pattern
                 let exchange = Exchange(
@@ -166,7 +206,7 @@ package final class Gateway: Sendable {
             var problem = error
             problem.trace = trace
             answer = Answer(problem)
-            if problem.status == 413 { closeSoon(channel, &answer) }
+            if problem.status == 413 || problem.code == "bodies.many" { closeSoon(channel, &answer) }
         }
         services.observer.answered(
             route: route,
@@ -208,11 +248,21 @@ package final class Gateway: Sendable {
             channel.close(promise: nil)
         }
         defer { limit.cancel() }
+        var bytes: [UInt8] = []
+        defer { bodies.give(bytes.count) }
         do {
-            let buffer = try await request.body.collect(upTo: options.bodyBytesMax)
-            return Array(buffer.readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw Refusals.body(options.bodyBytesMax)
+            for try await part in request.body {
+                guard bytes.count + part.readableBytes <= options.bodyBytesMax else {
+                    throw Refusals.body(options.bodyBytesMax)
+                }
+                guard bodies.take(part.readableBytes) else {
+                    throw Refusals.many("bodies.many", "large requests", seconds: 1)
+                }
+                bytes += part.readableBytesView
+            }
+            return bytes
+        } catch let problem as Problem {
+            throw problem
         } catch {
             throw Problem(400, "body.broken", "The request's body ended early.")
         }

@@ -6,6 +6,12 @@ package struct GatewayOptions: Sendable {
     package var headerBytesMax = 32 << 10
     /// How long a request's body may take to arrive.
     package var bodyWithin: Duration = .seconds(30)
+    /// How long a request's head may take to arrive, and again for each KiB of it that has.
+    package var headBase: Duration = .seconds(1)
+    /// How long a request's head may take at most.
+    package var headMax: Duration = .seconds(10)
+    /// Bytes of the bodies of all requests that are arriving.
+    package var bodiesBytesMax = 64 << 20
     /// Connections at the same time; further ones are closed at once.
     package var connectionsMax = 4096
     /// Clients of the stream at the same time.

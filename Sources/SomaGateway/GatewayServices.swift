@@ -13,6 +13,8 @@ package struct GatewayServices: Sendable {
     package var readiness: Readiness
     /// What is said about the daemon.
     package var about: GatewayAbout
+    /// Whether the daemon ends by itself.
+    package var lingering: Lingering
     /// The body of `/metrics`.
     package var metrics: @Sendable () async -> String
     /// Is told what is answered.
@@ -27,6 +29,7 @@ package struct GatewayServices: Sendable {
         roles: any RolesSource,
         readiness: Readiness,
         about: GatewayAbout,
+        lingering: Lingering = Lingering(false),
         metrics: @escaping @Sendable () async -> String = { "" },
         observer: any GatewayObserver = SilentGatewayObserver(),
         oldest: @escaping @Sendable () async -> Position = { .start }
@@ -36,6 +39,7 @@ package struct GatewayServices: Sendable {
         self.roles = roles
         self.readiness = readiness
         self.about = about
+        self.lingering = lingering
         self.metrics = metrics
         self.observer = observer
         self.oldest = oldest

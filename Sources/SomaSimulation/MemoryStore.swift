@@ -14,7 +14,7 @@ public actor MemoryStore: EventStore {
     private var log: [StoredTransition] = []
     private var runs: [RunID: Run] = [:]
     private var words: [ContentID: Words] = [:]
-    private var memories: [Memory] = []
+    private var memories: [StoredMemory] = []
     private var answers: [String: [UInt8]] = [:]
 
     /// Creates an empty store.
@@ -128,21 +128,33 @@ public actor MemoryStore: EventStore {
 
     /// Keeps a memory; keeping the memory of the same run and title again replaces it.
     public func remember(_ memory: Memory) async throws(StoreError) {
-        memories.removeAll { $0.run == memory.run && $0.title == memory.title }
-        memories.append(memory)
+        memories.removeAll { $0.memory.run == memory.run && $0.memory.title == memory.title }
+        memories.append(StoredMemory(number: (memories.last?.number ?? 0) + 1, memory: memory))
+    }
+
+    /// What runs on a workspace committed, the latest first.
+    public func memories(
+        workspace: String,
+        before number: Int?,
+        limit: Int
+    ) async throws(StoreError) -> [StoredMemory] {
+        memories.reversed().filter { $0.memory.workspace == workspace && $0.number < number ?? .max }
+            .prefix(max(limit, 0))
+            .map(\.self)
     }
 
     /// Memories of a workspace that match any word of a query: those that match most, then the latest.
     public func recall(_ query: String, workspace: String, limit: Int) async throws(StoreError) -> [Memory] {
         let wanted = Set(MemoryStore.words(of: query))
-        let found = memories.enumerated().compactMap { index, memory -> (rank: Int, index: Int)? in
+        let found = memories.enumerated().compactMap { index, stored -> (rank: Int, index: Int)? in
+            let memory = stored.memory
             guard memory.workspace == workspace else { return nil }
             let rank = wanted.intersection(MemoryStore.words(of: memory.title + " " + memory.text)).count
             return rank > 0 ? (rank, index) : nil
         }
         return found.sorted { ($0.rank, $0.index) > ($1.rank, $1.index) }
             .prefix(max(limit, 0))
-            .map { memories[$0.index] }
+            .map { memories[$0.index].memory }
     }
 
     private static func words(of text: String) -> [String] {

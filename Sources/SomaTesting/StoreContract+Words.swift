@@ -68,6 +68,35 @@ extension StoreContract {
             try expectEqual(try await store.recall("absent", workspace: "/w", limit: 10), [], "no match")
             try expectEqual(try await store.recall("disk", workspace: "/w", limit: 0), [], "none wanted")
         },
+        Case("memories of a workspace are listed in pages, the latest first") { store in
+            var kept = [1, 2, 3, 4, 5].map { memory("run\($0)", "Title \($0)", "text") }
+            for memory in kept { try await store.remember(memory) }
+            try await store.remember(memory("z", "Elsewhere", "text", workspace: "/other"))
+            // Said again, it is the latest.
+            kept.append(memory("run2", "Title 2", "second thoughts"))
+            try await store.remember(kept[5])
+            let wanted = [5, 4, 3, 2, 0].map { kept[$0] }
+            var found: [Memory] = []
+            var last: Int?
+            while case let page = try await store.memories(workspace: "/w", before: last, limit: 2),
+                !page.isEmpty
+            {
+                try expectEqual(page.count <= 2, true, "the length of a page")
+                found += page.map(\.memory)
+                last = page.last?.number
+            }
+            try expectEqual(found, wanted, "all pages")
+            try expectEqual(
+                try await store.memories(workspace: "/w", before: nil, limit: 0),
+                [],
+                "none wanted"
+            )
+            try expectEqual(
+                try await store.memories(workspace: "/none", before: nil, limit: 9),
+                [],
+                "nowhere"
+            )
+        },
         Case("the memory of the same run and title is replaced") { store in
             try await store.remember(memory("a", "Title", "first words"))
             let second = memory("a", "Title", "second thoughts")

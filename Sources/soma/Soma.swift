@@ -8,12 +8,15 @@ struct Soma: AsyncParsableCommand {
         commandName: "soma",
         abstract: "Watch and steer durable AI agents.",
         discussion: """
-            Without a command, soma opens the console on the daemon, which it starts where none runs.
+            Without a command, soma opens the console on the daemon, which it starts
+            where none runs.
 
-              soma run "survey ."          three roles look at this folder and write a report
-              soma run "check this host"   disk, memory, load, ports and clock, each measured twice
+            Examples:
+
+              soma run "survey ."          a report on this folder, by two roles
+              soma run "check this host"   disk, memory, load, ports and clock
               soma ps                      what is running, and what waits for you
-              soma replay --demo           watch a recorded run, and move through time
+              soma replay --demo           watch a recorded run, move through time
 
             A run is named by any beginning of its id that no other run has.
             """,
@@ -67,26 +70,43 @@ enum Main {
     /// Runs a command line and gives its exit code.
     static func run(_ arguments: [String]) async -> Int32 {
         do {
-            var command = try Soma.parseAsRoot(arguments)
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
+            let command = try Soma.parseAsRoot(ArgumentOrder.commandFirst(arguments))
+            guard let paged = command as? any PagedCommand, !paged.isEndless,
+                let pager = Pager.forTerminal(paged.global)
+            else {
+                try await perform(command)
+                return 0
             }
+            defer { pager.finish() }
+            try await Out.$pager.withValue(pager) { try await perform(command) }
             return 0
         } catch let failure as CommandFailure {
-            if !failure.message.isEmpty { Out.note("soma: \(failure)") }
+            if !failure.message.isEmpty { Out.note(failure.text(.current(noColor: true, descriptor: 2))) }
             return failure.code.rawValue
         } catch let code as ExitCode {
             return code.rawValue
         } catch {
-            let text = Soma.fullMessage(for: error)
-            if Soma.exitCode(for: error) == .success {
+            let isHelp = Soma.exitCode(for: error) == .success
+            let style = OutputStyle.current(noColor: true, descriptor: isHelp ? STDOUT_FILENO : STDERR_FILENO)
+            let text = HelpText.tidy(
+                Soma.fullMessage(for: error, columns: style.columns),
+                columns: style.columns
+            )
+            if isHelp {
                 Out.line(text)
                 return 0
             }
             Out.note(text)
             return CommandFailure.Code.usage.rawValue
+        }
+    }
+
+    private static func perform(_ command: any ParsableCommand) async throws {
+        var command = command
+        if var asynchronous = command as? any AsyncParsableCommand {
+            try await asynchronous.run()
+        } else {
+            try command.run()
         }
     }
 }

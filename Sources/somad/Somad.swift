@@ -32,6 +32,9 @@ struct Somad: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the log is: sqlite:PATH.", valueName: "store"))
     var store: String?
 
+    @Option(help: ArgumentHelp("A loopback port for /metrics alone.", valueName: "host:port"))
+    var metrics: String?
+
     @Option(help: ArgumentHelp("Roles and runbooks.", valueName: "dir"))
     var agentsDir: String?
 
@@ -40,6 +43,15 @@ struct Somad: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("human or json.", valueName: "format"))
     var logFormat: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Any setting of soma config show --help-settings; may be repeated.",
+            valueName: "key=value"
+        )
+    )
+    var assignments: [String] = []
 
     @Flag(help: "Allow TCP on loopback without a token: everybody on this machine can then use it.")
     var insecure = false
@@ -70,12 +82,23 @@ struct Somad: AsyncParsableCommand {
         var options = DaemonOptions()
         options.role = role
         options.configFile = config
+        for assignment in assignments {
+            guard let flag = SettingsLoader.Flag(assignment: assignment) else {
+                throw DaemonError("--set: expected KEY=VALUE, found \"\(assignment)\".", exitCode: 2)
+            }
+            options.flags.append(flag)
+        }
         let single = [
-            ("data_dir", dataDir), ("store", store), ("agents_dir", agentsDir), ("log.level", logLevel),
-            ("log.format", logFormat),
+            ("data_dir", "--data-dir", dataDir), ("store", "--store", store),
+            ("metrics", "--metrics", metrics), ("agents_dir", "--agents-dir", agentsDir),
+            ("log.level", "--log-level", logLevel), ("log.format", "--log-format", logFormat),
         ]
-        options.flags = single.compactMap { key, value in value.map { .init(key: key, values: [$0]) } }
-        if !listen.isEmpty { options.flags.append(.init(key: "listen", values: listen)) }
+        options.flags += single.compactMap { key, name, value in
+            value.map { .init(key: key, name: name, values: [$0]) }
+        }
+        if !listen.isEmpty {
+            options.flags.append(.init(key: "listen", name: "--listen", values: listen))
+        }
         options.isInsecure = insecure
         options.checksOnly = check
         options.lingers = linger

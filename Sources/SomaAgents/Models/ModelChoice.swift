@@ -1,4 +1,5 @@
 import SomaCore
+package import SomaSettings
 
 /// The model that a run thinks with, and what it costs.
 package struct ModelChoice: Sendable, Hashable, Codable {
@@ -29,5 +30,26 @@ package struct ModelPrice: Sendable, Hashable, Codable {
         let (right, rightOverflow) = output.multipliedReportingOverflow(by: max(0, outputTokens))
         guard !leftOverflow, !rightOverflow else { return .max }
         return left.addingClamped(right).addingClamped(999_999) / 1_000_000
+    }
+}
+
+extension ModelChoice {
+    /// The model that the settings name; `nil` where there is no provider.
+    package init?(_ settings: Settings) {
+        guard settings.modelAddress != nil else { return nil }
+        self.init(name: settings.modelName ?? "default")
+        // Whoever names one of the two prices means that the other is nothing.
+        if settings.modelInputPrice != nil || settings.modelOutputPrice != nil {
+            price = ModelPrice(
+                input: Int(settings.modelInputPrice?.microdollars ?? 0),
+                output: Int(settings.modelOutputPrice?.microdollars ?? 0)
+            )
+        }
+    }
+
+    /// The host of a provider's address, as metrics name it.
+    package static func provider(_ address: String) -> String {
+        let parts = address.split(separator: "/", omittingEmptySubsequences: true)
+        return parts.count > 1 ? String(parts[1].prefix(100)) : ""
     }
 }

@@ -83,7 +83,10 @@ struct GoalChoice {
             )
         }
         var problem = ""
-        for entry in entries.sorted(by: { left, _ in left.role.name == Self.usualRole }) {
+        let entries =
+            entries.filter { $0.role.name == Self.usualRole }
+            + entries.filter { $0.role.name != Self.usualRole }
+        for entry in entries {
             do {
                 let runbook = try RunbookReader(role: entry.role, tools: catalog.tools(of: entry.role)).read(
                     text,
@@ -99,7 +102,9 @@ struct GoalChoice {
         throw StartRefusal(
             code: "runbook.invalid",
             message: problem,
-            hint: "`--role` says for which role it is meant."
+            hint: entries.count > 1
+                ? "It was read for \(entries.map(\.role.name).joined(separator: ", ")); the first is told here, and --role chooses."
+                : "Nothing was started."
         )
     }
 
@@ -159,14 +164,14 @@ struct GoalChoice {
         }
         let near =
             best.map {
-                "Nearest: \"\($0.example)\" (runbook \($0.book.runbook.name): \($0.book.runbook.summary)) "
+                "Nearest: \"\($0.example)\" (\($0.book.runbook.name)). "
             } ?? ""
         return StartRefusal(
             code: "goal.unknown",
             message:
-                "No runbook fits \"\(String(request.goal.prefix(120)))\", and no model is configured that could make a plan for it.",
+                "No runbook fits \(JSON.string(String(request.goal.prefix(120))).text()), and no model is configured that could make a plan for it.",
             hint: near + examples
-                + " To have a model plan, set SOMA_MODEL_URL and SOMA_MODEL (any OpenAI-compatible endpoint), or model.url and model.name in soma.yaml."
+                + " To add a model, set SOMA_MODEL_URL and SOMA_MODEL (any OpenAI-compatible endpoint), or model.url and model.name in the configuration."
         )
     }
 

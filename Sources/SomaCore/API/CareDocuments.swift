@@ -30,6 +30,8 @@ package struct DaemonDocument: Sendable, Hashable, Codable {
     package var position: String
     /// Why nothing can be made durable for the time being; absent while all is well.
     package var trouble: String?
+    /// Whether it ends by itself once nothing is left to do; absent from daemons that don't tell.
+    package var lingers: Bool?
 
     /// Creates a document.
     package init(
@@ -45,6 +47,7 @@ package struct DaemonDocument: Sendable, Hashable, Codable {
         effectsUnderWay: Int,
         streamClients: Int,
         position: String,
+        lingers: Bool,
         trouble: String? = nil
     ) {
         version = SomaVersion.product
@@ -62,6 +65,7 @@ package struct DaemonDocument: Sendable, Hashable, Codable {
         self.streamClients = streamClients
         self.position = position
         self.trouble = trouble
+        self.lingers = lingers
     }
 }
 
@@ -76,8 +80,10 @@ package struct HealthDocument: Sendable, Hashable, Codable {
 
 /// What `GET /v1/memory` answers.
 package struct MemoryPage: Sendable, Hashable, Codable {
-    /// What runs committed, the best match first.
+    /// What runs committed: the best match first, or the latest where no words were given.
     package var memories: [Item]
+    /// What `after` takes for the next page; `nil` on the last.
+    package var next: String?
 
     /// Something that a run committed.
     package struct Item: Sendable, Hashable, Codable {
@@ -103,5 +109,8 @@ package struct MemoryPage: Sendable, Hashable, Codable {
     }
 
     /// Creates a page.
-    package init(memories: [Item]) { self.memories = memories }
+    package init(memories: [Item], next: String? = nil) {
+        self.memories = memories
+        self.next = next
+    }
 }

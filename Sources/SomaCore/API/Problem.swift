@@ -61,6 +61,7 @@ package struct Problem: Error, Sendable, Hashable, Codable {
         case 409: "Too late, or ambiguous"
         case 410: "No longer there"
         case 413: "Too large"
+        case 414: "Too long"
         case 415: "Wrong media type"
         case 421: "Wrong host"
         case 422: "Can't be done"

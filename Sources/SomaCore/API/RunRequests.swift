@@ -68,6 +68,18 @@ package struct AnswerDocument: Sendable, Hashable, Codable {
         case reject
         /// Here are the words that were asked for.
         case answer
+
+        /// Reads one; says which there are.
+        package init(from decoder: any Decoder) throws {
+            let text = try decoder.singleValueContainer().decode(String.self)
+            guard let action = Action(rawValue: text) else {
+                let all = Action.allCases.map(\.rawValue).joined(separator: ", ")
+                throw DecodingError.dataCorrupted(
+                    .init(codingPath: decoder.codingPath, debugDescription: "expected one of \(all)")
+                )
+            }
+            self = action
+        }
     }
 
     /// What it does.

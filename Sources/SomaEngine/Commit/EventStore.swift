@@ -139,6 +139,20 @@ public struct Memory: Sendable, Hashable, Codable {
     }
 }
 
+/// A memory with its place among all of them.
+public struct StoredMemory: Sendable, Hashable {
+    /// Its place; later memories have larger ones.
+    public var number: Int
+    /// What it says.
+    public var memory: Memory
+
+    /// Creates a stored memory.
+    public init(number: Int, memory: Memory) {
+        self.number = number
+        self.memory = memory
+    }
+}
+
 /// Holds the log. Every method may be called from any task; none blocks the caller's thread.
 public protocol EventStore: Sendable {
     /// The secret under which this store's content is named; made with the store, 32 bytes.
@@ -177,6 +191,11 @@ public protocol EventStore: Sendable {
 
     /// Memories of a workspace that match any word of a query, the best first.
     func recall(_ query: String, workspace: String, limit: Int) async throws(StoreError) -> [Memory]
+
+    /// What runs on a workspace committed, the latest first.
+    ///
+    /// - Parameter number: Only memories before this one; `nil` begins with the latest.
+    func memories(workspace: String, before number: Int?, limit: Int) async throws(StoreError) -> [StoredMemory]
 
     /// Answers of POST requests by their idempotency key: puts `answer` where none is, and gives what is there.
     func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]?

@@ -96,7 +96,8 @@ public struct EngineCore: Sendable {
         do throws(StartRefusal) {
             prepared = try services.catalog.prepare(request)
         } catch {
-            return [.reply(command, .failure(CommandRefusal(.refused, code: error.code, error.description)))]
+            let refusal = CommandRefusal(.refused, code: error.code, error.message, hint: error.hint)
+            return [.reply(command, .failure(refusal))]
         }
         let id = services.newID()
         let machine = RunMachine.starting(prepared, request, id: id, parent: nil, at: now, services)
@@ -133,7 +134,8 @@ public struct EngineCore: Sendable {
             )
             return begin(machine, command)
         } catch {
-            return [.reply(command, .failure(CommandRefusal(.refused, code: error.code, error.description)))]
+            let refusal = CommandRefusal(.refused, code: error.code, error.message, hint: error.hint)
+            return [.reply(command, .failure(refusal))]
         }
     }
 

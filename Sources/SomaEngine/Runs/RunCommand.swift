@@ -63,16 +63,19 @@ public struct CommandRefusal: Error, Sendable, Hashable, CustomStringConvertible
     public let kind: Kind
     /// A stable short code.
     public let code: String
-    /// What is wrong and what to do.
+    /// What is wrong.
     public let message: String
+    /// What to do; empty where the message says it.
+    public let hint: String
 
     /// Creates a refusal.
-    public init(_ kind: Kind, code: String, _ message: String) {
+    public init(_ kind: Kind, code: String, _ message: String, hint: String = "") {
         self.kind = kind
         self.code = code
         self.message = message
+        self.hint = hint
     }
 
-    /// The message.
-    public var description: String { message }
+    /// The message and the hint.
+    public var description: String { hint.isEmpty ? message : "\(message) \(hint)" }
 }

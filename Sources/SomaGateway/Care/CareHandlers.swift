@@ -49,9 +49,16 @@ struct CareHandlers: Sendable {
             effectsUnderWay: await services.engine.effectsUnderWay,
             streamClients: streams.count,
             position: position.description,
+            lingers: services.lingering.isOn,
             trouble: services.readiness.trouble
         )
         return try Answer(200, document)
+    }
+
+    /// `POST /v1/daemon/stay`: a daemon that was started for one command is kept.
+    func stay(_ exchange: Exchange) async throws(Problem) -> Answer {
+        services.lingering.end()
+        return try await daemon(exchange)
     }
 
     /// `GET /v1/roles`.
@@ -79,17 +86,28 @@ struct CareHandlers: Sendable {
             throw Problem(400, "query.invalid", "workspace must be the absolute path of a folder.")
         }
         let limit = try exchange.number("limit", in: 1...100, default: 20)
-        let memories: [Memory]
+        let after =
+            exchange.query["after"] == nil
+            ? nil : try exchange.number("after", in: 1...Int.max, default: Int.max)
+        var found: [Memory]
+        var next: Int?
         do throws(StoreError) {
-            memories = try await services.store.recall(
-                exchange.query["q"] ?? "",
-                workspace: workspace,
-                limit: limit
-            )
+            if let query = exchange.query["q"] {
+                found = try await services.store.recall(query, workspace: workspace, limit: limit)
+            } else {
+                // One more than asked for tells whether there is a next page.
+                let page = try await services.store.memories(
+                    workspace: workspace,
+                    before: after,
+                    limit: limit + 1
+                )
+                found = page.prefix(limit).map(\.memory)
+                next = page.count > limit ? page[limit - 1].number : nil
+            }
         } catch {
             throw Problem(error)
         }
-        let items = memories.map { memory in
+        let items = found.map { memory in
             MemoryPage.Item(
                 run: memory.run,
                 workspace: memory.workspace,
@@ -98,6 +116,6 @@ struct CareHandlers: Sendable {
                 text: memory.text
             )
         }
-        return try Answer(200, MemoryPage(memories: items))
+        return try Answer(200, MemoryPage(memories: items, next: next.map { "\($0)" }))
     }
 }

@@ -64,6 +64,14 @@ enum Refusals {
         hint: "Send fewer or shorter header fields."
     )
 
+    /// The head dribbles in.
+    static let slowHead = Problem(
+        408,
+        "header.slow",
+        "The request's header took too long to arrive.",
+        hint: "Send it at once."
+    )
+
     /// The body is too large.
     static func body(_ limit: Int) -> Problem {
         Problem(413, "body.large", "The request's body is larger than \(limit) bytes.")

@@ -173,6 +173,6 @@ extension Problem {
             case .refused: 422
             case .unavailable: 503
             }
-        self.init(status, refusal.code, refusal.message)
+        self.init(status, refusal.code, refusal.message, hint: refusal.hint.isEmpty ? nil : refusal.hint)
     }
 }

@@ -170,7 +170,8 @@ struct RouteTable: Sendable {
                 "What runs on a workspace have committed.",
                 query: [
                     .text("workspace", "The folder, absolute."),
-                    .text("q", "Words to look for."),
+                    .text("q", "Words to look for, the best match first; without it, the latest first."),
+                    .text("after", "The next of the page before; not together with q."),
                     .number("limit", "Memories at most.", in: 1...100),
                 ],
                 reply: .document(200, .memoryPage),
@@ -184,6 +185,14 @@ struct RouteTable: Sendable {
                 reply: .document(200, .daemon),
                 needsRuns: false,
                 handler: handlers.daemon
+            ),
+            Route(
+                .post,
+                "/v1/daemon/stay",
+                "Lets a daemon that would end by itself stay until it is stopped.",
+                reply: .document(200, .daemon),
+                needsRuns: false,
+                handler: handlers.stay
             ),
             Route(
                 .get,

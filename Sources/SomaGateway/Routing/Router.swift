@@ -14,6 +14,11 @@ struct Router: Sendable {
 
     let routes: [Route]
 
+    /// A router for some of the paths.
+    func only(_ patterns: Set<String>) -> Router {
+        Router(routes: routes.filter { patterns.contains($0.pattern) })
+    }
+
     /// The route for a method and the parts of a path.
     func match(_ method: String, _ path: [String]) -> Match {
         var methods: [String] = []
@@ -31,9 +36,12 @@ struct Router: Sendable {
 
 /// Reads the target of a request.
 enum Target {
+    /// Bytes of a target: 500 names of content are 16,500.
+    static let bytesMax = 20_480
+
     /// The parts of a path and the members of its query; `nil` where it is malformed.
     static func parse(_ target: String) -> (path: [String], query: [String: String])? {
-        guard target.hasPrefix("/"), target.utf8.count <= 20_480 else { return nil }
+        guard target.hasPrefix("/") else { return nil }
         let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var path: [String] = []
         for part in halves[0].split(separator: "/") {

@@ -84,7 +84,7 @@ enum Schema: String, CaseIterable, Sendable {
             ["tokens", "microdollars", "steps", "seconds"].map {
                 Self.may($0, ["type": "integer", "minimum": 0])
             }
-        case .memoryPage: [Self.need("memories", Self.list(Self.object))]
+        case .memoryPage: [Self.need("memories", Self.list(Self.object)), Self.may("next", Self.string)]
         case .problem:
             [
                 Self.need("type", Self.string), Self.need("title", Self.string),
@@ -131,7 +131,8 @@ enum Schema: String, CaseIterable, Sendable {
         need("holder", string), need("store", string), need("dataFolder", string),
         need("listen", list(string)), need("isReady", boolean), need("runsUnfinished", integer),
         need("runsWaitingForPerson", integer), need("effectsUnderWay", integer),
-        need("streamClients", integer), need("position", string), may("trouble", string),
+        need("streamClients", integer), need("position", string), may("lingers", boolean),
+        may("trouble", string),
     ]
 
     private static let runMembers: [Member] = [

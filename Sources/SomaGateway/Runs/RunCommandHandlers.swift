@@ -14,9 +14,21 @@ struct RunCommandHandlers: Sendable {
     /// `POST /v1/runs`.
     func start(_ exchange: Exchange) async throws(Problem) -> Answer {
         let wanted = try exchange.document(StartRunDocument.self)
-        guard wanted.goal.contains(where: { !$0.isWhitespace }), wanted.goal.utf8.count <= Self.goalBytesMax
-        else {
-            throw Problem(400, "goal.invalid", "A goal has 1 to \(Self.goalBytesMax) bytes.")
+        guard wanted.goal.contains(where: { !$0.isWhitespace }) else {
+            throw Problem(
+                400,
+                "goal.invalid",
+                "The goal is empty.",
+                hint: "Say what is to be reached."
+            )
+        }
+        guard wanted.goal.utf8.count <= Self.goalBytesMax else {
+            throw Problem(
+                400,
+                "goal.invalid",
+                "The goal has \(wanted.goal.utf8.count) bytes, and \(Self.goalBytesMax) are possible.",
+                hint: "Put long texts into a file of the workspace and name it in the goal."
+            )
         }
         if let workspace = wanted.workspace, !workspace.isEmpty {
             guard workspace.hasPrefix("/"), workspace.utf8.count < 4096, !workspace.utf8.contains(0) else {
@@ -26,6 +38,7 @@ struct RunCommandHandlers: Sendable {
                     "The workspace must be the absolute path of a folder."
                 )
             }
+            try WorkspaceCheck.check(workspace)
         }
         let limits = try checked(wanted.limits ?? Limits())
         let unfinished = await services.engine.snapshot().fleet.runs.count { !$0.status.isTerminal }

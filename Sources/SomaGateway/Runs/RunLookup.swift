@@ -31,6 +31,16 @@ struct RunLookup: Sendable {
         return first
     }
 
+    /// Whether there is no run of this id.
+    func isMissing(_ id: RunID) async throws(Problem) -> Bool {
+        if await services.engine.state(of: id) != nil { return false }
+        do throws(StoreError) {
+            return try await services.store.runIDs(prefix: id.rawValue).first != id
+        } catch {
+            throw Problem(error)
+        }
+    }
+
     /// The state of a run, now or after one of its transitions.
     func state(_ id: RunID, at seq: Int? = nil) async throws(Problem) -> RunState {
         if seq == nil, let state = await services.engine.state(of: id) { return state }

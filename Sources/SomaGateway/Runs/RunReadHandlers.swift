@@ -17,6 +17,14 @@ struct RunReadHandlers: Sendable {
         let limit = try exchange.number("limit", in: 1...Self.pageMax, default: 100)
         let statuses = try statuses(exchange)
         let after = exchange.query["after"].map { RunID($0) }
+        if let after, try await runs.isMissing(after) {
+            throw Problem(
+                400,
+                "query.invalid",
+                "after is the next of no page.",
+                hint: "Start again without it."
+            )
+        }
         let role = exchange.query["role"]
         let snapshot = await services.engine.snapshot()
         let isWanted: @Sendable (RunState) -> Bool = { state in

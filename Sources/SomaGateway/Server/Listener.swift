@@ -80,7 +80,10 @@ final class Listener: Sendable {
         guard connections.add(child) else {
             return child.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
         }
-        return http.setup(channel: child, logger: logger)
+        return http.setup(channel: child, logger: logger).flatMapThrowing { connection in
+            try child.pipeline.syncOperations.addHandler(ByteCounter(), position: .first)
+            return connection
+        }
     }
 
     /// A connection that is not taken in is closed: nobody else would.

@@ -60,17 +60,18 @@ enum RequestChecks {
     }
 
     /// Answers a method that a path doesn't have.
-    static func otherMethod(_ method: String, allowed: [String]) -> Answer {
+    static func otherMethod(_ method: String, allowed: [String], trace: String) -> Answer {
         var answer: Answer
         if method == "OPTIONS" {
             answer = Answer(204, bytes: [])
             answer.headers[.contentType] = nil
         } else {
-            let problem = Problem(
+            var problem = Problem(
                 405,
                 "method.wrong",
                 "This path takes \(allowed.joined(separator: ", "))."
             )
+            problem.trace = trace
             answer = Answer(problem)
         }
         answer.headers[.allow] = allowed.joined(separator: ", ")
@@ -81,7 +82,7 @@ enum RequestChecks {
 /// Names requests across processes.
 enum Trace {
     /// The trace id of a `traceparent` (W3C Trace Context), else a new one.
-    static func id(_ headers: HTTPFields) -> String {
+    static func id(_ headers: HTTPFields = [:]) -> String {
         if let name = HTTPField.Name("traceparent"), let parent = headers[name] {
             let parts = parent.split(separator: "-")
             if parts.count >= 4, parts[1].utf8.count == 32, parts[1].allSatisfy(\.isHexDigit) {

@@ -26,15 +26,39 @@ extension SQLiteStore {
                 """,
                 [.text(match), .text(workspace), .int(limit)]
             ) { row in
-                Memory(
-                    run: RunID(row.text(0)),
-                    workspace: row.text(1),
-                    at: Timestamp(microseconds: row.int(2)),
-                    title: row.text(3),
-                    text: row.text(4)
-                )
+                Self.memory(row)
             }
         }
+    }
+
+    /// What runs on a workspace committed, the latest first.
+    public func memories(
+        workspace: String,
+        before number: Int?,
+        limit: Int
+    ) async throws(StoreError) -> [StoredMemory] {
+        guard limit > 0 else { return [] }
+        return try await reader.perform("read") { session in
+            try session.rows(
+                """
+                SELECT run, workspace, at, title, text, number FROM memory
+                WHERE workspace = ? AND number < ? ORDER BY number DESC LIMIT ?
+                """,
+                [.text(workspace), .int(number ?? .max), .int(limit)]
+            ) { row in
+                StoredMemory(number: Int(row.int(5)), memory: Self.memory(row))
+            }
+        }
+    }
+
+    private static func memory(_ row: SQLStatement) -> Memory {
+        Memory(
+            run: RunID(row.text(0)),
+            workspace: row.text(1),
+            at: Timestamp(microseconds: row.int(2)),
+            title: row.text(3),
+            text: row.text(4)
+        )
     }
 
     private static func replace(_ memory: Memory, _ session: SQLSession) throws {

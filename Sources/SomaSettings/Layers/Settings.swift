@@ -48,10 +48,14 @@ public struct Settings: Sendable {
     }
 
     /// The settings as `soma config show` prints them.
-    /// - Parameter showsOrigin: Adds where each value came from.
-    public func table(showsOrigin: Bool) -> String {
-        let rows = entries.map {
-            (key: $0.definition.key, value: $0.value.description, origin: $0.origin.description)
+    /// - Parameters:
+    ///   - showsOrigin: Adds where each value came from.
+    ///   - found: What is worked out, by key, where nothing is set.
+    public func table(showsOrigin: Bool, found: [String: String] = [:]) -> String {
+        let rows = entries.map { entry in
+            let key = entry.definition.key
+            let text = entry.value == .absent ? found[key].map(Quoted.visible) : nil
+            return (key: key, value: text ?? entry.value.description, origin: entry.origin.description)
         }
         let keyWidth = rows.map(\.key.count).max() ?? 0
         let valueWidth = rows.map(\.value.count).max() ?? 0
@@ -81,6 +85,10 @@ extension Settings {
     public var modelAddress: String? { text("model.url") }
     /// The model's name.
     public var modelName: String? { text("model.name") }
+    /// What a million tokens sent to the model cost; nil where nobody said.
+    public var modelInputPrice: Money? { money("model.usd_per_million_input") }
+    /// What a million tokens received from the model cost; nil where nobody said.
+    public var modelOutputPrice: Money? { money("model.usd_per_million_output") }
     /// Folder of the roles as set; nil for the search.
     public var agentsFolder: String? { text("agents_dir") }
     /// How tools that run programs treat a missing sandbox.
@@ -89,8 +97,6 @@ extension Settings {
     }
     /// Most runs that work at the same time.
     public var runsActiveMax: Int { integer("limits.runs_active_max") }
-    /// Largest piece of content, in bytes.
-    public var contentBytesMax: Int { byteSize("limits.content_bytes_max") }
     /// Most output kept of a tool call, in bytes.
     public var toolOutputBytesMax: Int { byteSize("limits.tool_output_bytes_max") }
     /// Whether tools may reach loopback and private addresses.
@@ -107,6 +113,11 @@ extension Settings {
 
     private func text(_ key: String) -> String? {
         guard case .text(let value) = entry(key).value else { return nil }
+        return value
+    }
+
+    private func money(_ key: String) -> Money? {
+        guard case .money(let value) = entry(key).value else { return nil }
         return value
     }
 

@@ -58,7 +58,7 @@ struct SettingsFileWalk {
             )
             if isWorkspace, let refusal = definition.workspaceRefusal, !isDefault(parsed, of: definition) {
                 let place =
-                    "set it in the configuration in your home, by \(definition.environmentName) or \(definition.flagName)"
+                    "set it in the configuration in your home, by \(definition.environmentName) or \(definition.flagName)=…"
                 cursor.report("\(definition.key): \(refusal); \(place)")
                 return
             }

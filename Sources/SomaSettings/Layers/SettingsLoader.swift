@@ -12,11 +12,22 @@ public struct SettingsLoader: Sendable {
         /// The values; more than one only where a list is expected.
         public let values: [String]
 
-        /// Names a value; the option's name is the table's when nil.
+        /// Names a value; the option is `--set KEY` when nil.
         public init(key: String, name: String? = nil, values: [String]) {
             self.key = key
-            self.name = name ?? SettingsSchema.definition(key)?.flagName ?? "--" + key
+            self.name = name ?? "--set \(key)"
             self.values = values
+        }
+
+        /// Reads `KEY=VALUE`; nil for anything else.
+        public init?(assignment: String) {
+            guard let equals = assignment.firstIndex(of: "="), equals > assignment.startIndex else {
+                return nil
+            }
+            self.init(
+                key: String(assignment[..<equals]),
+                values: [String(assignment[assignment.index(after: equals)...])]
+            )
         }
     }
 
@@ -84,7 +95,13 @@ public struct SettingsLoader: Sendable {
         var layer: Layer = [:]
         for flag in flags where !flag.values.isEmpty {
             guard let definition = SettingsSchema.definition(flag.key) else {
-                preconditionFailure("the table of settings has no row \(flag.key)")
+                let near = NearestName.of(flag.key, among: SettingsSchema.definitions.map(\.key))
+                let issue = SettingsIssue(
+                    origin: .flag(flag.name),
+                    message: "unknown setting",
+                    suggestion: near
+                )
+                throw SettingsError(issues: [issue])
             }
             let text =
                 definition.kind == .endpoints ? flag.values.joined(separator: ",") : flag.values.last ?? ""

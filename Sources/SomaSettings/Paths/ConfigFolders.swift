@@ -36,7 +36,7 @@ public enum ConfigFolders {
         throw SettingsError(
             kind: .unusableFile,
             summary: "Could not find a folder of roles: tried \(tried).",
-            hint: "Set agents_dir, or SOMA_AGENTS, or pass --agents-dir."
+            hint: "Set SOMA_AGENTS, or pass --set agents_dir=DIR."
         )
     }
 

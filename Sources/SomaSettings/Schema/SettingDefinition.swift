@@ -36,8 +36,6 @@ public struct SettingDefinition: Sendable, Hashable {
         "SOMA_" + key.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
     }
 
-    /// The command line option: `--log-level`.
-    public var flagName: String {
-        "--" + key.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined()
-    }
+    /// The option of both programs that sets it, without its value: `--set log.level`.
+    public var flagName: String { "--set \(key)" }
 }

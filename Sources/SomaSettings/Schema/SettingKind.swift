@@ -12,6 +12,8 @@ public enum SettingKind: Sendable, Hashable {
     case duration(ClosedRange<Duration>)
     /// A number of bytes.
     case byteSize(ClosedRange<ByteSize>)
+    /// An amount of US dollars.
+    case money
     /// One of a few words.
     case choice([String])
     /// An `http:` or `https:` address without a name and password in it.
@@ -37,6 +39,7 @@ public enum SettingKind: Sendable, Hashable {
                 + "to \(DurationText.format(range.upperBound))"
         case .byteSize(let range):
             "a size such as 64KiB or 10MB, from \(range.lowerBound) to \(range.upperBound)"
+        case .money: "an amount of US dollars such as 0.50"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .address: "an address that begins with http:// or https:// and holds no password"
         case .store: "sqlite:PATH or postgres://…"

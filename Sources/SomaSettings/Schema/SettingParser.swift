@@ -38,6 +38,7 @@ struct SettingParser {
             switch (definition.kind, node.scalar) {
             case (.boolean, .boolean), (.integer, .integer), (.duration, _): true
             case (.byteSize, .integer), (.byteSize, .text): true
+            case (.money, .integer), (.money, .float), (.money, .text): true
             case (.boolean, _), (.integer, _), (.byteSize, _): false
             case (_, .text): true
             default: false
@@ -61,6 +62,7 @@ struct SettingParser {
             return DurationText.parse(text).flatMap { range.contains($0) ? .duration($0) : nil }
         case .byteSize(let range):
             return ByteSize(text).flatMap { range.contains($0) ? .byteSize($0) : nil }
+        case .money: return Money(text).map(SettingValue.money)
         case .choice(let words): return words.contains(text) ? .text(text) : nil
         case .address: return AddressText.isWeb(text) ? .text(text) : nil
         case .store: return store(text)

@@ -12,6 +12,8 @@ public enum SettingValue: Sendable, Hashable, CustomStringConvertible {
     case duration(Duration)
     /// A number of bytes.
     case byteSize(ByteSize)
+    /// An amount of US dollars.
+    case money(Money)
     /// Where to listen.
     case endpoints([Endpoint])
     /// Where a secret is kept.
@@ -26,6 +28,7 @@ public enum SettingValue: Sendable, Hashable, CustomStringConvertible {
         case .integer(let value): String(value)
         case .duration(let value): DurationText.format(value)
         case .byteSize(let value): value.description
+        case .money(let value): value.description
         case .endpoints(let list): list.isEmpty ? "-" : list.map(\.description).joined(separator: ",")
         case .secret(let reference): reference.description
         }

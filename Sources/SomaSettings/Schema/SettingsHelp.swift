@@ -1,6 +1,6 @@
 /// The table of settings as text.
 public enum SettingsHelp {
-    /// One paragraph per setting, for `--help`: option, variable, what it must be, default, meaning.
+    /// A paragraph a setting: default, meaning, what it must be, and how to set it.
     public static func text() -> String {
         SettingsSchema.definitions.map { row in
             let fallback = row.defaultText.map { " (default \($0))" } ?? ""
@@ -8,23 +8,10 @@ public enum SettingsHelp {
             return """
                 \(row.key)\(fallback)
                     \(row.summary)
-                    \(row.flagName), \(variables): \(row.kind.expected)
+                    It is \(row.kind.expected).
+                    \(row.flagName)=…, \(variables)
 
                 """
         }.joined()
-    }
-
-    /// A Markdown table for the reference.
-    public static func markdown() -> String {
-        let rows = SettingsSchema.definitions.map { row in
-            let variables = ([row.environmentName] + row.environmentAliases).map { "`\($0)`" }.joined(
-                separator: ", "
-            )
-            let fallback = row.defaultText.map { "`\($0)`" } ?? "–"
-            return
-                "| `\(row.key)` | `\(row.flagName)` | \(variables) | \(row.kind.expected) | \(fallback) | \(row.summary) |\n"
-        }
-        return "| key | option | variable | value | default | meaning |\n|---|---|---|---|---|---|\n"
-            + rows.joined()
     }
 }

@@ -34,7 +34,7 @@ public enum SettingsSchema {
         SettingDefinition(
             "metrics",
             .endpoint,
-            "Where to serve Prometheus metrics besides the daemon's own listeners.",
+            "Loopback port for /metrics alone, besides the daemon's own listeners.",
             workspaceRefusal: Refusal.opens
         ),
         SettingDefinition("model.url", .address, "Base address of an OpenAI-compatible model provider."),
@@ -49,6 +49,18 @@ public enum SettingsSchema {
             .secret,
             "Key for the model provider, by reference.",
             workspaceRefusal: "a workspace may not choose which secrets are read"
+        ),
+        SettingDefinition(
+            "model.usd_per_million_input",
+            .money,
+            "What a million tokens sent to the model cost, in US dollars.",
+            workspaceRefusal: Refusal.cheapens
+        ),
+        SettingDefinition(
+            "model.usd_per_million_output",
+            .money,
+            "What a million tokens received from the model cost, in US dollars.",
+            workspaceRefusal: Refusal.cheapens
         ),
         SettingDefinition(
             "agents_dir",
@@ -68,12 +80,6 @@ public enum SettingsSchema {
             .integer(1...100_000),
             default: "1000",
             "Most runs that work at the same time."
-        ),
-        SettingDefinition(
-            "limits.content_bytes_max",
-            .byteSize(ByteSize(bytes: 1 << 10)...ByteSize(bytes: 1 << 30)),
-            default: "16MiB",
-            "Largest single piece of content that is stored."
         ),
         SettingDefinition(
             "limits.tool_output_bytes_max",
@@ -111,7 +117,7 @@ public enum SettingsSchema {
     private static let byKey = Dictionary(uniqueKeysWithValues: definitions.map { ($0.key, $0) })
 
     /// The row of a key.
-    static func definition(_ key: String) -> SettingDefinition? {
+    public static func definition(_ key: String) -> SettingDefinition? {
         byKey[key]
     }
 
@@ -122,6 +128,7 @@ public enum SettingsSchema {
 
     private enum Refusal {
         static let opens = "a workspace may not open doors of the daemon"
+        static let cheapens = "a workspace may not make its own agents' budgets last longer"
         static let widens = "a workspace may not widen what its own agents can do"
     }
 }

@@ -7,7 +7,7 @@ struct CompletionsCommand: ParsableCommand {
         abstract: "Print completions for a shell.",
         discussion: """
             Examples:
-              soma completions bash >~/.local/share/bash-completion/completions/soma
+              . <(soma completions bash)
               soma completions zsh >~/.zfunc/_soma
               soma completions fish >~/.config/fish/completions/soma.fish
             """

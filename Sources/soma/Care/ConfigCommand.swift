@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import SomaCore
 import SomaSettings
 
@@ -7,26 +8,33 @@ struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Show the configuration.",
+        discussion: """
+            Examples:
+              soma config --origin         each value, and where it comes from
+              soma config --help-settings  what each setting means
+            """,
         subcommands: [ConfigShowCommand.self],
         defaultSubcommand: ConfigShowCommand.self
     )
 }
 
 /// `soma config show [--origin]`.
-struct ConfigShowCommand: AsyncParsableCommand {
+struct ConfigShowCommand: AsyncParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show each setting, and where it comes from.",
         discussion: """
-            Flags come before SOMA_* variables, before ./soma.yaml, before the user's and the system's files.
+            Options come before SOMA_* variables, before ./soma.yaml, before the files
+            of the user and of the system.
 
             Examples:
               soma config show --origin
+              soma config show --set log.level=debug --json
               soma config show --help-settings
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Flag(help: "Show where each value comes from.")
     var origin = false
@@ -35,19 +43,35 @@ struct ConfigShowCommand: AsyncParsableCommand {
     var helpSettings = false
 
     func run() async throws {
-        if helpSettings { return Out.line(SettingsHelp.text()) }
+        if helpSettings { return Out.write(SettingsHelp.text(), to: STDOUT_FILENO) }
         let settings = try global.settings()
         for warning in settings.warnings { Out.note("soma: \(warning)") }
+        let found = found(settings)
         guard global.json else {
-            return Out.write(settings.table(showsOrigin: origin), to: 1)
+            return Out.write(settings.table(showsOrigin: origin, found: found), to: STDOUT_FILENO)
         }
         var object = JSONObject()
-        for definition in SettingsSchema.definitions {
-            let entry = settings.entry(definition.key)
-            object[definition.key] = [
-                "value": .string("\(entry.value)"), "origin": .string("\(entry.origin)"),
-            ]
+        for entry in settings.entries {
+            let key = entry.definition.key
+            let value = entry.value == .absent ? found[key] : "\(entry.value)"
+            object[key] = ["value": value.map { .string($0) } ?? .null, "origin": .string("\(entry.origin)")]
         }
         Out.json(.object(object))
+    }
+
+    /// What is worked out where nothing is set.
+    private func found(_ settings: Settings) -> [String: String] {
+        var found: [String: String] = [:]
+        if let folder = try? DataFolder(chosen: settings.dataFolder, environment: Environment.all) {
+            found["data_dir"] = folder.path
+            found["listen"] = "unix:\(folder.socketPath)"
+            found["store"] = "sqlite:\(folder.storePath)"
+        }
+        found["agents_dir"] = try? ConfigFolders.findAgents(
+            settings: settings,
+            workingFolder: WorkingFolder.path,
+            executable: WorkingFolder.executable
+        )
+        return found
     }
 }

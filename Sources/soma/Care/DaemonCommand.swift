@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import SomaClient
 import SomaConsole
 import SomaCore
 import SomaSettings
@@ -10,6 +11,13 @@ struct DaemonCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daemon",
         abstract: "Start, stop and look at the daemon.",
+        discussion: """
+            Examples:
+              soma daemon start     start it, and let it stay
+              soma daemon           where it listens and what it does
+              soma daemon stop      runs go on with the next start
+              soma daemon logs      the end of its log
+            """,
         subcommands: [
             DaemonStartCommand.self, DaemonStopCommand.self, DaemonStatusCommand.self, DaemonLogsCommand.self,
         ],
@@ -22,10 +30,16 @@ struct DaemonStartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
         abstract: "Start the daemon, which then stays until it is stopped.",
-        discussion: "Example:\n  soma daemon start"
+        discussion: """
+            One that soma has started for a command, and that would end by itself, is
+            kept from now on.
+
+            Example:
+              soma daemon start
+            """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     func run() async throws {
         let daemon = try await Daemon.attach(global, spawning: true, keeps: true)
@@ -41,11 +55,11 @@ struct DaemonStopCommand: AsyncParsableCommand {
         discussion: "Example:\n  soma daemon stop"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     func run() async throws {
         let daemon = try await Daemon.attach(global)
-        let pid = pid_t(try await daemon.status().pid)
+        let pid = try await process(daemon)
         guard kill(pid, SIGTERM) == 0 else {
             throw CommandFailure(
                 .failed,
@@ -71,6 +85,27 @@ struct DaemonStopCommand: AsyncParsableCommand {
     }
 }
 
+extension DaemonStopCommand {
+    /// The daemon's process, where it is one of this machine.
+    private func process(_ daemon: Daemon) async throws -> pid_t {
+        let listening = daemon.client.address.listeningProcess
+        do throws(ClientError) {
+            let status = try await daemon.client.daemon()
+            guard listening == pid_t(status.pid) else {
+                throw ClientError(
+                    .unusable,
+                    "The daemon at \(daemon.client.address) may run on another machine. Stop it there."
+                )
+            }
+            return pid_t(status.pid)
+        } catch {
+            // One of another version is stopped all the same: that is what its refusal tells to do.
+            guard error.kind == .version, let listening else { throw CommandFailure(error) }
+            return listening
+        }
+    }
+}
+
 /// `soma daemon status`.
 struct DaemonStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -79,7 +114,7 @@ struct DaemonStatusCommand: AsyncParsableCommand {
         discussion: "Example:\n  soma daemon status --json"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     func run() async throws {
         let daemon = try await Daemon.attach(global)
@@ -97,20 +132,25 @@ struct DaemonStatusCommand: AsyncParsableCommand {
         }
         Out.line("  listens   \(SafeText.line(status.listen.joined(separator: ", ")))")
         Out.line("  store     \(SafeText.line(status.store))")
-        Out.line("  runs      \(status.runsUnfinished) at work, \(status.runsWaitingForPerson) wait for you")
+        let waiting = status.runsWaitingForPerson
+        let wait = waiting == 0 ? "" : ", \(waiting) of them \(waiting == 1 ? "waits" : "wait") for you"
+        Out.line("  runs      \(status.runsUnfinished) at work\(wait)")
         Out.line("  clients   \(status.streamClients) attached")
+        if status.lingers == true {
+            Out.line("  stays     until nothing is left to do; soma daemon start keeps it")
+        }
     }
 }
 
 /// `soma daemon logs`.
-struct DaemonLogsCommand: AsyncParsableCommand {
+struct DaemonLogsCommand: AsyncParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs",
         abstract: "Show the end of the log of a daemon that soma has started.",
         discussion: "Example:\n  soma daemon logs --lines 50"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Option(name: [.customShort("n"), .long], help: "How many lines.")
     var lines = 200
@@ -126,7 +166,10 @@ struct DaemonLogsCommand: AsyncParsableCommand {
         guard access(path, R_OK) == 0 else {
             throw CommandFailure(.noDaemon, "There is no log at \(path): soma has started no daemon there.")
         }
-        for line in try FileTail.lines(path, count: max(1, lines)) { Out.line(SafeText.line(line)) }
+        guard lines > 0 else { throw CommandFailure(.usage, "--lines must be at least 1.") }
+        let tail = try FileTail.lines(path, count: lines)
+        if global.json { return Out.json(JSON(tail)) }
+        for line in tail { Out.line(SafeText.line(line)) }
     }
 }
 

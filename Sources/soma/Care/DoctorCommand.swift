@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import SomaAgents
+import SomaClient
 import SomaCore
 import SomaEngine
 import SomaSQLite
@@ -11,26 +12,21 @@ import SomaTerminal
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check configuration, roles, sandbox, daemon and the store's integrity.",
-        discussion: "Ends with 1 when something is wrong.\n\nExample:\n  soma doctor --json"
+        abstract: "Check configuration, roles, sandbox, daemon and store.",
+        discussion: """
+            Ends with 1 when something is wrong. The integrity of the store is checked by
+            reading all of it.
+
+            Examples:
+              soma doctor
+              soma doctor --json | jq '.[] | select(.verdict != "good")'
+            """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     func run() async throws {
-        var findings: [Finding] = []
-        do {
-            let settings = try global.settings()
-            findings.append(Finding("configuration", .good, settings.warnings.joined(separator: " ")))
-            findings.append(roles())
-            findings.append(await sandbox(settings))
-            let folder = try DataFolder(chosen: settings.dataFolder, environment: Environment.all)
-            findings.append(await daemon(folder))
-            findings += await store(folder)
-            findings.append(terminal())
-        } catch {
-            findings.append(Finding("configuration", .bad, "\(error)"))
-        }
+        let findings = await findings()
         if global.json {
             Out.json(
                 .array(
@@ -48,12 +44,47 @@ struct DoctorCommand: AsyncParsableCommand {
         if findings.contains(where: { $0.verdict == .bad }) { throw ExitCode(1) }
     }
 
+    /// Everything that can be looked at; what fails keeps nothing else from being looked at.
+    private func findings() async -> [Finding] {
+        let settings: Settings
+        do {
+            settings = try global.settings()
+        } catch {
+            return [Finding("configuration", .bad, Self.said(error)), terminal()]
+        }
+        var findings = [configuration(settings), roles(), await sandbox(settings)]
+        do {
+            let folder = try DataFolder(chosen: settings.dataFolder, environment: Environment.all)
+            findings.append(await daemon())
+            findings.append(await store(settings, folder))
+        } catch {
+            findings.append(Finding("data", .bad, Self.said(error)))
+        }
+        return findings + [terminal()]
+    }
+
+    private static func said(_ error: any Error) -> String {
+        SafeText.lines((error as? CommandFailure)?.message ?? "\(error)").joined(separator: "; ")
+    }
+
+    private func configuration(_ settings: Settings) -> Finding {
+        var files: [String] = []
+        for case .file(let path, _, _) in settings.entries.map(\.origin) where !files.contains(path) {
+            files.append(path)
+        }
+        let said = files.isEmpty ? "defaults" : SafeText.line(files.joined(separator: ", "))
+        guard settings.warnings.isEmpty else {
+            return Finding("configuration", .warning, settings.warnings.joined(separator: " "))
+        }
+        return Finding("configuration", .good, said)
+    }
+
     private func roles() -> Finding {
         do {
             let catalog = try LocalRoles.catalog(global)
             return Finding("roles", .good, catalog.entries.map(\.role.name).joined(separator: ", "))
         } catch {
-            return Finding("roles", .bad, "\(error)")
+            return Finding("roles", .bad, Self.said(error))
         }
     }
 
@@ -64,32 +95,45 @@ struct DoctorCommand: AsyncParsableCommand {
         return Finding("sandbox", settings.sandbox == .required ? .bad : .warning, SafeText.line(failure))
     }
 
-    private func daemon(_ folder: DataFolder) async -> Finding {
-        guard let daemon = try? await Daemon.attach(global), let status = try? await daemon.status() else {
-            return Finding("daemon", .good, "none runs; soma starts one when it needs it")
+    private func daemon() async -> Finding {
+        let daemon: Daemon
+        do {
+            daemon = try await Daemon.attach(global)
+        } catch {
+            return Finding("daemon", .bad, Self.said(error))
         }
-        return Finding(
-            "daemon",
-            .good,
-            "soma \(status.version), pid \(status.pid), \(status.runsUnfinished) runs at work"
-        )
+        do throws(ClientError) {
+            let status = try await daemon.client.daemon()
+            let work = "\(status.runsUnfinished) \(status.runsUnfinished == 1 ? "run" : "runs") at work"
+            return Finding("daemon", .good, "soma \(status.version), pid \(status.pid), \(work)")
+        } catch {
+            guard error.kind != .noDaemon else {
+                return Finding("daemon", .good, "none runs; soma starts one when it needs it")
+            }
+            return Finding("daemon", .bad, SafeText.line(error.description))
+        }
     }
 
-    private func store(_ folder: DataFolder) async -> [Finding] {
-        guard access(folder.storePath, F_OK) == 0 else {
-            return [Finding("store", .good, "none yet: \(folder.storePath) is made with the first run")]
+    private func store(_ settings: Settings, _ folder: DataFolder) async -> Finding {
+        let chosen = settings.store ?? "sqlite:\(folder.storePath)"
+        guard chosen.hasPrefix("sqlite:") else {
+            return Finding("store", .bad, "only sqlite:PATH is possible so far; set store accordingly")
+        }
+        let path = String(chosen.dropFirst("sqlite:".count))
+        guard access(path, F_OK) == 0 else {
+            return Finding("store", .good, "none yet; it is made with the first run")
         }
         do throws(StoreError) {
-            let store = try await SQLiteStore.open(readOnly: folder.storePath)
+            let store = try await SQLiteStore.open(readOnly: path)
             let report = try await store.check()
             try await store.close()
             let size = report.statistics
             guard report.problems.isEmpty else {
-                return report.problems.map { Finding("store", .bad, SafeText.line($0)) }
+                return Finding("store", .bad, SafeText.line(report.problems.joined(separator: "; ")))
             }
-            return [Finding("store", .good, "\(size.runs) runs, \(size.transitions) transitions, whole")]
+            return Finding("store", .good, "\(size.runs) runs, \(size.transitions) transitions, whole")
         } catch {
-            return [Finding("store", .bad, error.description)]
+            return Finding("store", .bad, SafeText.line(error.description))
         }
     }
 

@@ -8,9 +8,10 @@ import SomaSettings
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Read a file as Soma would, and print what it understood, or where it is wrong.",
+        abstract: "Read a file as Soma would, and print what it understood.",
         discussion: """
-            Ends with 2 where the input is not what --as says.
+            Prints the error with its place, and ends with 2, where the input is not
+            what --as says.
 
             Examples:
               soma inspect run.soma.ndjson --as recording
@@ -24,7 +25,7 @@ struct InspectCommand: AsyncParsableCommand {
         case json, yaml, sse, cloudevents, recording
     }
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(
         help: ArgumentHelp("A file, an http(s) address, or - for standard input.", valueName: "file|url|-")

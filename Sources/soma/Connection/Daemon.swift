@@ -18,7 +18,7 @@ struct Daemon {
             guard let address = DaemonAddress(text) else {
                 throw CommandFailure(
                     .usage,
-                    "--daemon: expected unix:PATH or http://HOST:PORT, found \"\(text)\"."
+                    "--daemon: expected unix:/PATH or http://HOST:PORT, found \"\(text)\"."
                 )
             }
             return Daemon(client: try client(address))
@@ -34,7 +34,8 @@ struct Daemon {
         let daemon = Daemon(client: try client(.unix(path: folder.socketPath)))
         guard spawning else { return daemon }
         do throws(ClientError) {
-            _ = try await daemon.client.daemon()
+            let document = try await daemon.client.daemon()
+            if keeps, document.lingers == true { _ = try await daemon.client.stay() }
         } catch {
             guard error.kind == .noDaemon else { throw CommandFailure(error) }
             try await daemon.spawn(folder, global, keeps: keeps)
@@ -57,7 +58,7 @@ struct Daemon {
         } catch {
             throw CommandFailure(.failed, "\(error)")
         }
-        var arguments = ["--data-dir", folder.path]
+        var arguments = ["--data-dir", folder.path] + global.assignments.flatMap { ["--set", $0] }
         if let config = global.config { arguments += ["--config", WorkingFolder.absolute(config)] }
         if !keeps { arguments.append("--linger") }
         let spawner = DaemonSpawner(
@@ -101,7 +102,16 @@ struct Daemon {
     }
 
     func run(_ prefix: String) async throws -> RunDocument {
-        try await asked { () throws(ClientError) in try await client.run(prefix) }
+        let prefix = try named(prefix)
+        return try await asked { () throws(ClientError) in try await client.run(prefix) }
+    }
+
+    /// A run's name as it can stand in a path.
+    private func named(_ run: String) throws -> String {
+        guard !run.isEmpty else {
+            throw CommandFailure(.usage, "A run's name is empty.", hint: "soma ps --all lists all runs")
+        }
+        return run
     }
 
     /// Runs at work, or all: pages are read to the end.
@@ -122,10 +132,23 @@ struct Daemon {
         try await asked { () throws(ClientError) in try await client.roles() }
     }
 
-    func memories(workspace: String, query: String?) async throws -> [MemoryPage.Item] {
-        try await asked { () throws(ClientError) in
-            try await client.memories(workspace: workspace, query: query)
-        }.memories
+    /// What runs on a folder committed, and whether there is more: pages are read until there is enough.
+    func memories(
+        workspace: String,
+        query: String?,
+        limit: Int
+    ) async throws -> (memories: [MemoryPage.Item], isMore: Bool) {
+        var memories: [MemoryPage.Item] = []
+        var after: String?
+        repeat {
+            let count = min(100, limit - memories.count)
+            let page = try await asked { () throws(ClientError) in
+                try await client.memories(workspace: workspace, query: query, after: after, limit: count)
+            }
+            memories += page.memories
+            after = page.next
+        } while after != nil && memories.count < limit
+        return (memories, after != nil)
     }
 
     func fleet() async throws -> FleetDocument {
@@ -163,12 +186,17 @@ struct Daemon {
     }
 
     /// The transitions of a run, from the log and then as they happen.
+    ///
+    /// A daemon that goes away is said and waited for; one that doesn't come back ends the stream with an error
+    /// that says how the run goes on.
     func follow(_ run: RunID, after seq: Int) -> AsyncThrowingStream<Transition, any Error> {
         let (stream, continuation) = AsyncThrowingStream<Transition, any Error>.makeStream()
         let client = client
         let task = Task {
+            var watch = LossWatch(run: run)
             do {
                 for try await event in client.follow(run, after: seq) {
+                    try watch.note(event)
                     if case .transition(let transition, _) = event { continuation.yield(transition) }
                 }
                 continuation.finish()
@@ -206,19 +234,23 @@ struct Daemon {
     }
 
     func steer(_ run: String, _ verb: String) async throws -> ReceiptDocument {
-        try await asked { () throws(ClientError) in try await client.steer(run, verb) }
+        let run = try named(run)
+        return try await asked { () throws(ClientError) in try await client.steer(run, verb) }
     }
 
     func cancel(_ run: String, reason: String?) async throws -> ReceiptDocument {
-        try await asked { () throws(ClientError) in try await client.cancel(run, reason: reason) }
+        let run = try named(run)
+        return try await asked { () throws(ClientError) in try await client.cancel(run, reason: reason) }
     }
 
     func fork(_ run: String, _ fork: ForkDocument) async throws -> ReceiptDocument {
-        try await asked { () throws(ClientError) in try await client.fork(run, fork) }
+        let run = try named(run)
+        return try await asked { () throws(ClientError) in try await client.fork(run, fork) }
     }
 
     func budget(_ run: String, _ limits: Limits) async throws -> ReceiptDocument {
-        try await asked { () throws(ClientError) in try await client.budget(run, limits) }
+        let run = try named(run)
+        return try await asked { () throws(ClientError) in try await client.budget(run, limits) }
     }
 
     func answer(_ place: RunPlace, _ answer: AnswerDocument) async throws -> ReceiptDocument {
@@ -254,9 +286,11 @@ struct Daemon {
 extension CommandFailure {
     /// What the daemon's refusal means for a command.
     init(_ error: ClientError) {
+        let said = error.problem?.detail ?? error.description
         self.init(
             Code(rawValue: error.exitCode) ?? .failed,
-            SafeText.lines(error.description).joined(separator: "\n")
+            SafeText.lines(said).joined(separator: "\n"),
+            hint: SafeText.lines(error.problem?.hint ?? "").joined(separator: "\n  ")
         )
     }
 }

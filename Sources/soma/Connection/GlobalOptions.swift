@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import SomaSettings
 
 /// Options that every command takes.
@@ -15,15 +16,35 @@ struct GlobalOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("A configuration file.", valueName: "file"))
     var config: String?
 
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Any setting, for this call; may be repeated.", valueName: "key=value")
+    )
+    var assignments: [String] = []
+
     @Option(name: .long, help: ArgumentHelp("A daemon: unix:PATH or http://HOST:PORT.", valueName: "address"))
     var daemon: String?
 
-    var style: OutputStyle { .current(noColor: noColor) }
+    /// How standard output looks. It reads the settings: ask once.
+    var style: OutputStyle { style(of: STDOUT_FILENO) }
+
+    /// How a descriptor's output looks.
+    func style(of descriptor: Int32) -> OutputStyle {
+        // Settings that can't be read are said by whatever needs them, and are no reason to be silent here.
+        let choice = (try? settings())?.color ?? .auto
+        return .current(noColor: noColor, choice: choice, descriptor: descriptor)
+    }
 
     /// The settings, with the flags on top.
     func settings() throws -> Settings {
         var flags: [SettingsLoader.Flag] = []
-        if let dataDir { flags.append(.init(key: "data_dir", values: [dataDir])) }
+        for assignment in assignments {
+            guard let flag = SettingsLoader.Flag(assignment: assignment) else {
+                throw CommandFailure(.usage, "--set: expected KEY=VALUE, found \"\(assignment)\".")
+            }
+            flags.append(flag)
+        }
+        if let dataDir { flags.append(.init(key: "data_dir", name: "--data-dir", values: [dataDir])) }
         let loader = SettingsLoader(
             environment: Environment.all,
             workingFolder: WorkingFolder.path,

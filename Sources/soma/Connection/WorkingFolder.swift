@@ -10,8 +10,12 @@ enum WorkingFolder {
 
     /// A path made absolute, without looking at the disk.
     static func absolute(_ path: String) -> String {
-        if path == "." { return self.path }
-        return path.hasPrefix("/") ? path : "\(self.path)/\(path)"
+        var parts: [Substring] = []
+        for part in (path.hasPrefix("/") ? path : "\(self.path)/\(path)").split(separator: "/") {
+            // Two dots stay: what is above a link is not what is written before it.
+            if part != "." { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
     }
 
     /// The executable's own path.

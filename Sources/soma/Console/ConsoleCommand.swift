@@ -11,8 +11,8 @@ struct ConsoleCommand: AsyncParsableCommand {
         commandName: "console",
         abstract: "Open the console; what soma does without a command.",
         discussion: """
-            Attaches to the daemon of the data folder, or starts one that stays while runs are unfinished or
-            clients attached. Over SSH: ssh -t HOST soma.
+            Attaches to the daemon of the data folder, or starts one that stays while
+            runs are unfinished or clients attached. Over SSH: ssh -t HOST soma.
 
             Examples:
               soma
@@ -21,7 +21,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         shouldDisplay: false
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Flag(help: "Refuse everything that changes a run.")
     var readOnly = false

@@ -1,3 +1,5 @@
+import SomaTerminal
+
 /// Why a command ends without having done what it was asked, with the exit code that says so.
 struct CommandFailure: Error, CustomStringConvertible {
     /// The contract's exit codes.
@@ -21,4 +23,19 @@ struct CommandFailure: Error, CustomStringConvertible {
     }
 
     var description: String { hint.isEmpty ? message : "\(message)\n  \(hint)" }
+
+    /// What a person reads: on a terminal in lines that fit it, elsewhere in one line each.
+    func text(_ style: OutputStyle) -> String {
+        let lines = "soma: \(description)".split(separator: "\n", omittingEmptySubsequences: false)
+        guard style.isTerminal else { return lines.joined(separator: "\n") }
+        return lines.flatMap { line -> [String] in
+            guard SafeText.columns(of: String(line)) > style.columns else { return [String(line)] }
+            let indent = line.prefix { $0 == " " }
+            let pieces = TextWrap.wrap(
+                String(line.dropFirst(indent.count)),
+                columns: max(20, style.columns - max(2, indent.count))
+            )
+            return pieces.enumerated().map { index, piece in (index == 0 ? indent : "  ") + piece }
+        }.joined(separator: "\n")
+    }
 }

@@ -8,6 +8,9 @@ enum Out {
     /// Takes the output in place of the descriptors, for the tasks that run below it.
     @TaskLocal static var capture: OutputCapture?
 
+    /// Takes standard output where it may be longer than the screen, for the tasks that run below it.
+    @TaskLocal static var pager: Pager?
+
     /// One line on standard output. `text` is ours, or has passed `SafeText`.
     static func line(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
 
@@ -30,6 +33,12 @@ enum Out {
 
     static func write(_ bytes: [UInt8], to descriptor: Int32) {
         if let capture, descriptor <= STDERR_FILENO { return capture.take(bytes, descriptor) }
+        if descriptor == STDOUT_FILENO, let pager { return send(pager.take(bytes), to: descriptor) }
+        send(bytes, to: descriptor)
+    }
+
+    /// Writes bytes to a descriptor and nowhere else.
+    static func send(_ bytes: [UInt8], to descriptor: Int32) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -83,7 +92,7 @@ struct TextTable {
             var used = 0
             for (index, cell) in row.enumerated() {
                 let isLast = index == row.count - 1
-                let room = style.isTerminal ? max(1, style.columns - used) : .max
+                let room = style.limit.map { max(1, $0 - used) } ?? .max
                 let text = isLast ? SafeText.clip(cell.text, to: room, mark: "…") : cell.text
                 let blank = String(repeating: " ", count: max(0, widths[index] - SafeText.columns(of: text)))
                 let isRight = rightAligned.contains(index)

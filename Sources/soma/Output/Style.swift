@@ -1,36 +1,53 @@
 import Glibc
+import SomaSettings
 
 /// How output looks: colours, width, and whether a person is watching.
 struct OutputStyle: Sendable {
     let isTerminal: Bool
     let hasColor: Bool
     let columns: Int
+    /// The width that lines are cut to; `nil` where they are written whole, into files and pipes.
+    let limit: Int?
 
     /// - Parameter noColor: Whether `--no-color` was given.
-    static func current(noColor: Bool, descriptor: Int32 = STDOUT_FILENO) -> OutputStyle {
+    static func current(
+        noColor: Bool,
+        choice: ColorChoice = .auto,
+        descriptor: Int32 = STDOUT_FILENO
+    ) -> OutputStyle {
         decide(
             noColor: noColor,
+            choice: choice,
             isTerminal: isatty(descriptor) == 1,
             environment: Environment.all,
             windowColumns: windowColumns(descriptor)
         )
     }
 
-    /// Follows https://no-color.org and https://bixense.com/clicolors.
+    /// Follows https://no-color.org and https://bixense.com/clicolors; what is configured comes after both.
     static func decide(
         noColor: Bool,
+        choice: ColorChoice = .auto,
         isTerminal: Bool,
         environment: [String: String],
         windowColumns: Int?
     ) -> OutputStyle {
-        let forced = environment["CLICOLOR_FORCE"].map { $0 != "0" && !$0.isEmpty } ?? false
-        let refused = noColor || !(environment["NO_COLOR"] ?? "").isEmpty
+        let isForced = environment["CLICOLOR_FORCE"].map { $0 != "0" && !$0.isEmpty } ?? false
+        let isRefused = noColor || !(environment["NO_COLOR"] ?? "").isEmpty
         let isDumb = environment["TERM"] == "dumb"
-        let columns = environment["COLUMNS"].flatMap { Int($0) } ?? windowColumns ?? 80
+        let wish: Bool =
+            switch choice {
+            case .always: true
+            case .never: false
+            case .auto: isTerminal && !isDumb
+            }
+        let given = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        let columns = max(40, min(given ?? windowColumns ?? 80, 10_000))
         return OutputStyle(
             isTerminal: isTerminal,
-            hasColor: !refused && (forced || (isTerminal && !isDumb)),
-            columns: max(40, columns)
+            hasColor: !isRefused && (isForced || wish),
+            columns: columns,
+            limit: isTerminal || given != nil ? columns : nil
         )
     }
 

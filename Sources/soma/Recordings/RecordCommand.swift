@@ -10,8 +10,8 @@ struct RecordCommand: AsyncParsableCommand {
         commandName: "record",
         abstract: "Record runs into a file that soma replay plays.",
         discussion: """
-            Without --follow, what the log holds now; with it, until Ctrl-C or, for one run, its end. A recording
-            that was cut off opens all the same.
+            Without --follow, what the log holds now; with it, until Ctrl-C or, for one
+            run, its end. A recording that was cut off opens all the same.
 
             Examples:
               soma record --out today.soma.ndjson
@@ -20,7 +20,7 @@ struct RecordCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Option(help: "Only this run.")
     var run: String?

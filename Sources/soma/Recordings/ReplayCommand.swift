@@ -18,7 +18,7 @@ struct ReplayCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("A recording, - for standard input, or demo.", valueName: "file|-|demo"))
     var file: String?
@@ -49,6 +49,7 @@ struct ReplayCommand: AsyncParsableCommand {
     private func print(_ recording: RecordingReader, _ pace: ReplayPace, _ from: Timestamp?) async throws {
         var cursor = recording.cursor(at: from.map { .time($0) } ?? .start)
         var last: Timestamp?
+        let style = global.style
         while let event = cursor.next() {
             guard case .transition(let transition) = event else { continue }
             if let last, let wait = pace.wait(transition.at - last) { try await Task.sleep(for: wait) }
@@ -62,7 +63,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 }
                 Out.line(
                     "\(transition.run.short)  "
-                        + TransitionText.painted(transition, words: words, style: global.style)
+                        + TransitionText.painted(transition, words: words, style: style, indent: 8)
                 )
             }
         }

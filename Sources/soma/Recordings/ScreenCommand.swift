@@ -12,12 +12,12 @@ struct ScreenCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               soma screen --view fleet --size 120x40
-              soma screen --view plan --size 200x60 --replay demo --at 120 --format svg >plan.svg
+              soma screen --view plan --replay demo --at 120 --format svg >plan.svg
               soma screen --replay demo --keys "j j enter"
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Option(help: ArgumentHelp("The view: \(ScreenFrame.views.joined(separator: ", ")).", valueName: "view"))
     var view = "fleet"

@@ -7,7 +7,12 @@ import SomaTerminal
 struct GraphCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "graph",
-        abstract: "Show or check a graph: JSON in a file, or cognition for the built-in one.",
+        abstract: "Show or check a graph: JSON, or the built-in cognition.",
+        discussion: """
+            Examples:
+              soma graph show
+              soma graph check my-graph.json
+            """,
         subcommands: [GraphShowCommand.self, GraphCheckCommand.self],
         defaultSubcommand: GraphShowCommand.self
     )
@@ -26,14 +31,14 @@ struct GraphCommand: ParsableCommand {
 }
 
 /// `soma graph show FILE`.
-struct GraphShowCommand: ParsableCommand {
+struct GraphShowCommand: ParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "List a graph's nodes and edges.",
         discussion: "Example:\n  soma graph show cognition"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("A file, - or cognition.", valueName: "file"))
     var file = "cognition"
@@ -66,7 +71,7 @@ struct GraphCheckCommand: ParsableCommand {
         discussion: "Ends with 2 when something would.\n\nExample:\n  soma graph check my-graph.json"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("A file, - or cognition.", valueName: "file"))
     var file: String

@@ -6,14 +6,14 @@ import SomaSettings
 import SomaTerminal
 
 /// `soma roles`: who can do what.
-struct RolesCommand: AsyncParsableCommand {
+struct RolesCommand: AsyncParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "roles",
-        abstract: "Show roles, the goals they know runbooks for, and their tools.",
+        abstract: "Show roles, the goals that they know, and their tools.",
         discussion: "Examples:\n  soma roles\n  soma roles coder --json"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "Only this role, with everything.")
     var role: String?
@@ -62,7 +62,7 @@ enum LocalRoles {
                 workingFolder: WorkingFolder.path,
                 executable: WorkingFolder.executable
             )
-            let model = settings.modelAddress.map { _ in ModelChoice(name: settings.modelName ?? "default") }
+            let model = ModelChoice(settings)
             let registry = try LocalRoles.registry()
             return try RoleCatalog(folder: folder, tools: registry.specifications, model: model)
         } catch {

@@ -10,20 +10,26 @@ struct ToolsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tools",
         abstract: "List tools, or call one as an agent would.",
+        discussion: """
+            Examples:
+              soma tools
+              soma tools list --role coder
+              soma tools run host_memory
+            """,
         subcommands: [ToolsListCommand.self, ToolsRunCommand.self],
         defaultSubcommand: ToolsListCommand.self
     )
 }
 
 /// `soma tools list [--role R]`.
-struct ToolsListCommand: AsyncParsableCommand {
+struct ToolsListCommand: AsyncParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the tools, or those in a role's scope.",
         discussion: "Examples:\n  soma tools\n  soma tools list --role coder --json"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Option(help: "Only tools in this role's scope.")
     var role: String?
@@ -52,10 +58,12 @@ struct ToolsListCommand: AsyncParsableCommand {
 struct ToolsRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Call one tool without a daemon: same checks, same sandbox as an agent's call.",
+        abstract: "Call one tool as an agent would, without a daemon.",
         discussion: """
-            Arguments are NAME=VALUE, or one JSON object; for shell, the words are joined and given to sh -c.
-            Ends with the command's own exit code; 2 for wrong arguments, 5 where policy refuses.
+            Same checks, same sandbox as an agent's call. Arguments are NAME=VALUE, or
+            one JSON object; for shell, the words are joined and given to sh -c. Ends
+            with the command's own exit code; 2 for wrong arguments, 5 where policy
+            refuses.
 
             Examples:
               soma tools run search -- pattern='import Foundation'
@@ -64,7 +72,7 @@ struct ToolsRunCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "The tool.")
     var name: String

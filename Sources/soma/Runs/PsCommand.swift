@@ -4,10 +4,10 @@ public import SomaCore
 import SomaTerminal
 
 /// `soma ps`: the runs, those that wait for a person first.
-struct PsCommand: AsyncParsableCommand {
+struct PsCommand: AsyncParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "ps",
-        abstract: "List runs: those that wait for you first.",
+        abstract: "List runs, those that wait for you first.",
         discussion: """
             Examples:
               soma ps                      runs that have not ended
@@ -16,7 +16,7 @@ struct PsCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Flag(name: [.short, .long], help: "Runs that have ended, too.")
     var all = false
@@ -32,6 +32,7 @@ struct PsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let daemon = try await Daemon.attach(global)
+        let isFiltered = status != nil || role != nil
         var runs = try await daemon.runs(all: all || status?.isTerminal == true)
         if let status { runs.removeAll { $0.status != status } }
         if let role { runs.removeAll { $0.role != role } }
@@ -42,7 +43,9 @@ struct PsCommand: AsyncParsableCommand {
             Out.note(
                 needsMe
                     ? "Nothing waits for you."
-                    : "No runs\(all ? " yet" : " at work"). Try: soma run \"survey .\""
+                    : isFiltered
+                        ? "No run is like that."
+                        : "No runs\(all ? " yet" : " at work"). Try: soma run \"survey .\""
             )
             return
         }
@@ -65,7 +68,7 @@ enum RunList {
 
     static func table(_ runs: [RunDocument], now: Timestamp) -> TextTable {
         var table = TextTable(
-            ["", "STATE", "RUN", "ROLE", "NODE", "STEP", "AGE", "TOKENS", "COST", "GOAL"],
+            ["", "STATE", "RUN", "ROLE", "NODE", "STEP", "TIME", "TOKENS", "COST", "GOAL"],
             rightAligned: [5, 6, 7, 8]
         )
         for run in runs {

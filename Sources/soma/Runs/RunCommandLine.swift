@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import SomaCore
 import SomaTerminal
 
@@ -8,21 +9,23 @@ struct RunCommandLine: AsyncParsableCommand {
         commandName: "run",
         abstract: "Start a run and follow it to its end.",
         discussion: """
-            The outcome goes to standard output, progress to standard error: a live line on a terminal, a line a
-            transition where it is piped. Ctrl-C leaves the run at work; the daemon goes on with it.
+            The outcome goes to standard output, progress to standard error: a live
+            line on a terminal, a line a transition where it is piped. Ctrl-C leaves
+            the run at work; the daemon goes on with it.
 
             Examples:
               soma run "survey ."
               soma run "check this host" --json
-              soma run "survey ~/src/app" --role researcher --budget-steps 200
-              soma run --runbook deploy-check.yaml --param service=web "check the deploy"
+              soma run "survey ." --workspace ~/src/app --budget-steps 400
+              soma run "check the deploy" --runbook deploy.yaml --param service=web
+              soma run - <goal.txt
               run=$(soma run "survey ." --detach)
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
-    @Argument(help: "What is to be reached.")
+    @Argument(help: "What is to be reached; - reads it from standard input.")
     var goal: String
 
     @Option(help: "The role; the goal decides where none is named.")
@@ -57,11 +60,13 @@ struct RunCommandLine: AsyncParsableCommand {
 
     func run() async throws {
         let limits = try LimitArguments.limits(
+            prefix: "--budget-",
             usd: budgetUsd,
             steps: budgetSteps,
             tokens: budgetTokens,
             time: budgetTime
         )
+        let goal = try goal == "-" ? GoalText.read() : goal
         let daemon = try await Daemon.attach(global, spawning: true)
         let request = StartRunDocument(
             goal: goal,
@@ -77,9 +82,12 @@ struct RunCommandLine: AsyncParsableCommand {
         if detach {
             return global.json ? Out.json(try JSON(encoding: receipt)) : Out.line(receipt.run.rawValue)
         }
-        let progress = RunProgress(daemon: daemon, global: global)
-        let end = try await progress.follow(receipt.run)
-        try finish(end)
+        let run = receipt.run
+        let interruption = Interruption {
+            "soma: \(run.short) goes on without you.\n  soma wait \(run.short)   or   soma cancel \(run.short)"
+        }
+        defer { interruption.end() }
+        try finish(try await RunProgress(daemon: daemon, global: global).follow(run))
     }
 
     private func finish(_ run: RunDocument) throws {
@@ -87,6 +95,10 @@ struct RunCommandLine: AsyncParsableCommand {
             Out.json(try JSON(encoding: run))
         } else if let outcome = run.outcome, run.status == .completed {
             Out.bytes(Array((outcome.hasSuffix("\n") ? outcome : outcome + "\n").utf8))
+        }
+        let style = global.style(of: STDERR_FILENO)
+        if style.isTerminal, !global.json, run.status == .completed {
+            Out.note(RunReport.ending(run, style: style))
         }
         switch run.status {
         case .completed: return
@@ -99,6 +111,22 @@ struct RunCommandLine: AsyncParsableCommand {
             )
         default: throw RunOutcome.waiting(run)
         }
+    }
+}
+
+/// A goal from standard input.
+enum GoalText {
+    static func read() throws -> String {
+        var text = SafeText.decode(try InputFile.bytes("-"))
+        while text.last?.isNewline == true { text.removeLast() }
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw CommandFailure(
+                .usage,
+                "Standard input holds no goal.",
+                hint: "Say what is to be reached: soma run \"survey .\""
+            )
+        }
+        return text
     }
 }
 

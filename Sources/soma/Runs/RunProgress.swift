@@ -10,7 +10,7 @@ struct RunProgress {
 
     /// Follows until the run has ended or waits for a person, and gives where it stands then.
     func follow(_ id: RunID) async throws -> RunDocument {
-        let style = OutputStyle.current(noColor: global.noColor, descriptor: STDERR_FILENO)
+        let style = global.style(of: STDERR_FILENO)
         var line = LiveLine(style: style)
         var state = RunState(id: id)
         let goal = try await daemon.run(id.rawValue).goal ?? ""

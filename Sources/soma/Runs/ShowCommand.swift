@@ -4,14 +4,14 @@ import SomaCore
 import SomaTerminal
 
 /// `soma show RUN`: where one run stands.
-struct ShowCommand: AsyncParsableCommand {
+struct ShowCommand: AsyncParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one run: its state, plan, budget, and its outcome.",
-        discussion: "Example:\n  soma show 7f3a91"
+        abstract: "Show one run: state, plan, budget and outcome.",
+        discussion: "Examples:\n  soma show 7f3a91\n  soma show 7f3a91 --json | jq .budget"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "A run.")
     var run: String
@@ -37,7 +37,9 @@ enum RunReport {
         }
         field("goal", SafeText.line(run.goal ?? ""))
         field("workspace", SafeText.line(run.workspace ?? ""))
-        field("started", "\(run.startedAt.timestamp)  \(Amounts.time(now - run.startedAt.timestamp)) ago")
+        let start = run.startedAt.timestamp
+        field("started", "\(LocalTime.day(start))  \(Amounts.time(now - start)) ago")
+        if run.status.isTerminal { field("took", Amounts.time(run.lastAt.timestamp - start)) }
         if let parent = run.parent { field("parent", parent.short) }
         if let origin = run.origin { field("forked", "from \(origin.run.short)/\(origin.seq)") }
         if let holder = run.holder { field("holder", SafeText.line(holder)) }
@@ -92,10 +94,25 @@ enum RunReport {
 
     private static func counts(_ counts: RunState.Counts) -> String {
         [
-            (counts.effectsSucceeded, "effects"), (counts.effectsFailed, "failed"),
-            (counts.retries, "retries"),
-            (counts.accepted, "accepted"), (counts.rejected, "rejected"), (counts.replans, "replans"),
-            (counts.recoveries, "recoveries"),
-        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " · ")
+            (counts.effectsSucceeded, "effect", "effects"), (counts.effectsFailed, "failed", "failed"),
+            (counts.retries, "retry", "retries"), (counts.accepted, "accepted", "accepted"),
+            (counts.rejected, "rejected", "rejected"), (counts.replans, "replan", "replans"),
+            (counts.recoveries, "recovery", "recoveries"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? $0.1 : $0.2)" }.joined(separator: " · ")
+    }
+
+    /// One line about a run that has ended well: `✓ 496ajc done in 4s · 7 effects   soma show 496ajc`.
+    static func ending(_ run: RunDocument, style: OutputStyle) -> String {
+        let standing = run.standing
+        let took = Amounts.time(run.lastAt.timestamp - run.startedAt.timestamp)
+        let spent = run.budget.spent
+        let use = [
+            counts(run.counts),
+            spent.tokens > 0 ? "\(Amounts.short(spent.tokens)) tokens" : "",
+            spent.microdollars > 0 ? Amounts.money(spent.microdollars) : "",
+        ].filter { !$0.isEmpty }.joined(separator: " · ")
+        let sign = style.paint("\(standing.mark.sign(.unicode))", standing.tint)
+        let text = "\(run.id.short) done in \(took) · \(use)   soma log \(run.id.short)"
+        return "\(sign) \(style.paint(SafeText.clip(text, to: style.columns - 3, mark: "…"), .dim))"
     }
 }

@@ -15,8 +15,8 @@ struct ApproveCommand: AsyncParsableCommand {
         commandName: "approve",
         abstract: "Let a run do what it asks for.",
         discussion: """
-            SEQ is the question; it may be left out where only one is open. An answer to a question that is no
-            longer open is refused.
+            SEQ is the question; it may be left out where only one is open. An answer to
+            a question that is no longer open is refused.
 
             Examples:
               soma approve 7f3a91
@@ -24,7 +24,7 @@ struct ApproveCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("A run, or one of its questions.", valueName: "run[/seq]"))
     var place: RunPlace
@@ -50,12 +50,12 @@ struct RejectCommand: AsyncParsableCommand {
         discussion: "Example:\n  soma reject 7f3a91/57 -m \"not on staging\""
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("A run, or one of its questions.", valueName: "run[/seq]"))
     var place: RunPlace
 
-    @Option(name: [.short, .long], help: "Why; the run gets to read it.")
+    @Option(name: [.short, .long], help: ArgumentHelp("Why; the run gets to read it.", valueName: "text"))
     var message: String
 
     func run() async throws {
@@ -73,7 +73,7 @@ struct AnswerCommand: AsyncParsableCommand {
         discussion: "Example:\n  soma answer 7f3a91 \"the blue one\""
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("A run, or one of its questions.", valueName: "run[/seq]"))
     var place: RunPlace
@@ -94,14 +94,15 @@ struct SettleCommand: AsyncParsableCommand {
         commandName: "settle",
         abstract: "Say whether a call whose result was lost has happened.",
         discussion: """
-            Look first: the run knows only that it was started. With --not-happened it is started again.
+            Look first: the run knows only that it was started. With --not-happened it
+            is started again.
 
             Example:
               soma settle 7f3a91/57 --happened
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The call in doubt.", valueName: "run/seq"))
     var place: RunPlace
@@ -130,7 +131,7 @@ struct PauseCommand: AsyncParsableCommand {
         discussion: "Example:\n  soma pause 7f3a91"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "A run.")
     var run: String
@@ -149,7 +150,7 @@ struct ResumeCommand: AsyncParsableCommand {
         discussion: "Example:\n  soma resume 7f3a91"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "A run.")
     var run: String
@@ -168,12 +169,12 @@ struct CancelCommand: AsyncParsableCommand {
         discussion: "Example:\n  soma cancel 7f3a91 -m \"wrong folder\""
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "A run.")
     var run: String
 
-    @Option(name: [.short, .long], help: "Why.")
+    @Option(name: [.short, .long], help: ArgumentHelp("Why.", valueName: "text"))
     var message: String?
 
     func run() async throws {
@@ -188,8 +189,8 @@ struct ForkCommand: AsyncParsableCommand {
         commandName: "fork",
         abstract: "Start a new run from one of a run's transitions.",
         discussion: """
-            The new run shares the log up to there. --edit changes the state document there: a JSON object whose
-            members are set, and removed where they are null.
+            The new run shares the log up to there. --edit changes the state document
+            there: a JSON object whose members are set, and removed where they are null.
 
             Examples:
               soma fork 7f3a91 --at 57
@@ -197,7 +198,7 @@ struct ForkCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "A run.")
     var run: String
@@ -232,22 +233,22 @@ struct ForkCommand: AsyncParsableCommand {
 struct BudgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "budget",
-        abstract: "Change what a run may use; one that waits for it goes on.",
+        abstract: "Change what a run may use; if it waits, it goes on.",
         discussion: "Example:\n  soma budget 7f3a91 --usd 2.50 --steps 400"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "A run.")
     var run: String
 
-    @Option(help: "US dollars in all.")
+    @Option(help: ArgumentHelp("US dollars in all.", valueName: "usd"))
     var usd: String?
 
-    @Option(help: "Steps in all.")
+    @Option(help: ArgumentHelp("Steps in all.", valueName: "n"))
     var steps: Int?
 
-    @Option(help: "Tokens in all.")
+    @Option(help: ArgumentHelp("Tokens in all.", valueName: "n"))
     var tokens: Int?
 
     @Option(help: "How long it may work in all: 10m, 2h.")
@@ -265,20 +266,30 @@ struct BudgetCommand: AsyncParsableCommand {
 
 /// Limits from flags.
 enum LimitArguments {
-    static func limits(usd: String?, steps: Int?, tokens: Int?, time: String?) throws -> Limits {
+    static func limits(
+        prefix: String = "--",
+        usd: String?,
+        steps: Int?,
+        tokens: Int?,
+        time: String?
+    ) throws -> Limits {
         var limits = Limits(tokens: tokens, steps: steps)
-        for (name, value) in [("--steps", steps), ("--tokens", tokens)] where value.map({ $0 < 1 }) ?? false {
+        for (name, value) in [("\(prefix)steps", steps), ("\(prefix)tokens", tokens)]
+        where value.map({ $0 < 1 }) ?? false {
             throw CommandFailure(.usage, "\(name) must be at least 1.")
         }
         if let usd {
             guard let money = Money(usd) else {
-                throw CommandFailure(.usage, "--usd: \"\(usd)\" is no amount: give 0.50 or 12.")
+                throw CommandFailure(.usage, "\(prefix)usd: \"\(usd)\" is no amount: give 0.50 or 12.")
             }
             limits.microdollars = Int(money.microdollars)
         }
         if let time {
             guard let duration = DurationText.parse(time), duration >= .seconds(1) else {
-                throw CommandFailure(.usage, "--time: \"\(time)\" is no length of time: give 90s, 10m or 2h.")
+                throw CommandFailure(
+                    .usage,
+                    "\(prefix)time: \"\(time)\" is no length of time: give 90s, 10m or 2h."
+                )
             }
             limits.seconds = Int(duration.components.seconds)
         }

@@ -4,19 +4,35 @@ import SomaTerminal
 
 /// A transition in one line, for people.
 enum TransitionText {
+    /// What stands between time and seq of a transition that a fork shares with the run it comes from.
+    static let inheritedMark = "┊"
+
     /// Time, seq, kind and what it says, without colours.
-    static func line(_ transition: Transition, words: [ContentID: String]) -> String {
-        let time = transition.at.description.dropFirst(11).prefix(12)
-        return "\(time)  \(pad("\(transition.seq)", 4, right: true))  \(pad(transition.kind.name, 17))"
+    static func line(
+        _ transition: Transition,
+        words: [ContentID: String],
+        isInherited: Bool = false
+    ) -> String {
+        let time = LocalTime.clock(transition.at)
+        return
+            "\(time) \(isInherited ? inheritedMark : " ")\(pad("\(transition.seq)", 4, right: true))  \(pad(transition.kind.name, 17))"
             + "  \(pad(transition.node ?? "", 10))  \(SafeText.line(summary(transition, words: words)))"
     }
 
-    static func painted(_ transition: Transition, words: [ContentID: String], style: OutputStyle) -> String {
-        let text = line(transition, words: words)
+    /// The line in colours, and no longer than the terminal is wide.
+    static func painted(
+        _ transition: Transition,
+        words: [ContentID: String],
+        style: OutputStyle,
+        isInherited: Bool = false,
+        indent: Int = 0
+    ) -> String {
+        var text = line(transition, words: words, isInherited: isInherited)
+        if let limit = style.limit { text = SafeText.clip(text, to: max(20, limit - indent), mark: "…") }
         guard style.hasColor else { return text }
         let time = text.prefix(12)
         let rest = String(text.dropFirst(12))
-        return style.paint(String(time), .dim) + style.paint(rest, tint(transition))
+        return style.paint(String(time), .dim) + style.paint(rest, isInherited ? .dim : tint(transition))
     }
 
     private static func tint(_ transition: Transition) -> OutputStyle.Tint? {
@@ -39,7 +55,7 @@ enum TransitionText {
         func said(_ name: String) -> String { transition.content(name).flatMap { words[$0] } ?? "" }
         switch transition.kind {
         case .runStarted: return said("goal")
-        case .runForked: return "from \(text("from"))/\(text("at"))"
+        case .runForked: return "from \(RunID(text("from")).short)/\(text("at"))"
         case .runResumed: return "after \(text("after"))"
         case .runPaused: return text("reason")
         case .runCompleted: return firstLine(said("outcome"))
@@ -52,8 +68,8 @@ enum TransitionText {
             return "\(names.count) steps: \(names.joined(separator: ", "))"
         case .factObserved: return "\(text("name")): \(firstLine(said("fact")))"
         case .verifyJudged:
-            return
-                "\(body["accepted"]?.bool == true ? "accepted" : "rejected"): \(firstLine(said("evidence")))"
+            let verdict = body["accepted"]?.bool == true ? "accepted" : "rejected"
+            return "\(verdict): \(evidence(said("evidence")))"
         case .effectRequested: return "\(text("name")) \(firstLine(said("arguments")))"
         case .effectStarted: return transition.attempt > 1 ? "try \(transition.attempt)" : ""
         case .effectFinished:
@@ -70,6 +86,21 @@ enum TransitionText {
         case .budgetChanged: return text("limits")
         case .unknown: return JSON.object(body).text()
         }
+    }
+
+    /// What was checked: what failed with what was found, else the names of the checks.
+    private static func evidence(_ text: String) -> String {
+        guard let checks = (try? JSON.parse(text))?["checks"]?.array, !checks.isEmpty else {
+            return firstLine(text)
+        }
+        func word(_ check: JSON, _ key: String) -> String { check[key]?.string ?? "" }
+        let failed = checks.filter { $0["ok"]?.bool == false }
+        guard failed.isEmpty else {
+            return failed.map { check in
+                "\(word(check, "what")): found \(word(check, "found")), expected \(word(check, "expected"))"
+            }.joined(separator: "; ")
+        }
+        return checks.map { word($0, "what") }.joined(separator: "; ")
     }
 
     private static func firstLine(_ text: String) -> String {

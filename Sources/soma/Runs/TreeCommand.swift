@@ -4,14 +4,14 @@ import SomaCore
 import SomaTerminal
 
 /// `soma tree [RUN]`: who delegated what to whom.
-struct TreeCommand: AsyncParsableCommand {
+struct TreeCommand: AsyncParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "tree",
         abstract: "Show who delegated what to whom.",
         discussion: "Examples:\n  soma tree\n  soma tree 7f3a91 --json"
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "The run at the root; all roots where none is named.")
     var run: String?
@@ -23,8 +23,9 @@ struct TreeCommand: AsyncParsableCommand {
         if let run { roots = [try await daemon.run(run)] }
         let children = Dictionary(grouping: runs.filter { $0.parent != nil }) { $0.parent ?? $0.id }
         if global.json { return Out.json(.array(try roots.map { try RunTree.json($0, children) })) }
+        let style = global.style
         for root in roots.sorted(by: { $0.startedAt.timestamp < $1.startedAt.timestamp }) {
-            for line in RunTree.lines(root, children, now: Now.timestamp, style: global.style) {
+            for line in RunTree.lines(root, children, now: Now.timestamp, style: style) {
                 Out.line(line)
             }
         }
@@ -62,7 +63,11 @@ enum RunTree {
         let age = Amounts.time((run.status.isTerminal ? run.lastAt.timestamp : now) - run.startedAt.timestamp)
         let usage = total(run, children)
         let cost = usage.microdollars > 0 ? "  \(Amounts.money(usage.microdollars))" : ""
-        let text = SafeText.line("\(run.role)  \(run.summary)")
+        var text = SafeText.line("\(run.role)  \(run.summary)")
+        if let limit = style.limit {
+            let used = SafeText.columns(of: "\(prefix)\(branch)s \(run.id.short)    \(age)\(cost)")
+            text = SafeText.clip(text, to: max(10, limit - used), mark: "…")
+        }
         var lines = ["\(prefix)\(branch)\(sign) \(run.id.short)  \(text)  \(style.paint(age + cost, .dim))"]
         let below = (children[run.id] ?? []).sorted { $0.startedAt.timestamp < $1.startedAt.timestamp }
         let next = prefix + (branch.isEmpty ? "" : branch == "└─" ? "  " : "│ ")

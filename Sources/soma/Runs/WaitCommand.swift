@@ -7,14 +7,15 @@ struct WaitCommand: AsyncParsableCommand {
         commandName: "wait",
         abstract: "Wait until runs have ended.",
         discussion: """
-            Ends with 0 when all have completed, 1 when one failed, and 4 when one waits for a person.
+            Ends with 0 when all have completed, 1 when one failed, and 4 when one waits
+            for a person.
 
             Example:
               soma wait $(soma run "survey ." --detach)
             """
     )
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Common options") var global: GlobalOptions
 
     @Argument(help: "Runs.")
     var runs: [String]

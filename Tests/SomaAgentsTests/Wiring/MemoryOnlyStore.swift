@@ -32,5 +32,13 @@ final class MemoryOnlyStore: EventStore {
         return memories.withLock { Array($0.filter { $0.workspace == workspace }.prefix(limit)) }
     }
 
+    func memories(
+        workspace: String,
+        before number: Int?,
+        limit: Int
+    ) async throws(StoreError) -> [StoredMemory] {
+        []
+    }
+
     func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]? { nil }
 }

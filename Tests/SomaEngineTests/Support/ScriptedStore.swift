@@ -66,6 +66,13 @@ actor ScriptedStore: EventStore {
     func recall(_ query: String, workspace: String, limit: Int) async throws(StoreError) -> [Memory] {
         try await memory.recall(query, workspace: workspace, limit: limit)
     }
+    func memories(
+        workspace: String,
+        before number: Int?,
+        limit: Int
+    ) async throws(StoreError) -> [StoredMemory] {
+        try await memory.memories(workspace: workspace, before: number, limit: limit)
+    }
     func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]? {
         try await memory.idempotent(key: key, answer: answer)
     }

@@ -61,7 +61,7 @@ struct SettingsLoaderTests {
             place.environment["SOMA_LOG_LEVEL"] = "debug"
             #expect(try origin() == "SOMA_LOG_LEVEL")
             let settings = try place.loader.load(flags: [.init(key: "log.level", values: ["trace"])])
-            #expect(settings.entry("log.level").origin == .flag("--log-level"))
+            #expect(settings.entry("log.level").origin == .flag("--set log.level"))
             #expect(settings.logLevel == "trace")
         }
     }
@@ -80,10 +80,11 @@ struct SettingsLoaderTests {
                 model.url                     -         default
                 model.name                    -         default
                 model.api_key                 -         default
+                model.usd_per_million_input   -         default
+                model.usd_per_million_output  -         default
                 agents_dir                    -         default
                 sandbox                       required  default
                 limits.runs_active_max        1000      default
-                limits.content_bytes_max      16MiB     default
                 limits.tool_output_bytes_max  1MiB      default
                 http.allow_private            false     default
                 daemon.linger                 1m        default
@@ -94,7 +95,6 @@ struct SettingsLoaderTests {
             #expect(settings.table(showsOrigin: true) == expected)
             #expect(settings.table(showsOrigin: false).hasPrefix("data_dir                      -\n"))
             #expect(settings.runsActiveMax == 1000)
-            #expect(settings.contentBytesMax == 16 << 20)
             #expect(settings.toolOutputBytesMax == 1 << 20)
             #expect(settings.daemonLinger == .seconds(60))
             #expect(settings.sandbox == .required)
@@ -116,10 +116,11 @@ struct SettingsLoaderTests {
                 store: sqlite:~/x.db
                 log: {level: debug, format: json}
                 metrics: localhost:9464
-                model: {url: "https://models.example/v1", name: small, api_key: file:key}
+                model: {url: "https://models.example/v1", name: small, api_key: file:key,
+                  usd_per_million_input: 3, usd_per_million_output: 0.50}
                 agents_dir: ~/roles
                 sandbox: off
-                limits: {runs_active_max: 5, content_bytes_max: 2048, tool_output_bytes_max: 64KiB}
+                limits: {runs_active_max: 5, tool_output_bytes_max: 64KiB}
                 http: {allow_private: true}
                 daemon: {linger: 0s}
                 theme: dusk
@@ -147,7 +148,8 @@ struct SettingsLoaderTests {
             #expect(settings.agentsFolder == "\(root)/home/roles")
             #expect(settings.sandbox == .off)
             #expect(settings.runsActiveMax == 5)
-            #expect(settings.contentBytesMax == 2048)
+            #expect(settings.modelInputPrice?.microdollars == 3_000_000)
+            #expect(settings.modelOutputPrice?.microdollars == 500_000)
             #expect(settings.toolOutputBytesMax == 65_536)
             #expect(settings.daemonLinger == .zero)
             #expect(settings.theme == "dusk")
@@ -190,8 +192,13 @@ struct SettingsLoaderTests {
                     + "found \"60\"; did you mean 60s?"
             ),
             (
-                "limits: {content_bytes_max: 1}",
-                "soma.yaml:1:29: limits.content_bytes_max: expected a size such as 64KiB or 10MB, from 1KiB to 1GiB, found \"1\""
+                "limits: {tool_output_bytes_max: 1}",
+                "soma.yaml:1:33: limits.tool_output_bytes_max: expected a size such as 64KiB or 10MB, from 1KiB to 1GiB, found \"1\""
+            ),
+            (
+                "model: {usd_per_million_input: -1}",
+                "soma.yaml:1:32: model.usd_per_million_input: expected an amount of US dollars such as 0.50, "
+                    + "found the number -1"
             ),
             ("theme: 5", "soma.yaml:1:8: theme: expected text on one line, found the number 5"),
             (
@@ -255,7 +262,8 @@ struct SettingsLoaderTests {
         arguments: [
             "sandbox: off", "sandbox: preferred", "http: {allow_private: true}",
             "model: {api_key: env:AWS_SECRET}",
-            "listen: 0.0.0.0:80", "metrics: 0.0.0.0:80", "store: sqlite:x.db",
+            "listen: 0.0.0.0:80", "model: {usd_per_million_input: 0.01}", "metrics: 0.0.0.0:80",
+            "store: sqlite:x.db",
         ]
     )
     func workspaceRefusal(yaml: String) throws {

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Testing
+
+@testable import soma
+
+@Suite("Help")
+struct HelpTests {
+    @Test("every help fits eighty columns, has an example, and a short usage", arguments: CommandName.all)
+    func fits(name: CommandName) async {
+        let words = name.text.split(separator: " ").dropFirst().map(String.init)
+        let outcome = await CommandHarness.soma(words + ["--help"])
+        #expect(outcome.code == 0)
+        let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+        let long = lines.filter { $0.count > 80 }
+        #expect(long.isEmpty, "\(name.text): \(long)")
+        #expect(outcome.output.contains("xample"), "\(name.text) has no example")
+        #expect(!outcome.output.contains(HelpText.shared), "\(name.text) repeats the common options")
+    }
+
+    @Test("what is written by hand is not broken by the parser", arguments: CommandName.all)
+    func written(name: CommandName) {
+        let text = name.type.configuration.discussion
+        for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(name.text): \(line)") }
+    }
+
+    @Test("the usage names what the command has of its own")
+    func usage() async {
+        let help = await CommandHarness.soma(["ps", "--help"]).output
+        #expect(help.contains("\nUSAGE: soma ps [<options>] [--all] [--status <status>] [--role <role>]\n       [--needs-me]\n"))
+        #expect(help.contains("\nCOMMON OPTIONS:\n"))
+        let wrong = await CommandHarness.soma(["log"])
+        #expect(wrong.code == 2)
+        #expect(
+            wrong.notes == """
+                soma: Missing expected argument '<run>'
+                Help:  <run>  A run.
+                Usage: soma log [<options>] <run> [--follow] [--own] [--grep <regex>]
+                       [--since <time>]
+                  See 'soma log --help' for more information.
+
+                """
+        )
+    }
+
+    @Test(
+        "common options may stand before the command",
+        arguments: [
+            (["--json", "ps"], ["ps", "--json"]),
+            (["--data-dir", "/x", "--no-color", "ps", "--all"], ["ps", "--data-dir", "/x", "--no-color", "--all"]),
+            (["--set=log.level=debug", "daemon", "status"], ["daemon", "status", "--set=log.level=debug"]),
+            (["--json", "tools", "run", "shell", "--", "ls"], ["tools", "run", "--json", "shell", "--", "ls"]),
+            (["--json", "tools"], ["tools", "--json"]),
+            (["ps", "--json"], ["ps", "--json"]), (["--json"], ["--json"]), ([], []),
+            (["--data-dir"], ["--data-dir"]), (["--help"], ["--help"]), (["--json", "--help"], ["--json", "--help"]),
+        ]
+    )
+    func order(given: [String], wanted: [String]) {
+        #expect(ArgumentOrder.commandFirst(given) == wanted)
+    }
+}
