@@ -98,6 +98,10 @@ public actor MemoryStore: EventStore {
     public func run(_ id: RunID, at seq: Int?) async throws(StoreError) -> RunState? {
         guard let run = runs[id] else { return nil }
         guard let seq, seq < run.state.seq else { return run.state }
+        // What a fork shares with the run that it comes from is in that run's log.
+        if let origin = run.state.origin, seq <= origin.seq, seq > 0 {
+            return try await self.run(origin.run, at: seq)
+        }
         return run.log.prefix { log[$0].transition.seq <= seq }
             .reduce(into: RunState(id: id)) { $0.apply(log[$1].transition) }
     }

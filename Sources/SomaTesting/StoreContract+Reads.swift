@@ -21,6 +21,26 @@ extension StoreContract {
             try expect(Set(secret).count > 8, "it is not random")
             try expectEqual(try await store.contentSecret(), secret, "the secret")
         },
+        Case("a fork's state before it branched off is that of the run it comes from") { store in
+            var origin = ContractRun("origin")
+            _ = try await store.append([origin.group(origin.work(10))])
+            let forked = (7...9).map { seq in
+                Transition(
+                    run: RunID("fork"),
+                    seq: seq,
+                    at: Timestamp(microseconds: 1_800_000_000_000_000 + Int64(seq)),
+                    kind: seq == 7 ? .runForked : .factObserved,
+                    body: seq == 7 ? ["from": "origin", "at": 6] : JSONObject()
+                )
+            }
+            _ = try await store.append([
+                CommitGroup(run: RunID("fork"), transitions: forked, content: [], snapshots: [])
+            ])
+            let shared = try await store.run(RunID("fork"), at: 4)
+            try expectEqual(shared, try await store.run(origin.id, at: 4), "the state that is shared")
+            try expectEqual(shared?.seq, 4, "its place")
+            try expectEqual(try await store.run(RunID("fork"), at: 8)?.seq, 8, "the fork's own")
+        },
         Case("the log is read in pages, by run and as a whole") { store in
             var runs = [ContractRun("page-a"), ContractRun("page-b")]
             var given: [Transition] = []

@@ -26,7 +26,11 @@ struct HelpTests {
     @Test("the usage names what the command has of its own")
     func usage() async {
         let help = await CommandHarness.soma(["ps", "--help"]).output
-        #expect(help.contains("\nUSAGE: soma ps [<options>] [--all] [--status <status>] [--role <role>]\n       [--needs-me]\n"))
+        #expect(
+            help.contains(
+                "\nUSAGE: soma ps [<options>] [--all] [--status <status>] [--role <role>]\n       [--needs-me]\n"
+            )
+        )
         #expect(help.contains("\nCOMMON OPTIONS:\n"))
         let wrong = await CommandHarness.soma(["log"])
         #expect(wrong.code == 2)
@@ -46,12 +50,19 @@ struct HelpTests {
         "common options may stand before the command",
         arguments: [
             (["--json", "ps"], ["ps", "--json"]),
-            (["--data-dir", "/x", "--no-color", "ps", "--all"], ["ps", "--data-dir", "/x", "--no-color", "--all"]),
+            (
+                ["--data-dir", "/x", "--no-color", "ps", "--all"],
+                ["ps", "--data-dir", "/x", "--no-color", "--all"]
+            ),
             (["--set=log.level=debug", "daemon", "status"], ["daemon", "status", "--set=log.level=debug"]),
-            (["--json", "tools", "run", "shell", "--", "ls"], ["tools", "run", "--json", "shell", "--", "ls"]),
+            (
+                ["--json", "tools", "run", "shell", "--", "ls"],
+                ["tools", "run", "--json", "shell", "--", "ls"]
+            ),
             (["--json", "tools"], ["tools", "--json"]),
             (["ps", "--json"], ["ps", "--json"]), (["--json"], ["--json"]), ([], []),
-            (["--data-dir"], ["--data-dir"]), (["--help"], ["--help"]), (["--json", "--help"], ["--json", "--help"]),
+            (["--data-dir"], ["--data-dir"]), (["--help"], ["--help"]),
+            (["--json", "--help"], ["--json", "--help"]),
         ]
     )
     func order(given: [String], wanted: [String]) {

@@ -206,7 +206,7 @@ struct LocalCommandsTests {
     func neutral() {
         var table = TextTable(["A"])
         table.rows.append([("\u{1B}[31mred\u{7}", nil)])
-        let style = OutputStyle(isTerminal: true, hasColor: false, columns: 80)
+        let style = OutputStyle(isTerminal: true, hasColor: false, columns: 80, limit: 80)
         #expect(table.lines(style).allSatisfy { !$0.contains("\u{1B}") && !$0.contains("\u{7}") })
         let transition = Transition(
             run: RunID("r"),

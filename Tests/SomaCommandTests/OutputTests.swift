@@ -42,7 +42,8 @@ struct OutputTests {
         "lines are cut to a terminal or to COLUMNS, and never else",
         arguments: [
             (true, [:], 100, 100), (false, [:], 100, nil), (false, ["COLUMNS": "60"], nil, 60),
-            (true, ["COLUMNS": "60"], 100, 60), (true, ["COLUMNS": "x"], nil, 80), (true, ["COLUMNS": "0"], 70, 70),
+            (true, ["COLUMNS": "60"], 100, 60), (true, ["COLUMNS": "x"], nil, 80),
+            (true, ["COLUMNS": "0"], 70, 70),
             (true, ["COLUMNS": "5"], nil, 40),
         ] as [(Bool, [String: String], Int?, Int?)]
     )

@@ -65,7 +65,8 @@ struct Place {
         }
         let code = try await Place.end(of: pid)
         func text(_ ending: String) -> String {
-            FileManager.default.contents(atPath: name + ending).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            FileManager.default.contents(atPath: name + ending).map { String(decoding: $0, as: UTF8.self) }
+                ?? ""
         }
         return CommandHarness.Outcome(code: code, output: text(".out"), notes: text(".err"))
     }
@@ -127,14 +128,21 @@ final class TestTerminal {
     private let pid: pid_t
     private var seen: [UInt8] = []
 
-    init(_ place: Place, _ words: [String], rows: UInt16 = 24, columns: UInt16 = 80, with extra: [String: String?] = [:])
+    init(
+        _ place: Place,
+        _ words: [String],
+        rows: UInt16 = 24,
+        columns: UInt16 = 80,
+        with extra: [String: String?] = [:]
+    )
         throws
     {
-        master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
-        try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-        var name = [CChar](repeating: 0, count: 128)
-        try #require(ptsname_r(master, &name, name.count) == 0)
-        let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
+        try #require(master >= 0)
+        // TIOCSPTLCK and TIOCGPTN: what unlockpt and ptsname do, which Swift doesn't see.
+        var (locked, number): (Int32, UInt32) = (0, 0)
+        try #require(ioctl(master, 0x4004_5431, &locked) == 0 && ioctl(master, 0x8004_5430, &number) == 0)
+        let path = "/dev/pts/\(number)"
         var window = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         try #require(ioctl(master, UInt(TIOCSWINSZ), &window) == 0)
         pid = try place.spawn(words, with: extra) { actions in

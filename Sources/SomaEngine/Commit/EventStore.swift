@@ -195,7 +195,8 @@ public protocol EventStore: Sendable {
     /// What runs on a workspace committed, the latest first.
     ///
     /// - Parameter number: Only memories before this one; `nil` begins with the latest.
-    func memories(workspace: String, before number: Int?, limit: Int) async throws(StoreError) -> [StoredMemory]
+    func memories(workspace: String, before number: Int?, limit: Int) async throws(StoreError)
+        -> [StoredMemory]
 
     /// Answers of POST requests by their idempotency key: puts `answer` where none is, and gives what is there.
     func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]?

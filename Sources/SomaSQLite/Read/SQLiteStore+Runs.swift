@@ -17,11 +17,22 @@ extension SQLiteStore {
         while state.seq < end {
             let rows = try await page(of: raw.number, after: state.seq, through: end, limit: .max)
             guard !rows.isEmpty else {
+                // What a fork shares with the run that it comes from is in that run's log.
+                if state.seq == 0, let origin = try await origin(of: raw), end <= origin.seq {
+                    return try await run(origin.run, at: end)
+                }
                 throw RawRun.damaged(id, "its log ends at \(state.seq) instead of \(raw.seq)", path)
             }
             try state.fold(rows, at: path)
         }
         return state
+    }
+
+    /// Where a fork comes from; `nil` for a run that is none.
+    private func origin(of raw: RawRun) async throws(StoreError) -> RunState.Origin? {
+        var state = RunState(id: raw.id)
+        try state.fold(try await page(of: raw.number, after: 0, through: raw.seq, limit: 1), at: path)
+        return state.origin
     }
 
     /// The states of runs, the latest started first: snapshots with their tails folded in.

@@ -18,7 +18,7 @@ struct Daemon {
             guard let address = DaemonAddress(text) else {
                 throw CommandFailure(
                     .usage,
-                    "--daemon: expected unix:/PATH or http://HOST:PORT, found \"\(text)\"."
+                    "--daemon: expected unix:PATH, absolute, or http://HOST:PORT, found \"\(text)\"."
                 )
             }
             return Daemon(client: try client(address))

@@ -33,7 +33,7 @@ enum HelpText {
     static func wrap(_ line: String, columns: Int, indent: Int) -> [String] {
         var lines: [String] = []
         var current = ""
-        for word in line.split(separator: " ") {
+        for word in words(line) {
             if !current.isEmpty, current.count + 1 + word.count > columns {
                 lines.append(current)
                 current = String(repeating: " ", count: indent) + word
@@ -42,6 +42,21 @@ enum HelpText {
             }
         }
         return lines + [current]
+    }
+
+    /// The words of a line; what stands in one pair of brackets is one.
+    private static func words(_ line: String) -> [String] {
+        var words: [String] = []
+        var depth = 0
+        for word in line.split(separator: " ") {
+            if depth > 0, let last = words.popLast() {
+                words.append("\(last) \(word)")
+            } else {
+                words.append(String(word))
+            }
+            depth += word.count { $0 == "[" } - word.count { $0 == "]" }
+        }
+        return words
     }
 }
 

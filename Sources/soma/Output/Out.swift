@@ -91,13 +91,19 @@ struct TextTable {
             var line = ""
             var used = 0
             for (index, cell) in row.enumerated() {
-                let isLast = index == row.count - 1
-                let room = style.limit.map { max(1, $0 - used) } ?? .max
+                // Columns beyond the edge are left out, and the one that reaches it is cut.
+                let room = style.limit.map { max(0, $0 - used) } ?? .max
+                guard room > 0 else { break }
+                let isLast = index == row.count - 1 || widths[index] >= room
                 let text = isLast ? SafeText.clip(cell.text, to: room, mark: "…") : cell.text
-                let blank = String(repeating: " ", count: max(0, widths[index] - SafeText.columns(of: text)))
+                let blank = String(
+                    repeating: " ",
+                    count: max(0, min(widths[index], room) - SafeText.columns(of: text))
+                )
                 let isRight = rightAligned.contains(index)
                 line += (isRight ? blank : "") + style.paint(text, cell.tint)
-                if !isLast { line += (isRight ? "" : blank) + "  " }
+                if isLast { break }
+                line += (isRight ? "" : blank) + "  "
                 used += widths[index] + 2
             }
             return line

@@ -8,7 +8,13 @@ import SomaTerminal
 struct PerfCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "perf",
-        abstract: "Measure engine, replay, rendering, crashes and starts; JSON on standard output.",
+        abstract: "Measure Soma on this machine; JSON on standard output.",
+        discussion: """
+            Examples:
+              soma perf engine --store sqlite:/tmp/perf --runs 100
+              soma perf generate --out big.soma.ndjson
+              soma perf replay big.soma.ndjson
+            """,
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
             PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
@@ -22,7 +28,7 @@ struct PerfEngineCommand: AsyncParsableCommand {
         commandName: "engine",
         abstract: "Durable transitions a second, beside a raw loop of inserts on the same disk.",
         discussion:
-            "Example:\n  soma perf engine --store sqlite:/tmp/perf --runs 100 --cycles 50 --state-bytes 1024"
+            "Example:\n  soma perf engine --store sqlite:/tmp/perf --runs 100 --cycles 50"
     )
 
     @Option(help: ArgumentHelp("Where: sqlite:FOLDER. The files are removed afterwards.", valueName: "store"))
@@ -69,7 +75,7 @@ struct PerfGenerateCommand: ParsableCommand {
         commandName: "generate",
         abstract: "Write a synthetic recording, the same for the same seed.",
         discussion:
-            "Example:\n  soma perf generate --transitions 1000000 --runs 1000 --bytes 400 --out big.soma.ndjson"
+            "Example:\n  soma perf generate --transitions 1000000 --runs 1000 --out big.soma.ndjson"
     )
 
     @Option(help: "How many transitions.")

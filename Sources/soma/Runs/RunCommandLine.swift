@@ -83,11 +83,14 @@ struct RunCommandLine: AsyncParsableCommand {
             return global.json ? Out.json(try JSON(encoding: receipt)) : Out.line(receipt.run.rawValue)
         }
         let run = receipt.run
+        let progress = RunProgress(daemon: daemon, global: global)
         let interruption = Interruption {
-            "soma: \(run.short) goes on without you.\n  soma wait \(run.short)   or   soma cancel \(run.short)"
+            progress.line.clear()
+            return
+                "soma: \(run.short) goes on without you.\n  soma wait \(run.short)   or   soma cancel \(run.short)"
         }
         defer { interruption.end() }
-        try finish(try await RunProgress(daemon: daemon, global: global).follow(run))
+        try finish(try await progress.follow(run))
     }
 
     private func finish(_ run: RunDocument) throws {

@@ -2,29 +2,40 @@ import Glibc
 import SomaConsole
 import SomaCore
 import SomaTerminal
+import Synchronization
 
 /// Follows a run on standard error: one living line on a terminal, a line a transition elsewhere.
 struct RunProgress {
     let daemon: Daemon
-    let global: GlobalOptions
+    let isQuiet: Bool
+    let line: LiveLine
+
+    init(daemon: Daemon, global: GlobalOptions) {
+        self.daemon = daemon
+        isQuiet = global.json
+        line = LiveLine(style: global.style(of: STDERR_FILENO))
+    }
 
     /// Follows until the run has ended or waits for a person, and gives where it stands then.
     func follow(_ id: RunID) async throws -> RunDocument {
-        let style = global.style(of: STDERR_FILENO)
-        var line = LiveLine(style: style)
-        var state = RunState(id: id)
         let goal = try await daemon.run(id.rawValue).goal ?? ""
+        let ticker = line.isLive ? Task { [line] in await line.tick() } : nil
+        defer {
+            ticker?.cancel()
+            line.clear()
+        }
+        var state = RunState(id: id)
+        line.show(state, goal: goal)
         for try await transition in daemon.follow(id, after: 0) {
             state.apply(transition)
             if line.isLive {
                 line.show(state, goal: goal)
-            } else if !global.json {
+            } else if !isQuiet {
                 let words = try await daemon.words(transition.content.map(\.id))
                 Out.note(TransitionText.line(transition, words: words))
             }
             if state.status.isTerminal || needsPerson(state) { break }
         }
-        line.clear()
         return try await daemon.run(id.rawValue)
     }
 
@@ -34,37 +45,57 @@ struct RunProgress {
 }
 
 /// One line that is written over: `⠹ Execute  step 3/9  most-changed files   12.4k tokens  $0.07`.
-struct LiveLine {
-    let style: OutputStyle
-    private var frame = 0
-    private var isShown = false
-    private var shownAt = ContinuousClock.now - .seconds(1)
+final class LiveLine: Sendable {
+    private struct Content {
+        var text = ""
+        var frame = 0
+        var isShown = false
+        var isOver = false
+    }
 
-    init(style: OutputStyle) { self.style = style }
+    private static let spinner = Array("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 
     /// Whether the line can be written over.
-    var isLive: Bool {
-        style.isTerminal && Environment.all["TERM"] != "dumb" && Environment.all["TERM"] != nil
+    let isLive: Bool
+    private let style: OutputStyle
+    private let content = Mutex(Content())
+
+    init(style: OutputStyle) {
+        self.style = style
+        isLive = style.isTerminal && Environment.all["TERM"] != "dumb" && Environment.all["TERM"] != nil
     }
 
-    /// Shows where the run stands, at most 20 times a second.
-    mutating func show(_ state: RunState, goal: String) {
-        let now = ContinuousClock.now
-        guard now - shownAt >= .milliseconds(50) else { return }
-        shownAt = now
-        isShown = true
-        let spinner = Array("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-        frame = (frame + 1) % spinner.count
-        let text = LiveLine.text(state, goal: goal)
-        let clipped = SafeText.clip(SafeText.line(text), to: style.columns - 3, mark: "…")
-        Out.write("\r\u{1B}[K\(style.paint(String(spinner[frame]), .accent)) \(clipped)", to: STDERR_FILENO)
+    /// What the line says from now on.
+    func show(_ state: RunState, goal: String) {
+        let text = SafeText.clip(
+            SafeText.line(LiveLine.text(state, goal: goal)),
+            to: style.columns - 3,
+            mark: "…"
+        )
+        content.withLock { $0.text = text }
     }
 
-    /// Takes the line away.
-    mutating func clear() {
-        guard isShown else { return }
-        Out.write("\r\u{1B}[K", to: STDERR_FILENO)
-        isShown = false
+    /// Draws the line ten times a second, so that it lives while nothing happens, until cancelled.
+    func tick() async {
+        while !Task.isCancelled {
+            content.withLock { content in
+                guard !content.isOver else { return }
+                content.isShown = true
+                content.frame = (content.frame + 1) % Self.spinner.count
+                let sign = style.paint(String(Self.spinner[content.frame]), .accent)
+                Out.write("\r\u{1B}[K\(sign) \(content.text)", to: STDERR_FILENO)
+            }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+        }
+    }
+
+    /// Takes the line away for good.
+    func clear() {
+        content.withLock { content in
+            if content.isShown { Out.write("\r\u{1B}[K", to: STDERR_FILENO) }
+            content.isShown = false
+            content.isOver = true
+        }
     }
 
     static func text(_ state: RunState, goal: String) -> String {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SomaClient
 import SomaCore
 import SomaGateway
@@ -13,7 +14,8 @@ struct InterfaceTests {
         "POST /v1/runs/{id}/cancel", "POST /v1/runs/{id}/fork", "POST /v1/runs/{id}/budget",
         "POST /v1/runs/{id}/interrupts/{seq}", "POST /v1/runs/{id}/effects/{seq}/settle", "GET /v1/fleet",
         "GET /v1/content", "GET /v1/stream", "GET /v1/roles", "GET /v1/roles/{role}", "GET /v1/memory",
-        "GET /v1/daemon", "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json",
+        "GET /v1/daemon", "POST /v1/daemon/stay", "GET /healthz", "GET /readyz", "GET /metrics",
+        "GET /openapi.json",
     ]
 
     @Test("The description names exactly the routes that are served, which are the contract's")
@@ -29,6 +31,33 @@ struct InterfaceTests {
             #expect(described == Set(rig.gateway.routes))
             #expect(described == Self.contract)
             #expect(document == rig.gateway.openAPI)
+        }
+    }
+
+    @Test("The reference has exactly the routes that are served, with what their queries take")
+    func reference() async throws {
+        let path = #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" }
+        let data = try #require(FileManager.default.contents(atPath: path + "/docs/reference/api.md"))
+        let text = String(decoding: data, as: UTF8.self)
+        var described: Set<String> = []
+        for line in text.split(separator: "\n") where line.hasPrefix("| `") || line.hasPrefix("`GET") {
+            for match in line.matches(of: /`((?:GET|POST) \/[^`]*)`/) {
+                described.insert(String(match.output.1))
+            }
+        }
+        try await Rig.run { rig in
+            var served: Set<String> = []
+            for path in rig.gateway.openAPI["paths"]?.object?.members ?? [] {
+                for member in path.value.object?.members ?? [] {
+                    let (method, operation) = (member.key, member.value)
+                    let query = (operation["parameters"]?.array ?? [])
+                        .filter { $0["in"]?.string == "query" }
+                        .compactMap { $0["name"]?.string }
+                    let text = query.isEmpty ? "" : "?" + query.map { "\($0)=" }.joined(separator: "&")
+                    served.insert("\(method.uppercased()) \(path.key)\(text)")
+                }
+            }
+            #expect(described == served)
         }
     }
 

@@ -29,8 +29,8 @@ final class RawClient: Sendable {
     func send(_ bytes: [UInt8]) -> Int { Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
     /// What has come; waits for something, and gives nothing at the end.
-    func read() async -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    func read(most: Int = 1 << 16) async -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: most)
         while !Task.isCancelled {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count >= 0 { return Array(buffer.prefix(count)) }

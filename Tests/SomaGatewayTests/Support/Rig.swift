@@ -30,7 +30,8 @@ final class Rig: Sendable {
         options: GatewayOptions,
         oldest: Position,
         readiness: Readiness,
-        tcp: Bool
+        tcp: Bool,
+        metrics: Bool
     ) async throws {
         self.folder = folder
         self.store = store
@@ -55,6 +56,7 @@ final class Rig: Sendable {
                 dataFolder: folder,
                 person: "tester"
             ),
+            lingering: Lingering(true),
             metrics: { "soma_up 1\n" },
             observer: observer,
             oldest: { oldest }
@@ -64,8 +66,12 @@ final class Rig: Sendable {
         gateway = Gateway(services, options: options, logger: logger)
         let addresses: [ListenAddress] =
             [.unix(path: "\(folder)/s")] + (tcp ? [.tcp(host: "127.0.0.1", port: 0)] : [])
-        try await gateway.listen(addresses, isInsecure: tcp)
-        base = tcp ? gateway.addresses.last.map { "http://\($0)" } : nil
+        try await gateway.listen(
+            addresses,
+            isInsecure: tcp,
+            metrics: metrics ? .tcp(host: "127.0.0.1", port: 0) : nil
+        )
+        base = tcp || metrics ? gateway.addresses.last.map { "http://\($0)" } : nil
         client = try DaemonClient(.unix(path: "\(folder)/s"))
         http = try HTTPClient(userAgent: "test")
     }
@@ -77,6 +83,7 @@ final class Rig: Sendable {
         oldest: Position = .start,
         recovers: Bool = true,
         tcp: Bool = false,
+        metrics: Bool = false,
         _ body: (Rig) async throws -> Void
     ) async throws {
         let folder = try Folder.make()
@@ -87,7 +94,8 @@ final class Rig: Sendable {
             options: options,
             oldest: oldest,
             readiness: Readiness(),
-            tcp: tcp
+            tcp: tcp,
+            metrics: metrics
         )
         let serving = Task { await rig.gateway.run() }
         if recovers {

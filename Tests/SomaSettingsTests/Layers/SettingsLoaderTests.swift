@@ -198,7 +198,7 @@ struct SettingsLoaderTests {
             (
                 "model: {usd_per_million_input: -1}",
                 "soma.yaml:1:32: model.usd_per_million_input: expected an amount of US dollars such as 0.50, "
-                    + "found the number -1"
+                    + "found \"-1\""
             ),
             ("theme: 5", "soma.yaml:1:8: theme: expected text on one line, found the number 5"),
             (
