@@ -268,10 +268,10 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// Gives the client a second to read the refusal; what it sends meanwhile is read and dropped.
+    /// Gives the client a moment to read the refusal; what it sends meanwhile is read and dropped.
     private func closeSoon(_ channel: any Channel, _ answer: inout Answer) {
         answer.headers[.connection] = "close"
-        channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        channel.eventLoop.scheduleTask(in: .milliseconds(300)) { channel.close(promise: nil) }
     }
 
     private func response(_ answer: Answer, isHead: Bool) -> Response {

@@ -67,16 +67,23 @@ enum RunList {
     }
 
     static func table(_ runs: [RunDocument], now: Timestamp) -> TextTable {
+        // Runbooks use no tokens: columns that say nothing leave their room to the goal.
+        let hasUse = runs.contains { $0.budget.spent.tokens > 0 || $0.budget.spent.microdollars > 0 }
+        let use = hasUse ? ["TOKENS", "COST"] : []
         var table = TextTable(
-            ["", "STATE", "RUN", "ROLE", "NODE", "STEP", "TIME", "TOKENS", "COST", "GOAL"],
-            rightAligned: [5, 6, 7, 8]
+            ["", "STATE", "RUN", "ROLE", "NODE", "STEP", "TIME"] + use + ["GOAL"],
+            rightAligned: hasUse ? [5, 6, 7, 8] : [5, 6]
         )
         for run in runs {
             let standing = run.standing
             let done = run.steps.count { $0.state == .done || $0.state == .skipped }
             let age = (run.status.isTerminal ? run.lastAt.timestamp : now) - run.startedAt.timestamp
             let spent = run.budget.spent
-            table.rows.append([
+            let amounts: [(text: String, tint: OutputStyle.Tint?)] = [
+                (spent.tokens == 0 ? "–" : Amounts.short(spent.tokens), nil),
+                (spent.microdollars == 0 ? "–" : Amounts.money(spent.microdollars), nil),
+            ]
+            let row: [(text: String, tint: OutputStyle.Tint?)] = [
                 (String(standing.mark.sign(.unicode)), standing.tint),
                 (standing.word, standing.tint),
                 (run.id.short, nil),
@@ -89,10 +96,8 @@ enum RunList {
                     nil
                 ),
                 (Amounts.time(age), .dim),
-                (spent.tokens == 0 ? "–" : Amounts.short(spent.tokens), nil),
-                (spent.microdollars == 0 ? "–" : Amounts.money(spent.microdollars), nil),
-                (run.summary, nil),
-            ])
+            ]
+            table.rows.append(row + (hasUse ? amounts : []) + [(run.summary, nil)])
         }
         return table
     }

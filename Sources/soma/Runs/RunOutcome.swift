@@ -23,7 +23,8 @@ enum RunOutcome {
                 .waiting,
                 "\(run.id.short) waits for you.",
                 hint:
-                    "soma show \(run.id.short)   then   soma approve \(place)   or   soma reject \(place) -m WHY   or   soma answer \(place) TEXT"
+                    "soma show \(run.id.short)   tells what it asks\n"
+                    + "  soma approve \(place)   or   soma reject \(place) -m WHY   or   soma answer \(place) TEXT"
             )
         }
     }

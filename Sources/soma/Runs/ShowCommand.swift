@@ -20,7 +20,9 @@ struct ShowCommand: AsyncParsableCommand, PagedCommand {
         let daemon = try await Daemon.attach(global)
         let document = try await daemon.run(run)
         if global.json { return Out.json(try JSON(encoding: document)) }
-        for line in RunReport.lines(document, now: Now.timestamp, style: global.style) { Out.line(line) }
+        let style = global.style
+        let question = try await OpenQuestion.lines(of: document, daemon, style: style)
+        for line in RunReport.lines(document, now: Now.timestamp, style: style) + question { Out.line(line) }
     }
 }
 

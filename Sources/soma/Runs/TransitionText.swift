@@ -77,7 +77,8 @@ enum TransitionText {
             return "\(text("status")) \(took)  \(result(said("result")))"
         case .effectInDoubt: return "may have happened: \(text("reason"))"
         case .effectSettled: return body["happened"]?.bool == true ? "it happened" : "it did not happen"
-        case .interruptOpened: return "\(text("question")): \(firstLine(said("question")))"
+        case .interruptOpened:
+            return "\(text("question")): \(firstLine(OpenQuestion.summary(said("question"))))"
         case .interruptClosed: return "\(text("answer")) by \(text("by")) \(firstLine(said("message")))"
         case .childSpawned: return "\(RunID(text("child")).short) \(text("role")): \(said("goal"))"
         case .childFinished: return "\(RunID(text("child")).short) \(text("status"))"

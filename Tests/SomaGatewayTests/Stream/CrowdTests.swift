@@ -22,7 +22,7 @@ struct CrowdTests {
     @Test("Readers get all of it, the dead are cut, and memory stays bounded")
     func crowd() async throws {
         var options = GatewayOptions()
-        options.stallMax = .milliseconds(500)
+        options.stallMax = .seconds(3)
         try await Rig.run(options: options) { rig in
             let clients = try (0..<200).map { _ in try RawClient(rig.socket) }
             defer { for client in clients { client.close() } }
