@@ -42,7 +42,8 @@ enum OpenQuestion {
         var lines: [String] = []
         for member in members {
             let value = member.value.string ?? member.value.text()
-            let parts = SafeText.lines(value)
+            var parts = SafeText.lines(value)
+            while parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
             guard parts.count > 1 else {
                 lines.append("\(SafeText.line(member.key)): \(parts.first ?? "")")
                 continue
