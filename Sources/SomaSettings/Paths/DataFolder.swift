@@ -74,7 +74,7 @@ public struct DataFolder: Sendable, Hashable {
             kind: .unusableFile,
             summary: "Could not use the socket \(Quoted.visible(path)): "
                 + "its path has \(path.utf8.count) bytes and at most \(socketPathBytesMax) are possible.",
-            hint: "Choose a shorter one with --set listen=unix:PATH."
+            hint: "Choose a shorter one with --listen unix:PATH."
         )
     }
 }
