@@ -20,13 +20,14 @@ final class StreamClients: Sendable {
     func add(_ channel: any Channel) -> StreamClient? {
         let client = StreamClient(channel)
         let id = ObjectIdentifier(channel)
-        let count: Int? = clients.withLock { clients in
-            guard clients[id] != nil || clients.count < options.streamsMax else { return nil }
+        let isAdmitted = clients.withLock { clients in
+            guard clients[id] != nil || clients.count < options.streamsMax else { return false }
             clients[id] = client
-            return clients.count
+            // Inside the lock: counts are told in the order in which they were true.
+            observer.streaming(clients: clients.count)
+            return true
         }
-        guard let count else { return nil }
-        observer.streaming(clients: count)
+        guard isAdmitted else { return nil }
         channel.closeFuture.whenComplete { _ in
             client.end()
             self.remove(client)
@@ -37,12 +38,11 @@ final class StreamClients: Sendable {
     /// Lets a client go.
     func remove(_ client: StreamClient) {
         let id = ObjectIdentifier(client.channel)
-        let count: Int? = clients.withLock { clients in
-            guard clients[id] === client else { return nil }
+        clients.withLock { clients in
+            guard clients[id] === client else { return }
             clients[id] = nil
-            return clients.count
+            observer.streaming(clients: clients.count)
         }
-        if let count { observer.streaming(clients: count) }
     }
 
     /// Ends all streams in order.
