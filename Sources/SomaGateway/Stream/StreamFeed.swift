@@ -16,6 +16,8 @@ struct StreamFeed: Sendable {
     let filter: StreamFilter
     /// The last place that the client has.
     let start: Position
+    /// How many clients there are now.
+    let crowd: @Sendable () -> Int
 
     /// Sends until the client goes, the hub closes, or the store fails.
     ///
@@ -49,6 +51,7 @@ struct StreamFeed: Sendable {
             cursor = news.cursor
             if text.readableBytes > 0 {
                 try await flush(&text, &writer)
+                if let pause { try await Task.sleep(for: pause) }
                 continue
             }
             guard transitions.isEmpty else { continue }
@@ -60,6 +63,13 @@ struct StreamFeed: Sendable {
             await client.wait(hub, since: cursor)
         }
         try await writer.finish(nil)
+    }
+
+    /// A crowd is told several commits at once: hundreds of clients that each wake for each commit would take the
+    /// processor from those who make them.
+    private var pause: Duration? {
+        let count = crowd()
+        return count > 16 ? .microseconds(min(count * 100, 50_000)) : nil
     }
 
     private func add(

@@ -18,7 +18,14 @@ struct StreamHandler: Sendable {
         guard let client = streams.add(exchange.channel) else {
             throw Refusals.many("streams.many", "clients follow the stream", seconds: 5)
         }
-        let feed = StreamFeed(store: services.store, hub: hub, client: client, filter: filter, start: start)
+        let feed = StreamFeed(
+            store: services.store,
+            hub: hub,
+            client: client,
+            filter: filter,
+            start: start,
+            crowd: { [streams] in streams.count }
+        )
         var answer = Answer(type: "text/event-stream", bytes: [])
         answer.body = .stream { [streams] writer in
             defer { streams.remove(client) }
