@@ -164,7 +164,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaConsoleTests",
-            dependencies: ["SomaConsole", "SomaTesting"],
+            dependencies: ["SomaConsole", "SomaAgents", "SomaTesting"],
             exclude: ["Golden"],
             swiftSettings: strict
         ),

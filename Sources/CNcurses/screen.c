@@ -21,14 +21,20 @@
 #include <unistd.h>
 #include <wchar.h>
 
+extern volatile sig_atomic_t soma_signals_continued;
+
 static SCREEN *screen;
 static FILE *input_file;
 static FILE *output_file;
 static int output_descriptor = -1;
 static struct termios shell_modes;
 static char enable_sequence[256];
-static char restore_sequence[512];
-static size_t restore_length;
+/* What leaves full-screen mode and what enters it, for when curses can't be asked. */
+typedef struct {
+    char bytes[512];
+    size_t length;
+} sequence;
+static sequence leave, enter;
 static atomic_int active;
 
 int soma_locale_is_utf8(void) {
@@ -48,10 +54,10 @@ int soma_terminal_check(const char *term, int output) {
     return poor ? SOMA_OPEN_POOR : SOMA_OPEN_OK;
 }
 
-/* Adds a capability to the restore sequence, without its padding marks. */
-static void add_restore(const char *text) {
+/* Adds a capability to a sequence, without its padding marks. */
+static void add(sequence *to, const char *text) {
     if (!text || text == (char *)-1) return;
-    while (*text && restore_length + 1 < sizeof restore_sequence) {
+    while (*text && to->length + 1 < sizeof to->bytes) {
         if (text[0] == '$' && text[1] == '<') {
             const char *end = strchr(text, '>');
             if (end) {
@@ -59,7 +65,7 @@ static void add_restore(const char *text) {
                 continue;
             }
         }
-        restore_sequence[restore_length++] = *text++;
+        to->bytes[to->length++] = *text++;
     }
 }
 
@@ -87,6 +93,9 @@ int soma_screen_open(const char *term, int input, int output, const char *enable
     output_file = fdopen(dup(output), "w");
     if (!input_file || !output_file) return SOMA_OPEN_FAILED;
     output_descriptor = output;
+    /* The terminal's size is asked of the terminal; LINES and COLUMNS are for programs that print. */
+    use_env(FALSE);
+    use_tioctl(TRUE);
     screen = newterm(term, output_file, input_file);
     if (!screen) {
         fclose(input_file);
@@ -107,13 +116,19 @@ int soma_screen_open(const char *term, int input, int output, const char *enable
     }
     curs_set(0);
     strncpy(enable_sequence, enable, sizeof enable_sequence - 1);
-    restore_length = 0;
-    add_restore(disable);
-    add_restore(exit_attribute_mode);
-    add_restore(orig_pair);
-    add_restore(cursor_normal);
-    add_restore(exit_ca_mode);
-    add_restore(keypad_local);
+    leave.length = 0;
+    add(&leave, disable);
+    add(&leave, exit_attribute_mode);
+    add(&leave, orig_pair);
+    add(&leave, cursor_normal);
+    /* A terminal without a second screen is left empty: what was painted would look alive among the shell's lines. */
+    if (!exit_ca_mode) add(&leave, clear_screen);
+    add(&leave, exit_ca_mode);
+    add(&leave, keypad_local);
+    enter.length = 0;
+    add(&enter, enter_ca_mode);
+    add(&enter, keypad_xmit);
+    add(&enter, cursor_invisible);
     atomic_store(&active, 1);
     enable_modes();
     return SOMA_OPEN_OK;
@@ -200,7 +215,11 @@ void soma_screen_suspend(void) {
     sigemptyset(&only);
     sigaddset(&only, SIGTSTP);
     pthread_sigmask(SIG_UNBLOCK, &only, &before);
-    raise(SIGTSTP);
+    /* As the terminal would: everybody of the job stops, such as a script that waits for us. Another thread may take
+       the signal, so the stop can come a moment later than the call; nobody stops us where there is no shell for it. */
+    soma_signals_continued = 0;
+    kill(0, SIGTSTP);
+    for (int tries = 0; tries < 100 && !soma_signals_continued; tries++) usleep(1000);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     sigaction(SIGTSTP, &ours, NULL);
     tcgetattr(output_descriptor, &shell_modes);
@@ -210,11 +229,26 @@ void soma_screen_suspend(void) {
     enable_modes();
 }
 
+int soma_screen_continue(void) {
+    if (tcgetpgrp(output_descriptor) != getpgrp()) return 0;
+    atomic_store(&active, 1);
+    reset_prog_mode();
+    soma_screen_write(enter.bytes, enter.length);
+    enable_modes();
+    clearok(curscr, TRUE);
+    refresh();
+    return 1;
+}
+
 void soma_screen_restore(void) {
     int saved = errno;
     if (atomic_exchange(&active, 0)) {
-        ssize_t ignored = write(output_descriptor, restore_sequence, restore_length);
-        (void)ignored;
+        /* A terminal that takes nothing, such as a dead connection's, must not keep the process from ending. */
+        struct pollfd ready = {output_descriptor, POLLOUT, 0};
+        if (poll(&ready, 1, 500) > 0 && (ready.revents & POLLOUT)) {
+            ssize_t ignored = write(output_descriptor, leave.bytes, leave.length);
+            (void)ignored;
+        }
         tcsetattr(output_descriptor, TCSANOW, &shell_modes);
     }
     errno = saved;

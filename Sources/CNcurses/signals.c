@@ -8,7 +8,9 @@
 
 static int ends[2] = {-1, -1};
 static const int told[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP, SIGINT};
-static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+/* Faults, and all that ends a process by default. */
+static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGILL,    SIGFPE,  SIGTRAP, SIGSYS, SIGQUIT,
+                              SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ};
 enum { TOLD = sizeof told / sizeof told[0], CRASHES = sizeof crashes / sizeof crashes[0] };
 static struct sigaction told_before[TOLD];
 static struct sigaction crash_before[CRASHES];
@@ -21,7 +23,13 @@ void soma_signals_wake(uint8_t byte) {
     errno = saved;
 }
 
-static void tell(int signal) { soma_signals_wake((uint8_t)signal); }
+/* Set when the process goes on after a stop. */
+volatile sig_atomic_t soma_signals_continued;
+
+static void tell(int signal) {
+    if (signal == SIGCONT) soma_signals_continued = 1;
+    soma_signals_wake((uint8_t)signal);
+}
 
 /* Restores the terminal, then lets the signal do what it did before us: a fault comes again by itself when we
    return, a signal that was sent must be sent again. */
@@ -30,7 +38,8 @@ static void crash(int signal, siginfo_t *info, void *context) {
     soma_screen_restore();
     for (int index = 0; index < CRASHES; index++)
         if (crashes[index] == signal) sigaction(signal, &crash_before[index], NULL);
-    if (!info || info->si_code <= 0 || signal == SIGTRAP) raise(signal);
+    int comes_again = signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE;
+    if (!comes_again || !info || info->si_code <= 0) raise(signal);
 }
 
 int soma_signals_open(void) {

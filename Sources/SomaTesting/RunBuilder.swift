@@ -25,7 +25,7 @@ public struct RunBuilder: Sendable {
     private let role: String
     private let parent: RunID?
 
-    /// Starts a run and enters the first node.
+    /// Starts a run and enters the first node. `shape` is the graph that it is pinned to.
     public init(
         _ id: String,
         role: String,
@@ -34,20 +34,22 @@ public struct RunBuilder: Sendable {
         parent: String? = nil,
         graph: String = "cognition",
         entry: String = "Plan",
-        limits: JSON = [:]
+        limits: JSON = [:],
+        shape: Graph? = nil
     ) {
         self.id = RunID(id)
         self.role = role
         self.parent = parent.map { RunID($0) }
         now = start
-        add(
-            .runStarted,
-            [
-                "graph": .string(graph), "entry": .string(entry), "limits": limits,
-                "depth": parent == nil ? 0 : 1,
-            ],
-            words: ["goal": goal]
-        )
+        var body: JSONObject = [
+            "graph": .string(shape?.name ?? graph), "entry": .string(entry), "limits": limits,
+            "depth": parent == nil ? 0 : 1,
+        ]
+        if let shape, let text = try? JSON(encoding: shape).text() {
+            body["pins"] = ["graph": .string(Self.name(text).description)]
+            words[Self.name(text)] = text
+        }
+        add(.runStarted, .object(body), words: ["goal": goal])
         enter(entry)
     }
 
@@ -325,8 +327,9 @@ extension Sequence<RunBuilder> {
         var said: Set<ContentID> = []
         let words = words
         for transition in merged {
-            for reference in transition.content where said.insert(reference.id).inserted {
-                writer.append(RecordedContent(id: reference.id, text: words[reference.id] ?? ""))
+            let pin = transition.body["pins"]?["graph"]?.string.flatMap { ContentID($0) }
+            for id in transition.content.map(\.id) + [pin].compactMap({ $0 }) where said.insert(id).inserted {
+                writer.append(RecordedContent(id: id, text: words[id] ?? ""))
             }
             writer.append(transition)
         }

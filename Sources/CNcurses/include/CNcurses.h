@@ -44,13 +44,16 @@ void soma_screen_update(void);
 int soma_screen_write(const char *bytes, size_t count);
 /* Leaves full-screen mode and stops the process until it is continued, then enters the mode again. */
 void soma_screen_suspend(void);
+/* Enters full-screen mode again after the process was stopped from outside and continued. Returns 0 and does nothing
+   while it is in the background. */
+int soma_screen_continue(void);
 /* Restores the terminal and frees curses. */
 void soma_screen_close(void);
 /* Restores the terminal with system calls only; safe in signal handlers and from any thread. */
 void soma_screen_restore(void);
 
 /* Routes SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP and SIGINT as bytes into a pipe, and restores the
-   terminal before crash signals end the process. Returns the pipe's reading end, or -1. */
+   terminal before any other signal ends the process. Returns the pipe's reading end, or -1. */
 int soma_signals_open(void);
 /* Puts a byte into the pipe, to wake its reader. Safe from any thread. */
 void soma_signals_wake(uint8_t byte);

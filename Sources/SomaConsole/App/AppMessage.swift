@@ -33,6 +33,6 @@ package enum KeyMeaning: Sendable, Hashable {
 
 /// What a person wants of the console as a whole.
 package enum AppIntent: Sendable, Hashable {
-    case quit, back, help, command, filter, needsMe, suspend
+    case quit, back, help, command, filter, needsMe, suspend, time
     case openPlan, openRun
 }

@@ -6,12 +6,12 @@ extension AppState {
     /// While a recording plays, each frame; while runs are at work, their seconds; while runs wait for a person,
     /// minutes. A finished run fades once.
     package var nextTick: Duration? {
-        if let replay {
-            return replay.isPlaying ? ConsoleProgram.frameInterval : nil
-        }
+        if timeCursor?.isPlaying == true { return ConsoleProgram.frameInterval }
+        guard replay == nil else { return nil }
         switch connection {
         case .reconnecting: return .seconds(1)
         case .connecting, .failed: return nil
+        case .live(.some): return Self.lagShownMax
         case .live, .recording: break
         }
         if index.running > 0 { return .seconds(1) }

@@ -15,6 +15,10 @@ package struct AppState: Sendable {
     package var connection = Connection.connecting
     /// When the source last told anything, by the wall's clock.
     package var heardAt: Timestamp?
+    /// When the connection was lost.
+    package var lostAt: Timestamp?
+    /// The shortest time that news has taken so far: what is left of it is how far two clocks are apart.
+    package var leastDelay: Duration?
     /// Whether a snapshot has arrived.
     package var hasFleet = false
 
@@ -32,8 +36,8 @@ package struct AppState: Sendable {
     package var output = LiveOutput()
     /// When each holder gave its last sign of life.
     package var presence: [RunID: Presence] = [:]
-    /// Graphs by name.
-    package var graphs: [String: Graph] = ["cognition": KnownGraphs.cognition]
+    /// Graphs by the words that runs are pinned to; `nil` where those hold none that can be drawn.
+    package var graphs: [ContentID: Graph?] = [:]
 
     /// The views from the first to the one in sight.
     package var route: [Route] = [.fleet]
@@ -53,6 +57,10 @@ package struct AppState: Sendable {
     package var notice: Notice?
     /// The time cursor of a recording.
     package var replay: ReplayState?
+    /// The time cursor over the live run in sight, where it is open.
+    package var strip: ReplayState?
+    /// Where in its log the run in sight is looked at; `nil` is where it is now.
+    package var walked: Walk?
 
     /// The chosen theme.
     package var theme = "dark"
@@ -62,8 +70,8 @@ package struct AppState: Sendable {
     package var commandHistory: [String] = []
     /// Whether commands that change a run are refused.
     package var isReadOnly = false
-    /// Set when the program is to end.
-    package var isEnding = false
+    /// Why the program is to end, once it is.
+    package var ending: Ending?
 
     package init(size: Size = .standard, now: Timestamp, clock: ClockFace = ClockFace(), place: String = "") {
         self.size = size
@@ -77,6 +85,27 @@ package struct AppState: Sendable {
 
     /// The moment that ages are counted to: the wall's in a live view, the cursor's in a recording.
     package var moment: Timestamp { replay?.place.at ?? now }
+}
+
+/// A place in a run's log.
+package struct Walk: Sendable, Hashable {
+    package var run: RunID
+    package var seq: Int
+
+    package init(run: RunID, seq: Int) {
+        self.run = run
+        self.seq = seq
+    }
+}
+
+/// Why the console ends.
+package enum Ending: Sendable, Hashable {
+    /// The person wanted it.
+    case quit
+    /// The terminal has no more input.
+    case inputClosed
+    /// The system asked, by a signal.
+    case signal(Int32)
 }
 
 /// Which view is in sight.
@@ -172,6 +201,8 @@ package struct Presence: Sendable, Hashable {
 
     /// After how long a silent holder is shown as such.
     package static let silenceMax = Duration.seconds(30)
+    /// After how long a lost connection makes runs look as old as they may be; a short one isn't worth the unrest.
+    package static let lossMax = Duration.seconds(3)
 
     package init(holder: String, at: Timestamp) {
         self.holder = holder

@@ -7,6 +7,13 @@ extension AppState {
         case .connection(let connection):
             self.connection = connection
             if connection == .recording, replay == nil { replay = ReplayState() }
+            if !connection.isLost {
+                lostAt = nil
+            } else if lostAt == nil {
+                lostAt = now
+            }
+            // Trying again is no sign of life.
+            return []
         case .snapshot(let fleet): return take(fleet)
         case .transitions(let transitions): return take(transitions)
         case .journal(let run, let log): journals[run, default: Journal()].load(log)
@@ -14,7 +21,6 @@ extension AppState {
             for (id, state) in found { words.put(state, for: id) }
         case .output(let run, let effect, let text): output.append(text, run: run, effect: effect)
         case .presence(let run, let holder, let at): presence[run] = Presence(holder: holder, at: at)
-        case .graph(let graph): graphs[graph.name] = graph
         case .receipt(let command, let refusal):
             notice =
                 if let refusal {
@@ -60,10 +66,33 @@ extension AppState {
             guard replay == nil, journals[id] != nil else { continue }
             if journals[id]?.append(transition) == false { effects.append(.send(.journal(id))) }
         }
+        noteDelay(of: transitions.last)
         for id in Set(transitions.map(\.run)) {
             if let run = fleet[id] { index.note(run) }
         }
         heardAt = now
         return effects
+    }
+
+    /// How far news is behind, measured against the quickest so far, as two machines' clocks differ.
+    private mutating func noteDelay(of transition: Transition?) {
+        guard let transition, case .live(let before) = connection else { return }
+        let delay = now - transition.at
+        leastDelay = min(leastDelay ?? delay, delay)
+        let lag = delay - (leastDelay ?? delay)
+        let tenths = lag.microseconds / 100_000
+        let shown = lag >= AppState.lagMin ? Duration.microseconds(tenths * 100_000) : nil
+        if shown != before { connection = .live(lag: shown) }
+    }
+
+    /// From when on news counts as late.
+    package static let lagMin = Duration.milliseconds(500)
+    /// After how much quiet nothing is late any more.
+    package static let lagShownMax = Duration.seconds(2)
+
+    /// Once nothing comes, there is nothing that could be late.
+    mutating func forgetLag() {
+        guard case .live(.some) = connection, let heardAt, now - heardAt >= Self.lagShownMax else { return }
+        connection = .live(lag: nil)
     }
 }

@@ -14,7 +14,9 @@ extension AppState {
         switch message {
         case .terminal(let event): return update(terminal: event)
         case .source(let news): return update(source: news)
-        case .tick: return playOn()
+        case .tick:
+            forgetLag()
+            return playOn()
         }
     }
 
@@ -22,9 +24,14 @@ extension AppState {
     package mutating func settle() -> [AppEffect] {
         switch view {
         case .fleet: arrangeFleet()
-        case .plan: arrangePlan()
-        case .run: arrangeRun()
+        case .plan:
+            arrangePlan()
+            readGraph(of: planView.shown)
+        case .run:
+            arrangePlan()
+            arrangeRun()
         }
+        arrangeStrip()
         var effects: [AppEffect] = []
         if let id = view.run, journals[id] == nil, fleet[id] != nil {
             journals[id] = Journal()
@@ -38,6 +45,7 @@ extension AppState {
     /// Opens a view on top of the one in sight; opening one that is below goes back to it.
     mutating func show(_ new: Route) {
         helpTop = nil
+        if new.run != view.run { closeStrip() }
         if let place = route.firstIndex(of: new) {
             route.removeSubrange((place + 1)...)
         } else {
@@ -46,8 +54,8 @@ extension AppState {
         if let run = new.run, fleet[run] != nil { fleetView.selected = run }
     }
 
-    mutating func end() -> [AppEffect] {
-        isEnding = true
+    mutating func end(_ reason: Ending = .quit) -> [AppEffect] {
+        ending = reason
         return [.quit]
     }
 
@@ -61,7 +69,8 @@ extension AppState {
         case .resize(let size):
             self.size = size
             return []
-        case .endRequested, .inputClosed: return end()
+        case .endRequested(let signal): return end(.signal(signal))
+        case .inputClosed: return end(.inputClosed)
         case .mouse(let event): return update(mouse: event)
         case .focus, .resumed: return []
         }
@@ -117,11 +126,15 @@ extension AppState {
         case .openPlan: if let run = view.run ?? fleetView.selected { show(.plan(run)) }
         case .openRun: if let run = view.run ?? fleetView.selected { show(.run(run)) }
         case .needsMe: goToWhoNeedsMe()
+        case .time: strip == nil ? openStrip() : closeStrip()
         case .back:
-            if planView.walked != nil, case .plan = view {
-                planView.walked = nil
+            if walked != nil {
+                walked = nil
+            } else if strip != nil {
+                strip = nil
             } else if route.count > 1 {
                 route.removeLast()
+                if view.run != walked?.run { closeStrip() }
                 arrangeFleet(force: true)
             } else if !fleetView.filter.isEmpty {
                 fleetView.filter = ""
@@ -141,6 +154,7 @@ extension AppState {
         let current = waiting.firstIndex { $0.id == fleetView.selected }
         let next = current.map { waiting[($0 + 1) % waiting.count] } ?? first
         route = [.fleet]
+        closeStrip()
         select(next.id)
     }
 

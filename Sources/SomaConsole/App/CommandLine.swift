@@ -15,6 +15,7 @@ extension AppState {
         case "q", "quit": return end()
         case "fleet":
             route = [.fleet]
+            closeStrip()
             return []
         case "help":
             helpTop = 0

@@ -26,7 +26,7 @@ struct FrameLayout: Sendable, Hashable {
         body = whole.part(row: top, rows: max(0, size.rows - top - bottom - stripRows))
     }
 
-    init(_ state: AppState) { self.init(size: state.size, hasStrip: state.replay != nil) }
+    init(_ state: AppState) { self.init(size: state.size, hasStrip: state.timeCursor != nil) }
 
     /// The part of the body for the fleet's table; below it a line tells about the selected run.
     var fleetTable: Rect { body.part(rows: body.rows - fleetDetailRows) }
@@ -37,5 +37,5 @@ struct FrameLayout: Sendable, Hashable {
     /// How many runs are in sight, without the heading.
     var fleetRows: Int { max(0, fleetTable.rows - 1) }
 
-    private var fleetDetailRows: Int { body.rows >= 14 ? 3 : body.rows >= 6 ? 1 : 0 }
+    private var fleetDetailRows: Int { body.rows >= 14 ? 4 : body.rows >= 6 ? 1 : 0 }
 }

@@ -6,14 +6,19 @@ enum FleetView {
     static func draw(_ state: AppState, on canvas: inout Canvas, _ layout: FrameLayout, _ look: Look) {
         let rect = layout.fleetTable.part(column: 1)
         let rows = state.fleetView.rows
-        Table(columns: columns).draw(
+        Table(columns: rect.columns < 30 ? narrow : columns).draw(
             on: &canvas,
             in: rect,
             state: state.fleetView.list,
             count: rows.count,
             theme: look.theme,
             glyphs: look.glyphs
-        ) { row(rows[$0], state, look) }
+        ) { index in
+            let row = row(rows[index], state, look)
+            guard rect.columns < 30 else { return row }
+            // No room for the state's word: its sign stays.
+            return Table.Row([StyledLine(Array(row.cells[0].spans.prefix(1))), row.cells[3], row.cells[1]])
+        }
         if rows.isEmpty {
             let text = "No run matches. esc shows all again."
             look.draw(StyledLine(text, look[.dim]), on: &canvas, in: rect.part(column: 2, row: 2))
@@ -21,12 +26,17 @@ enum FleetView {
         drawDetail(state, on: &canvas, in: layout.fleetDetail.inset(columns: 1), look)
     }
 
+    private static let narrow = [
+        TableColumn(" ", width: 1, priority: 3), TableColumn("GOAL", min: 6, max: 40, weight: 1, priority: 2),
+        TableColumn("RUN", width: 6, priority: 1),
+    ]
+
     private static let columns = [
         TableColumn("STATE", width: 8, priority: 10),
         TableColumn("RUN", width: 6, priority: 8),
         TableColumn("ROLE", min: 10, max: 12, weight: 0, priority: 2),
         TableColumn("GOAL", min: 14, max: 72, weight: 5, priority: 9),
-        TableColumn("NODE", min: 10, max: 14, weight: 1, priority: 5),
+        TableColumn("NODE", min: 10, max: 14, weight: 0, priority: 5),
         TableColumn("STEP", width: 5, priority: 4, alignment: .right),
         TableColumn("TIME", width: 6, priority: 7, alignment: .right),
         TableColumn("TOKENS", width: 6, priority: 3, alignment: .right),
@@ -106,7 +116,11 @@ enum FleetView {
             return StyledLine(text, look[run.waiting == nil ? .accent : .dim])
         }
         let style = look[run.status == .failed ? .bad : .dim]
-        if let outcome = run.outcome { return StyledLine([look.words(state.words[outcome], style: style)]) }
+        if let outcome = run.outcome {
+            let words = look.words(state.words[outcome], style: style)
+            // A report's first line is a heading: its words say what it is.
+            return StyledLine([.init(String(words.text.drop { $0 == "#" || $0 == " " }), words.style)])
+        }
         return StyledLine(run.statusReason.firstLine, style)
     }
 
@@ -116,7 +130,8 @@ enum FleetView {
         guard !rect.isEmpty, let run = state.fleetView.selected.flatMap({ state.fleet[$0] }) else { return }
         let top = rect.rows >= 3 ? 1 : 0
         look.draw(RunLine.standing(run, state, look), on: &canvas, in: rect.part(column: 1, row: top))
-        guard rect.rows >= 3 else { return }
-        look.draw(RunLine.keys(state, look), on: &canvas, in: rect.part(column: 1, row: top + 1))
+        guard rect.rows >= 4 else { return }
+        look.draw(RunLine.work(run, state, look), on: &canvas, in: rect.part(column: 3, row: top + 1))
+        look.draw(RunLine.keys(state, look), on: &canvas, in: rect.part(column: 1, row: top + 2))
     }
 }

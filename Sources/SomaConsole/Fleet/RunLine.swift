@@ -36,6 +36,17 @@ enum RunLine {
         return line
     }
 
+    /// What it is at: the step under way, or the goal in full.
+    static func work(_ run: RunState, _ state: AppState, _ look: Look) -> StyledLine {
+        let steps = run.plan.steps
+        if !run.status.isTerminal, let place = steps.firstIndex(where: { $0.state == .active }) {
+            let words = run.plan.words.flatMap { state.words[$0]?.text }.map { PlanWords.steps($0) } ?? []
+            let title = words.indices.contains(place) ? words[place].title : steps[place].name.firstLine
+            return StyledLine("step \(place + 1) of \(steps.count): \(title)", look[.dim])
+        }
+        return StyledLine([run.goal.map { look.words(state.words[$0], style: look[.dim]) } ?? .init("")])
+    }
+
     /// The keys that act on the selected run.
     static func keys(_ state: AppState, _ look: Look) -> StyledLine {
         var line = StyledLine([.init("  ")])
@@ -91,8 +102,13 @@ enum RunLine {
         _ state: AppState,
         _ look: Look
     ) -> StyledLine {
-        guard standing.mark == .stale, let presence = state.presence[run.id] else { return start }
+        guard standing.mark == .stale else { return start }
         var line = start
+        guard let presence = state.presence[run.id] else {
+            let since = (state.heardAt ?? state.lostAt).map { state.clock.time($0) } ?? "the start"
+            line.append(look.dot + "not heard of since \(since)", look[.statusStale])
+            return line
+        }
         line.append(
             look.dot
                 + "its holder \(presence.holder.firstLine) is silent since \(state.clock.time(presence.at))",
@@ -106,7 +122,8 @@ extension AppState {
     /// How a run stands, its holder's silence included.
     func standing(of run: RunState) -> RunStanding {
         let silence = presence[run.id].map { moment - $0.at } ?? .zero
-        return RunStanding(run, isStale: silence > Presence.silenceMax)
+        let loss = lostAt.map { now - $0 } ?? .zero
+        return RunStanding(run, isStale: silence > Presence.silenceMax || loss >= Presence.lossMax)
     }
 
     /// How many runs above wait for it in the end. Runs that claim to be each other's ancestors end the count.

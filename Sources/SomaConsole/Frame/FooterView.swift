@@ -64,11 +64,14 @@ enum FooterView {
     /// A lost connection, and from when the facts on the screen are.
     private static func trouble(_ state: AppState, _ look: Look) -> StyledLine? {
         guard state.hasFleet else { return nil }
-        let age = state.heardAt.map { "showing state of \(state.clock.time($0))" } ?? ""
+        let age = state.heardAt.map { "as of \(state.clock.time($0))" } ?? ""
         switch state.connection {
-        case .reconnecting(let retryAt, _):
+        case .reconnecting(let retryAt, let reason):
             let seconds = max(0, (retryAt - state.now + .milliseconds(999)).components.seconds)
-            return StyledLine("reconnecting, retry in \(seconds) s; \(age)", look[.warning])
+            return StyledLine([
+                .init(age + look.dot + "next try in \(seconds) s", look[.warning]),
+                .init(look.dot + reason.firstLine, look[.dim]),
+            ])
         case .failed(let reason):
             return StyledLine([.init(reason.firstLine, look[.bad]), .init("; \(age)", look[.warning])])
         default: return nil

@@ -68,13 +68,15 @@ enum HeaderView {
         switch state.connection {
         case .connecting: line.append(gap + "connecting", look[.dim])
         case .live(let lag):
-            guard let lag, lag >= .milliseconds(100) else { break }
+            guard let lag else { break }
             line.append(
                 gap + "lag \(Amounts.span(lag.microseconds))",
                 look[lag > .seconds(2) ? .warning : .dim]
             )
-        case .reconnecting: line.append(gap + (isNarrow ? "lost" : "reconnecting"), look[.warning])
-        case .failed: line.append(gap + (isNarrow ? "lost" : "disconnected"), look[.bad])
+        case .reconnecting:
+            let age = state.lostAt.map { state.now - $0 } ?? .zero
+            line.append(gap + "lost" + (age >= .seconds(1) ? " \(Amounts.time(age))" : ""), look[.warning])
+        case .failed: line.append(gap + "lost", look[.bad])
         case .recording: line.append(gap + "replay", look[.info])
         }
         return line

@@ -9,13 +9,14 @@ package enum KeyMap {
     /// The keys of the view in sight, those that have effect everywhere last.
     package static func table(for state: AppState) -> KeyTable<KeyMeaning> {
         var bindings: [Binding] = []
-        if state.replay != nil { bindings += replay(isPlaying: state.replay?.isPlaying ?? false) }
+        if let cursor = state.timeCursor { bindings += replay(isPlaying: cursor.isPlaying) }
         switch state.view {
         case .fleet: bindings += fleet(state)
         case .plan: bindings += plan(state)
         case .run: bindings += run(state)
         }
-        if state.replay == nil { bindings += steering(state) }
+        // What was asked at another time isn't answered from there.
+        if state.timeCursor == nil, state.walked == nil { bindings += steering(state) }
         return KeyTable(bindings + everywhere(state))
     }
 
@@ -114,6 +115,15 @@ package enum KeyMap {
             bind("run.unfold", "enter space", "unfold", "Details of the line.", "run", .run(.foldToggled)),
             bind("run.unfold-all", "z", "all", "Details of all lines, or none.", "run", .run(.allToggled)),
             bind("run.follow", "f", "follow", "Stay at the newest line.", "run", .run(.followToggled)),
+            bind(
+                "run.now",
+                "n",
+                "now",
+                "Back to where the run is.",
+                "run",
+                .plan(.walkedToNow),
+                if: state.walked != nil
+            ),
             bind("run.plan", "g", "plan", "The run's plan graph.", "run", .app(.openPlan)),
         ]
             + moving("run") { message in
@@ -235,6 +245,15 @@ package enum KeyMap {
                 "The run that has waited for you the longest.",
                 group,
                 .app(.needsMe)
+            ),
+            bind(
+                "app.time",
+                "T",
+                "time",
+                "The time cursor over the run in sight: its keys are those of a recording.",
+                group,
+                .app(.time),
+                if: state.replay == nil && state.view.run != nil
             ),
             bind("app.back", "esc backspace", "back", "Where you came from.", group, .app(.back)),
             bind(

@@ -28,8 +28,6 @@ package enum SourceNews: Sendable {
     case output(RunID, effect: Int, text: String)
     /// A sign of life of the process that holds a run.
     case presence(RunID, holder: String, at: Timestamp)
-    /// The shape of a graph that runs name.
-    case graph(Graph)
     /// What became of a command; `refusal` says why it was refused.
     case receipt(ConsoleCommand, refusal: String?)
     /// Where the cursor of a recording is.
@@ -62,6 +60,14 @@ package enum Connection: Sendable, Hashable {
     case failed(String)
     /// A recording: nothing can be lost.
     case recording
+
+    /// Whether what is shown may be out of date.
+    package var isLost: Bool {
+        switch self {
+        case .reconnecting, .failed: true
+        case .connecting, .live, .recording: false
+        }
+    }
 }
 
 /// Something to be done to a run.

@@ -292,7 +292,7 @@ extension Graph {
     /// The graph without nesting, with what a run did that the graph doesn't know.
     func completed(by run: RunState) -> Graph {
         var graph = flattened()
-        let walked = KnownGraphs.walked(run)
+        let walked = RunGraph.walked(run)
         let known = Set(graph.nodes.map(\.name))
         graph.nodes += walked.nodes.filter { !known.contains($0.name) }
         for edge in walked.edges

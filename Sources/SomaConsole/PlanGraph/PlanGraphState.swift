@@ -4,8 +4,6 @@ package import SomaCore
 package struct PlanGraphState: Sendable {
     /// The run whose graph it is.
     package var run: RunID?
-    /// The transition that was walked back to; `nil` follows the run.
-    package var walked: Int?
     /// The run as it was there.
     package var shown: RunState?
     /// Whether the run's log was there when `shown` was made.

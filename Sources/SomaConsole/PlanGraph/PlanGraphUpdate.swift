@@ -6,7 +6,7 @@ extension AppState {
         switch message {
         case .walked(let step): walk(step)
         case .walkedToNow:
-            planView.walked = nil
+            walked = nil
             planView.top = nil
         case .paneSwitched:
             planView.showsSteps.toggle()
@@ -25,18 +25,18 @@ extension AppState {
             return
         }
         let last = journal.count(upTo: run.seq)
-        let place = journal.count(upTo: planView.walked ?? run.seq) + step
+        let place = journal.count(upTo: walked?.seq ?? run.seq) + step
         planView.top = nil
         guard place < last else {
-            planView.walked = nil
+            walked = nil
             return
         }
-        planView.walked = journal.transitions[max(1, place) - 1].seq
+        walked = Walk(run: id, seq: journal.transitions[max(1, place) - 1].seq)
     }
 
     /// Brings the shown state up to date.
     mutating func arrangePlan() {
-        guard case .plan(let id) = view else { return }
+        guard let id = view.run else { return }
         if planView.run != id {
             planView = PlanGraphState()
             planView.run = id
@@ -45,15 +45,15 @@ extension AppState {
             planView.shown = nil
             return
         }
-        if let walked = planView.walked, walked >= run.seq { planView.walked = nil }
-        let seq = planView.walked ?? run.seq
+        if let place = walked, place.run != id || place.seq >= run.seq { walked = nil }
+        let seq = walked?.seq ?? run.seq
         let isLoaded = journals[id]?.isLoaded ?? false
         if planView.shown?.id == id, planView.shown?.seq == seq, planView.isFromLog == isLoaded { return }
         planView.isFromLog = isLoaded
         defer { findLast(in: id, upTo: seq) }
         // Of an ended run a recording keeps the numbers only; its log has the rest.
         let isSummary = run.status.isTerminal && run.visits.isEmpty
-        if planView.walked != nil || isSummary, let journal = journals[id], journal.isLoaded {
+        if walked != nil || isSummary, let journal = journals[id], journal.isLoaded {
             planView.shown = journal.state(of: id, at: seq)
         } else {
             planView.shown = run

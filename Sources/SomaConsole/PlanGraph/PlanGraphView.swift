@@ -15,7 +15,9 @@ enum PlanGraphView {
         let top = rect.rows >= 12 ? 2 : 1
         if top == 2 { look.draw(second(run, state, look), on: &canvas, in: rect.part(column: 1, row: 1)) }
         let main = rect.part(row: top)
-        let graph = state.graphs[run.graph] ?? KnownGraphs.walked(run)
+        guard let graph = state.graph(of: run) else {
+            return look.draw(StyledLine("loading", look[.dim]), on: &canvas, in: main.inset(columns: 1))
+        }
         let mark = state.standing(of: run).mark
         let isWhole = state.planView.isWhole
         guard rect.columns >= wideColumns else {
@@ -53,8 +55,8 @@ enum PlanGraphView {
     }
 
     /// Where the person has walked to, or how the run stands.
-    private static func second(_ run: RunState, _ state: AppState, _ look: Look) -> StyledLine {
-        guard let walked = state.planView.walked, let now = state.fleet[run.id] else {
+    static func second(_ run: RunState, _ state: AppState, _ look: Look) -> StyledLine {
+        guard let walked = state.walked?.seq, let now = state.fleet[run.id] else {
             return RunLine.standing(run, state, look)
         }
         return StyledLine([

@@ -151,6 +151,8 @@ enum PlanPanels {
         guard
             let words = trouble.content("evidence") ?? trouble.content("result") ?? trouble.content("message")
         else { return [line] }
-        return [line, StyledLine([.init("  "), look.words(state.words[words])])]
+        let said = look.words(state.words[words])
+        let text = state.words[words]?.text.map(Evidence.line) ?? said.text
+        return [line, StyledLine([.init("  "), .init(text, said.style)])]
     }
 }

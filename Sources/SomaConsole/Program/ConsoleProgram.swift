@@ -19,6 +19,8 @@ package struct ConsoleProgram: Sendable {
         package var opens: [Route]
         /// Whether commands that change a run are refused.
         package var isReadOnly: Bool
+        /// How fast a recording plays; `nil` in a live view.
+        package var speed: Double?
         /// Whether a recording plays from the start.
         package var plays: Bool
 
@@ -28,6 +30,7 @@ package struct ConsoleProgram: Sendable {
             clock: ClockFace = ClockFace(),
             opens: [Route] = [],
             isReadOnly: Bool = false,
+            speed: Double? = nil,
             plays: Bool = false
         ) {
             self.place = place
@@ -35,6 +38,7 @@ package struct ConsoleProgram: Sendable {
             self.clock = clock
             self.opens = opens
             self.isReadOnly = isReadOnly
+            self.speed = speed
             self.plays = plays
         }
     }
@@ -71,16 +75,18 @@ package struct ConsoleProgram: Sendable {
     /// Runs the console until the person ends it, the input ends, or the system asks.
     ///
     /// Closes the screen and the source in every case.
+    /// - Returns: Why it ended.
+    @discardableResult
     package static func run(
         screen: any TerminalScreen,
         source: any ConsoleSource,
         options: Options,
         timing: Timing
-    ) async {
+    ) async -> Ending {
         await ConsoleProgram(screen: screen, source: source, options: options, timing: timing).loop()
     }
 
-    private func loop() async {
+    private func loop() async -> Ending {
         let mailbox = Mailbox<Message>()
         let alarm = Alarm(timing) { mailbox.post($0) }
         let keys = Task { [screen] in
@@ -100,17 +106,20 @@ package struct ConsoleProgram: Sendable {
         state.theme = options.themes.first?.name ?? "dark"
         state.isReadOnly = options.isReadOnly
         state.route += options.opens
+        if let speed = options.speed {
+            state.replay = ReplayState(speed: speed, plays: options.plays, from: timing.now())
+        }
         var painter = Painter(screen: screen, themes: options.themes)
         painter.paint(state, at: timing.now())
-        while !state.isEnding, let batch = await mailbox.take() {
+        while state.ending == nil, let batch = await mailbox.take() {
             var hasKey = false
             for message in batch {
                 guard case .app(let message) = message else { continue }
                 if case .terminal = message { hasKey = true }
                 perform(state.update(message, now: timing.now()))
-                if state.isEnding { break }
+                if state.ending != nil { break }
             }
-            guard !state.isEnding else { break }
+            guard state.ending == nil else { break }
             perform(state.settle())
             let now = timing.now()
             let wait = hasKey ? .zero : painter.wait(at: now)
@@ -128,6 +137,7 @@ package struct ConsoleProgram: Sendable {
         news.cancel()
         source.close()
         screen.close()
+        return state.ending ?? .quit
     }
 
     private func perform(_ effects: [AppEffect]) {

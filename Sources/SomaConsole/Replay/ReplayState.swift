@@ -8,8 +8,8 @@ package struct ReplayState: Sendable, Hashable {
     package var overview = ReplayOverview()
     /// Whether time goes on by itself.
     package var isPlaying = false
-    /// The speed, as a place in `speeds`.
-    package var speed = 3
+    /// How much faster than life.
+    package var speed = 1.0
     /// Whether the recording was asked to move and has not answered yet.
     package var isMoving = false
     /// Moves that were wanted meanwhile: the last one counts.
@@ -17,17 +17,44 @@ package struct ReplayState: Sendable, Hashable {
     /// When time last went on.
     package var tickedAt: Timestamp?
 
-    /// How much faster than life.
+    /// The speeds that the keys for faster and slower go through.
     package static let speeds: [Double] = [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 64, 250, 1000]
     /// The longest pause that is played as it was, in seconds of the watcher's life.
     package static let pauseSecondsMax = 2.0
 
     package init() {}
 
+    /// A recording that is about to be opened.
+    package init(speed: Double, plays: Bool, from now: Timestamp) {
+        self.speed = min(max(Self.speeds[0], speed), Self.speeds[Self.speeds.count - 1])
+        isPlaying = plays
+        // Time goes on once the recording has told where it begins.
+        isMoving = true
+        tickedAt = now
+    }
+
+    /// A speed at which a recording of this length isn't over in a blink: life's own, or less for one that took only
+    /// moments.
+    package static func watchableSpeed(for length: Duration) -> Double {
+        let seconds = length.seconds
+        if seconds < watchedSecondsMin {
+            return speeds.last { seconds / $0 >= watchedSecondsMin } ?? speeds[0]
+        }
+        return 1
+    }
+
+    /// How long a recording should at least be watched, in seconds.
+    package static let watchedSecondsMin = 8.0
+
     /// The speed as the strip shows it: `4×`.
     package var speedName: String {
-        let speed = Self.speeds[speed]
-        return speed >= 1 ? "\(Int(speed))×" : "\(speed)×"
+        speed == speed.rounded() ? "\(Int(speed))×" : "\(speed)×"
+    }
+
+    /// The next speed up or down.
+    package mutating func change(speed step: Int) {
+        let next = step > 0 ? Self.speeds.first { $0 > speed } : Self.speeds.last { $0 < speed }
+        speed = next ?? speed
     }
 }
 

@@ -4,7 +4,7 @@ import SomaTerminal
 /// The scrubber of a recording: how busy it was when, where errors and decisions are, and where the cursor is.
 enum ReplayStrip {
     static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        guard let replay = state.replay else { return }
+        guard let replay = state.timeCursor else { return }
         let overview = replay.overview
         let sign = replay.isPlaying ? look.glyphs.pick("▶", ">") : look.glyphs.pick("‖", "=")
         let speed = look.glyphs == .unicode ? replay.speedName : replay.speedName.replacing("×", with: "x")
@@ -23,6 +23,7 @@ enum ReplayStrip {
         let cursor = scale.column(of: replay.place.at)
         canvas.restyle(strip.part(column: cursor, columns: 1)) { look[.cursor].over($0).adding(.reverse) }
         guard !isNarrow else { return }
+        look.draw(keys(state, columns: start - 3, look), on: &canvas, in: rect.part(column: 1, row: 1))
         let words =
             "event \(Amounts.grouped(replay.place.transition)) of \(Amounts.grouped(overview.transitions))"
         drawPlace(
@@ -32,6 +33,23 @@ enum ReplayStrip {
             in: rect.part(column: start, row: 1, columns: strip.columns),
             look
         )
+    }
+
+    /// The keys that move the cursor, as many as there is room for.
+    private static func keys(_ state: AppState, columns: Int, _ look: Look) -> StyledLine {
+        var line = StyledLine([])
+        let table = KeyMap.table(for: state)
+        for name in ["replay.play", "replay.step", "app.time"] {
+            guard let binding = table.bindings.first(where: { $0.name == name && $0.isEnabled }),
+                let key = binding.keys.first
+            else { continue }
+            let gap = line.spans.isEmpty ? "" : "  "
+            let title = name == "app.time" ? "now" : binding.title
+            guard line.columns + (gap + key.description + " " + title).count <= columns else { break }
+            line.append(gap + key.description, look[.key])
+            line.append(" " + title, look[.dim])
+        }
+        return line
     }
 
     private static func drawDensity(

@@ -3,7 +3,7 @@ import SomaCore
 extension AppState {
     /// Answers a key that moves the time cursor.
     mutating func update(replay message: ReplayMessage) -> [AppEffect] {
-        guard var replay else { return [] }
+        guard var replay = timeCursor else { return [] }
         var move: ReplayMove?
         let total = replay.overview.transitions
         switch message {
@@ -19,26 +19,26 @@ extension AppState {
             replay.isPlaying = false
             move = .mark(isError: isError, forwards: forwards)
         case .speedChanged(let step):
-            replay.speed = min(max(0, replay.speed + step), ReplayState.speeds.count - 1)
+            replay.change(speed: step)
         case .movedToStart: move = .transition(0)
         case .movedToEnd:
             replay.isPlaying = false
             move = .transition(total)
         }
-        self.replay = replay
+        timeCursor = replay
         return move.map { self.move($0) } ?? []
     }
 
     /// Lets the time of a playing recording go on.
     mutating func playOn() -> [AppEffect] {
-        guard var replay, replay.isPlaying else { return [] }
+        guard var replay = timeCursor, replay.isPlaying else { return [] }
         let elapsed = now - (replay.tickedAt ?? now)
         guard elapsed > .zero, !replay.isMoving else { return [] }
         replay.tickedAt = now
         if replay.place.transition >= replay.overview.transitions { replay.isPlaying = false }
-        self.replay = replay
+        timeCursor = replay
         guard replay.isPlaying else { return [] }
-        let speed = ReplayState.speeds[replay.speed]
+        let speed = replay.speed
         let forward = Duration.microseconds(Int64(elapsed.seconds * speed * 1_000_000))
         let pause = Duration.microseconds(Int64(ReplayState.pauseSecondsMax * speed * 1_000_000))
         return move(.play(until: replay.place.at + forward, pauseMax: pause))
@@ -55,6 +55,10 @@ extension AppState {
 
     /// One move at a time, so that a key held down never queues up.
     private mutating func move(_ move: ReplayMove) -> [AppEffect] {
+        if replay == nil {
+            moveInLog(move)
+            return []
+        }
         guard replay?.isMoving == false else {
             replay?.wanted = move
             return []

@@ -42,7 +42,7 @@ extension AppState {
             runView.run = id
         }
         guard let journal = journals[id], let run = fleet[id] else { return }
-        let count = journal.count(upTo: run.seq)
+        let count = journal.count(upTo: walked?.seq ?? run.seq)
         if runView.timeline.count > count || runView.timeline.first != journal.transitions.first?.seq {
             runView.timeline = Timeline()
         }

@@ -7,7 +7,7 @@ enum RunView {
     static func headRows(_ body: Rect) -> Int { body.rows >= 12 ? 3 : body.rows >= 6 ? 1 : 0 }
 
     static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        guard let run = state.view.run.flatMap({ state.fleet[$0] }) else {
+        guard let run = state.planView.shown else {
             let text = StyledLine("This run isn't there at this place.", look[.dim])
             return look.draw(text, on: &canvas, in: rect.inset(columns: 2))
         }
@@ -15,7 +15,7 @@ enum RunView {
         if head >= 1 { look.draw(RunHead.line(run, state, look), on: &canvas, in: rect.inset(columns: 1)) }
         if head >= 2 {
             look.draw(
-                RunLine.standing(run, state, look),
+                PlanGraphView.second(run, state, look),
                 on: &canvas,
                 in: rect.part(column: 1, row: 1, columns: rect.columns - 2)
             )
@@ -132,6 +132,9 @@ enum RunView {
                 let words = look.words(state.words[id])
                 let reason = state.words[id]?.text.flatMap { try? JSON.parse($0) }?["reason"]?.string
                 span = .init(reason?.firstLine ?? words.text, words.style)
+            case .evidence(let id):
+                let words = look.words(state.words[id])
+                span = .init(state.words[id]?.text.map(Evidence.line) ?? words.text, words.style)
             }
             guard !span.text.isEmpty else { continue }
             if !line.spans.isEmpty { line.append(" ") }
@@ -148,6 +151,8 @@ enum RunView {
             case .text: .text
             case .added: .added
             case .removed: .removed
+            case .good: .good
+            case .bad: .bad
             }
         let shift = detail.kind == .title ? 0 : 2
         look.draw(

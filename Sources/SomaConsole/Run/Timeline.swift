@@ -206,13 +206,13 @@ package struct Timeline: Sendable {
         if let step = transition.body["step"]?.int { parts.append(.text("step \(step + 1)")) }
         parts.append(.text(accepted ? "accepted" : "rejected", accepted ? .good : .bad))
         let evidence = transition.content("evidence")
-        if let evidence { parts.append(.words(evidence)) }
+        if let evidence { parts.append(.evidence(evidence)) }
         add(
             transition,
             transition.node ?? "Verify",
             accepted ? .done : .failed,
             parts,
-            evidence.map { [.words("evidence", $0)] } ?? []
+            evidence.map { [.evidence($0)] } ?? []
         )
     }
 
@@ -222,7 +222,7 @@ package struct Timeline: Sendable {
         var details: [TimelineDetail] = []
         if let arguments = transition.content("arguments") {
             parts.append(.arguments(arguments))
-            details.append(.words("arguments", arguments))
+            details.append(.arguments(arguments))
         }
         details.append(.output(transition.seq))
         add(transition, transition.node ?? "", .waiting, parts, details)
@@ -272,9 +272,9 @@ package struct Timeline: Sendable {
         var details: [TimelineDetail] = []
         if let question = transition.content("question") {
             parts.append(isApproval ? .reason(question) : .words(question))
-            details.append(.words("question", question))
+            details.append(.arguments(question))
         }
-        if let arguments = transition.content("arguments") { details.append(.words("arguments", arguments)) }
+        if let arguments = transition.content("arguments") { details.append(.arguments(arguments)) }
         add(transition, transition.node ?? "", .needsPerson, parts, details)
         change(transition.body["effect"]?.int) { $0.mark = .needsPerson }
     }
@@ -303,7 +303,7 @@ package struct Timeline: Sendable {
             parts.append(.words(message))
             details.append(.words("message", message))
         }
-        if let arguments = transition.content("arguments") { details.append(.words("arguments", arguments)) }
+        if let arguments = transition.content("arguments") { details.append(.arguments(arguments)) }
         parts.append(.dim(person(body)))
         add(transition, "You", nil, parts, details)
     }

@@ -31,7 +31,7 @@ package struct TimelineEntry: Sendable, Hashable, Identifiable {
         parts.compactMap { part in
             switch part {
             case .words(let id): id
-            case .arguments(let id), .reason(let id): id
+            case .arguments(let id), .reason(let id), .evidence(let id): id
             case .text, .dim, .arrow: nil
             }
         }
@@ -41,7 +41,7 @@ package struct TimelineEntry: Sendable, Hashable, Identifiable {
     package var detailWords: [ContentID] {
         details.compactMap { detail in
             switch detail {
-            case .words(_, let id), .plan(let id): id
+            case .words(_, let id), .plan(let id), .evidence(let id), .arguments(let id): id
             case .json, .output: nil
             }
         }
@@ -58,6 +58,8 @@ package enum TimelinePart: Sendable, Hashable {
     case arguments(ContentID)
     /// The reason in the words of a question.
     case reason(ContentID)
+    /// The check that decided a verdict.
+    case evidence(ContentID)
 }
 
 /// Something that an unfolded entry shows.
@@ -66,6 +68,10 @@ package enum TimelineDetail: Sendable, Hashable {
     case words(String, ContentID)
     /// A plan's steps with their criteria.
     case plan(ContentID)
+    /// The checks behind a verdict.
+    case evidence(ContentID)
+    /// What a call is given, or what a question says: a member a line, long texts as they are.
+    case arguments(ContentID)
     /// Structure.
     case json(String, JSON)
     /// Output of the effect as it came.

@@ -4,7 +4,7 @@ import SomaTerminal
 /// A line of an entry's details.
 package struct DetailLine: Sendable, Hashable {
     /// What kind of line it is, for its colour.
-    package enum Kind: Sendable, Hashable { case title, text, added, removed, placeholder, more }
+    package enum Kind: Sendable, Hashable { case title, text, added, removed, good, bad, placeholder, more }
 
     package var text: String
     package var kind: Kind
@@ -47,6 +47,18 @@ extension TimelineRow {
                     lines.append(DetailLine(text: "\(index + 1) \(step.title)\(criterion)", kind: .text))
                 }
                 if steps.isEmpty { lines += cut(text, isCut: false) }
+            case .evidence(let id):
+                guard let text = state.words[id]?.text, let evidence = Evidence(text) else {
+                    lines += self.lines(state.words[id])
+                    continue
+                }
+                lines += evidence.checks.map { DetailLine(text: $0.text, kind: $0.isGood ? .good : .bad) }
+            case .arguments(let id):
+                guard let text = state.words[id]?.text, let object = (try? JSON.parse(text))?.object else {
+                    lines += self.lines(state.words[id])
+                    continue
+                }
+                lines += members(object)
             case .json(let title, let json):
                 lines.append(DetailLine(text: title, kind: .title))
                 lines += cut(json.text(.pretty), isCut: false)
@@ -56,8 +68,32 @@ extension TimelineRow {
                 lines += cut(text, isCut: false)
             }
         }
-        if lines.isEmpty { lines.append(DetailLine(text: "nothing more is known", kind: .placeholder)) }
+        if lines.isEmpty, !state.runView.unfoldsAll {
+            lines.append(DetailLine(text: "nothing more is known", kind: .placeholder))
+        }
         return lines
+    }
+
+    /// A member a line; a text of several lines below its name, as it is.
+    private static func members(_ object: JSONObject) -> [DetailLine] {
+        var lines: [DetailLine] = []
+        for member in object.members {
+            if let text = member.value.string {
+                guard text.contains(where: \.isNewline) else {
+                    lines.append(DetailLine(text: "\(member.key.firstLine): \(text.firstLine)", kind: .text))
+                    continue
+                }
+                lines.append(DetailLine(text: member.key.firstLine, kind: .title))
+                lines += cut(text, isCut: false)
+            } else {
+                let nested = cut(member.value.text(.pretty), isCut: false)
+                lines.append(
+                    DetailLine(text: "\(member.key.firstLine): \(nested.first?.text ?? "")", kind: .text)
+                )
+                lines += nested.dropFirst()
+            }
+        }
+        return lines.isEmpty ? [DetailLine(text: "no arguments", kind: .placeholder)] : lines
     }
 
     private static func lines(_ words: WordsState?) -> [DetailLine] {

@@ -20,7 +20,7 @@ extension AppState {
     }
 
     private func wordsOfDetail(_ run: RunState) -> [ContentID?] {
-        var ids = [run.goal]
+        var ids = [run.goal, run.plan.words]
         if let request = run.openQuestion { ids.append(request.arguments) }
         if let doubt = run.doubt { ids.append(doubt.arguments) }
         return ids
@@ -28,7 +28,7 @@ extension AppState {
 
     private func wordsOfPlan() -> [ContentID?] {
         guard let run = planView.shown else { return [] }
-        var ids = [run.goal, run.plan.words, run.verdict?.evidence, run.outcome]
+        var ids = [run.graphPin, run.goal, run.plan.words, run.verdict?.evidence, run.outcome]
         ids += run.activations.flatMap(\.requests).map(\.arguments)
         ids += fleet.children(of: run.id).map(\.goal)
         ids.append(planView.lastFact)

@@ -68,6 +68,12 @@ public struct RecordingIndex: Sendable, Equatable {
         public var errors = 0
         /// How many of them are decisions.
         public var decisions = 0
+
+        package init(transitions: Int = 0, errors: Int = 0, decisions: Int = 0) {
+            self.transitions = transitions
+            self.errors = errors
+            self.decisions = decisions
+        }
     }
 
     /// How many transitions there are.
@@ -175,7 +181,7 @@ extension RecordingIndex {
 
 extension RecordingIndex.Mark.Kind {
     /// Why a transition is worth jumping to; `nil` for most.
-    init?(_ transition: Transition) {
+    package init?(_ transition: Transition) {
         switch transition.kind {
         case .runFailed, .effectInDoubt: self = .error
         case .effectFinished where transition.body["ok"]?.bool != true: self = .error

@@ -8,6 +8,8 @@ struct CursesWriter {
     private let encoder: CellEncoder
     private let profile: TerminalProfile
     private var isGone = false
+    /// Whether the next continuation is that of our own stop, after which the screen is back already.
+    private var hasSuspended = false
 
     init(size: Size, encoder: CellEncoder, profile: TerminalProfile) {
         self.size = size
@@ -68,7 +70,21 @@ struct CursesWriter {
     /// Gives the terminal to the shell until the process is continued; then shows the last canvas again.
     mutating func suspend(terminal: Size) {
         guard !isGone else { return }
+        hasSuspended = true
         soma_screen_suspend()
+        showAgain(terminal)
+    }
+
+    /// Takes the terminal again after somebody else stopped and continued the process.
+    mutating func continueIfStopped(terminal: Size) {
+        guard !isGone, !hasSuspended else {
+            hasSuspended = false
+            return
+        }
+        if soma_screen_continue() == 1 { showAgain(terminal) }
+    }
+
+    private mutating func showAgain(_ terminal: Size) {
         guard let canvas = shown else { return }
         shown = nil
         write(canvas, terminal: terminal, synchronized: false)

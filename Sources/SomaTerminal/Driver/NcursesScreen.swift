@@ -29,7 +29,7 @@ public final class NcursesScreen: TerminalScreen {
     public let events: AsyncStream<TerminalEvent>
     /// The colours of the terminal, from terminfo, COLORTERM and NO_COLOR.
     public let depth: ColorDepth
-    /// ASCII where the locale isn't UTF-8.
+    /// ASCII where the locale isn't UTF-8 or the terminal's font lacks the glyphs.
     public let glyphs: GlyphSet
 
     /// Most events that wait for their reader; further ones are dropped.
@@ -59,7 +59,7 @@ public final class NcursesScreen: TerminalScreen {
             throw TerminalError(
                 .notATerminal,
                 "The console needs a terminal for its input and output.",
-                hint: "Use a command with --json or --linear where there is none."
+                hint: "Where there is none: soma ps, soma log RUN --follow, soma run \"GOAL\"."
             )
         }
         let term = environment["TERM"] ?? ""
@@ -83,7 +83,7 @@ public final class NcursesScreen: TerminalScreen {
             throw TerminalError(.system, "The terminal refused to enter full-screen mode.")
         }
         outputDescriptor = descriptor
-        glyphs = isUTF8 && !ascii ? .unicode : .ascii
+        glyphs = isUTF8 && !ascii && profile.drawsSymbols ? .unicode : .ascii
         let direct = soma_screen_has_direct_color() == 1
         depth = NcursesScreen.depth(
             colors: Int(soma_screen_colors()),
@@ -157,9 +157,18 @@ public final class NcursesScreen: TerminalScreen {
             return !pending.isClosed
         }
         guard wasOpen else { return }
-        writer.withLock { _ in soma_screen_close() }
+        closeTerminal()
         soma_signals_wake(0)
         continuation.finish()
+    }
+
+    /// Waits for the frame under way, but not for a terminal that takes nothing.
+    private func closeTerminal() {
+        for _ in 0..<NcursesScreen.graceSeconds * 100 {
+            if writer.withLockIfAvailable({ _ in soma_screen_close() }) != nil { return }
+            usleep(10_000)
+        }
+        soma_screen_restore()
     }
 
     private func schedule(_ work: @escaping @Sendable (inout CursesWriter) -> Void) {
@@ -197,7 +206,15 @@ public final class NcursesScreen: TerminalScreen {
         case .output(.event(let event)): continuation.yield(event)
         case .output(.modeReport(let mode, let state)):
             if mode == 2026, state == 1 || state == 2 { isSynchronized.store(true, ordering: .relaxed) }
-        case .signal(SIGWINCH), .signal(SIGCONT): checkSize()
+        case .signal(SIGWINCH): checkSize()
+        case .signal(SIGCONT):
+            schedule { [weak self] writer in
+                guard let self else { return }
+                writer.continueIfStopped(
+                    terminal: NcursesScreen.windowSize(self.outputDescriptor) ?? self.size
+                )
+            }
+            checkSize()
         case .signal(SIGTSTP): suspend()
         case .signal(let number): endRequested(number)
         }
@@ -255,7 +272,7 @@ public final class NcursesScreen: TerminalScreen {
                 throw TerminalError(
                     .unsupportedTerminal,
                     "The terminal \"\(SafeText.line(term))\" can't show full screens.",
-                    hint: "Use a command such as `ps` or `log`, or another terminal."
+                    hint: "In another, set TERM to its name, for example TERM=xterm-256color."
                 )
             default: continue
             }

@@ -17,6 +17,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             Examples:
               soma
               soma console --read-only
+              soma console --linear
             """,
         shouldDisplay: false
     )
@@ -32,15 +33,27 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A theme.", valueName: "name"))
     var theme: String?
 
+    @Flag(help: "Print what happens in sentences, for terminals without screens, readers and logs.")
+    var linear = false
+
     func run() async throws {
+        guard !linear else { return try await LinearConsole.run(global, keeps: keep) }
         let themes = try ThemeFiles.load(first: theme, global: global)
         // Before anything is started: a console that can't be shown starts no daemon.
-        let screen = try ConsoleCommand.screen(global)
+        let screen: NcursesScreen
+        do {
+            screen = try NcursesScreen(environment: ConsoleCommand.environment(global))
+        } catch {
+            guard error.kind == .unsupportedTerminal else { throw CommandFailure(.usage, "\(error)") }
+            Out.note("soma: \(error) Until then, what happens is told in lines; Ctrl-C ends that.")
+            return try await LinearConsole.run(global, keeps: keep)
+        }
+        let ending: Ending
         do {
             let daemon = try await Daemon.attach(global, spawning: true, keeps: keep)
             var options = ConsoleProgram.Options(place: "local", themes: themes, clock: LocalClock.face)
             options.isReadOnly = readOnly
-            await ConsoleProgram.run(
+            ending = await ConsoleProgram.run(
                 screen: screen,
                 source: LiveSource(daemon.client, timing: .system),
                 options: options,
@@ -50,40 +63,47 @@ struct ConsoleCommand: AsyncParsableCommand {
             screen.close()
             throw error
         }
+        try ConsoleCommand.end(ending)
     }
 
+    /// Plays a recording.
+    /// - Parameters:
+    ///   - speed: How fast it plays.
+    ///   - plays: Whether it plays from the start.
+    ///   - keys: Where keys come from.
     static func replay(
         _ recording: RecordingReader,
-        pace: ReplayPace,
         from: Timestamp?,
+        speed: Double,
+        plays: Bool,
+        keys: Int32,
         global: GlobalOptions,
         name: String
     ) async throws {
         let themes = try ThemeFiles.load(first: nil, global: global)
-        let screen = try screen(global)
+        let screen = try NcursesScreen(environment: environment(global), input: keys, output: STDOUT_FILENO)
         var options = ConsoleProgram.Options(place: name, themes: themes, clock: LocalClock.face)
-        options.plays = true
+        options.speed = speed
+        options.plays = plays
         let start = from.map { recording.fleet(at: .time($0)).transitions } ?? 0
-        await ConsoleProgram.run(
+        let ending = await ConsoleProgram.run(
             screen: screen,
             source: ReplaySource(recording, at: start),
             options: options,
             timing: .system
         )
+        try end(ending)
     }
 
-    private static func screen(_ global: GlobalOptions) throws -> NcursesScreen {
+    /// A console that a signal ended says so, as any program that the signal ends.
+    private static func end(_ ending: Ending) throws {
+        if case .signal(let number) = ending { throw ExitCode(128 + number) }
+    }
+
+    private static func environment(_ global: GlobalOptions) -> [String: String] {
         var environment = Environment.all
         if global.noColor { environment["NO_COLOR"] = "1" }
-        do {
-            return try NcursesScreen(environment: environment)
-        } catch {
-            throw CommandFailure(
-                .usage,
-                "\(error)",
-                hint: "The same without a screen: soma ps, soma log RUN --follow, soma run \"GOAL\""
-            )
-        }
+        return environment
     }
 }
 

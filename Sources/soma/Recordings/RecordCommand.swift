@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import SomaClient
+import SomaConsole
 import SomaCore
 import SomaTerminal
 
@@ -46,14 +47,14 @@ struct RecordCommand: AsyncParsableCommand {
         func take(_ transitions: [Transition]) async throws {
             var words: [ContentID: String] = [:]
             if !noContent {
-                let ids = transitions.flatMap { $0.content.map(\.id) }.filter { !seen.contains($0) }
+                let ids = transitions.flatMap(\.recordedWords).filter { !seen.contains($0) }
                 seen.formUnion(ids)
                 words = try await daemon.words(ids)
             }
             for transition in transitions {
-                for reference in transition.content {
-                    guard let text = words.removeValue(forKey: reference.id) else { continue }
-                    try sink.append(.content(RecordedContent(id: reference.id, text: text)))
+                for id in transition.recordedWords {
+                    guard let text = words.removeValue(forKey: id) else { continue }
+                    try sink.append(.content(RecordedContent(id: id, text: text)))
                 }
                 try sink.append(.transition(transition))
             }
@@ -95,6 +96,11 @@ struct RecordCommand: AsyncParsableCommand {
         }
         return [root] + all.filter { $0.id != root.id && ids.contains($0.id) }
     }
+}
+
+extension Transition {
+    /// The words that a recording needs to show it: its own, and the graph that its run is drawn in.
+    fileprivate var recordedWords: [ContentID] { content.map(\.id) + [pinnedGraph].compactMap { $0 } }
 }
 
 /// Where a recording goes: a file, or standard output.

@@ -80,7 +80,7 @@ struct AppUpdateTests {
         #expect(console.state.fleetView.rows.count == 2)
         console.press("ctrl+c")
         #expect(console.state.prompt == nil)
-        #expect(!console.state.isEnding)
+        #expect(console.state.ending == nil)
     }
 
     @Test(
@@ -121,7 +121,7 @@ struct AppUpdateTests {
         #expect(console.state.theme == "mono")
         run("")
         run("q")
-        #expect(console.state.isEnding)
+        #expect(console.state.ending == .quit)
         #expect(console.state.commandHistory == ["run c9d1e1", "plan", "fleet", "help", "theme mono", "q"])
     }
 

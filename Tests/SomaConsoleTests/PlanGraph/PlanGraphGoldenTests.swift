@@ -36,12 +36,12 @@ struct PlanGraphGoldenTests {
             Array(repeating: "left", count: 14).joined(separator: " ")
         )
         try expectGolden(console.canvas(), "PlanGraph/walked-120x40")
-        #expect(console.state.planView.walked != nil)
+        #expect(console.state.walked != nil)
         console.press("right")
         console.press("n")
-        #expect(console.state.planView.walked == nil)
+        #expect(console.state.walked == nil)
         console.press("left esc")
-        #expect(console.state.planView.walked == nil)
+        #expect(console.state.walked == nil)
         #expect(console.state.route.count == 2)
     }
 
@@ -60,17 +60,6 @@ struct PlanGraphGoldenTests {
 
     @Test("a graph that the console has never seen is drawn as it was sent")
     func custom() throws {
-        var run = RunBuilder(
-            "ab12cd34ef56gh7",
-            role: "planner",
-            goal: "a graph of its own",
-            at: start,
-            graph: "fan",
-            entry: "split"
-        )
-        run.go("fork", to: "left side")
-        run.go("done", to: "join")
-        var console = TestConsole.with([run], size: Size(columns: 120, rows: 40))
         let graph = Graph(
             name: "fan",
             entry: "split",
@@ -87,7 +76,17 @@ struct PlanGraphGoldenTests {
                 .init("join", "*", Graph.end),
             ]
         )
-        console.feed(.source(.graph(graph)))
+        var run = RunBuilder(
+            "ab12cd34ef56gh7",
+            role: "planner",
+            goal: "a graph of its own",
+            at: start,
+            entry: "split",
+            shape: graph
+        )
+        run.go("fork", to: "left side")
+        run.go("done", to: "join")
+        var console = TestConsole.with([run], size: Size(columns: 120, rows: 40))
         console.press("g g")
         try expectGolden(console.canvas(), "PlanGraph/custom-120x40")
     }

@@ -8,6 +8,7 @@ import Testing
 struct ConsoleProgramTests {
     private func run(
         _ options: ConsoleProgram.Options = .init(),
+        ending: Ending = .inputClosed,
         _ body: (RecordingScreen, FakeSource, ManualTime) async throws -> Void
     ) async rethrows {
         let screen = RecordingScreen()
@@ -18,7 +19,7 @@ struct ConsoleProgramTests {
         }
         try await body(screen, source, time)
         screen.send(.inputClosed)
-        await program.value
+        #expect(await program.value == ending)
         time.wakeAll()
         #expect(screen.isClosed)
         #expect(source.isClosed)
@@ -40,13 +41,13 @@ struct ConsoleProgramTests {
 
     @Test("q ends it", arguments: ["q"])
     func quits(key: String) async {
-        await run { screen, _, _ in screen.type(key) }
+        await run(ending: .quit) { screen, _, _ in screen.type(key) }
     }
 
     @Test("a signal ends it, and so does ctrl+c")
     func signals() async {
-        await run { screen, _, _ in screen.send(.endRequested(signal: 15)) }
-        await run { screen, _, _ in screen.send(.key(Key("c", .control))) }
+        await run(ending: .signal(15)) { screen, _, _ in screen.send(.endRequested(signal: 15)) }
+        await run(ending: .quit) { screen, _, _ in screen.send(.key(Key("c", .control))) }
     }
 
     @Test("ctrl+z gives the terminal back")
@@ -63,7 +64,13 @@ struct ConsoleProgramTests {
             source.tell(.connection(.live(lag: nil)))
             source.tell(.snapshot(Fleet(runs: [Stories.failed().state])))
             screen.send(.focus(true))
-            #expect(await eventually { screen.last?.text.contains("0a77c2") == true })
+            // Keys and news come in any order: what came last may have to wait for its frame.
+            #expect(
+                await eventually {
+                    time.advance(by: ConsoleProgram.frameInterval)
+                    return screen.last?.text.contains("0a77c2") == true
+                }
+            )
             let frames = screen.frames.count
             screen.send(.focus(false))
             screen.send(.focus(true))
@@ -142,8 +149,35 @@ struct ConsoleProgramTests {
         screen.send(.key(Key(.end)))
         #expect(await shows("4410fe"))
         screen.type("q")
-        await program.value
+        #expect(await program.value == .quit)
         time.wakeAll()
         #expect(screen.isClosed)
+    }
+
+    @Test("a recording that is to play plays by itself, at the speed that was asked for")
+    func plays() async throws {
+        let reader = try RecordingReader(bytes: [Stories.done()].recording(at: start))
+        let screen = RecordingScreen()
+        let time = ManualTime()
+        let program = Task {
+            await ConsoleProgram.run(
+                screen: screen,
+                source: ReplaySource(reader, at: 0),
+                options: .init(speed: 250, plays: true),
+                timing: time.timing
+            )
+        }
+        func shows(_ text: String) async -> Bool {
+            await eventually {
+                time.advance(by: ConsoleProgram.frameInterval)
+                return screen.last?.text.contains(text) == true
+            }
+        }
+        #expect(await shows("▶ 250×"))
+        #expect(await shows("event \(reader.index.transitions) of"))
+        #expect(await shows("‖ 250×"))
+        screen.type("q")
+        #expect(await program.value == .quit)
+        time.wakeAll()
     }
 }

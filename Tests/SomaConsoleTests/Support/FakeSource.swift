@@ -62,11 +62,12 @@ final class ManualTime: Sendable {
     }
 }
 
-/// Lets other tasks go on until something holds; gives up after many turns.
+/// Lets other tasks go on until something holds; gives up after a long time.
 func eventually(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<20_000 {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while ContinuousClock.now < deadline {
         if condition() { return true }
-        await Task.yield()
+        try? await Task.sleep(for: .milliseconds(1))
     }
     return condition()
 }

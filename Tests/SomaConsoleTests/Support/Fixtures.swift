@@ -1,3 +1,4 @@
+import SomaAgents
 import SomaConsole
 import SomaCore
 import SomaTerminal
@@ -20,7 +21,8 @@ enum Stories {
             "7f3a91kq0d5m2xw",
             role: "operator",
             goal: "rotate the api key on staging",
-            at: start + .seconds(700)
+            at: start + .seconds(700),
+            shape: CognitionGraph.graph
         )
         run.plan([
             ("make a new key", "the vault lists it"), ("put it on staging", "the health check is green"),
@@ -48,7 +50,8 @@ enum Stories {
             role: "researcher",
             goal: "why did p95 double on tuesday",
             at: start + .seconds(760),
-            limits: ["tokens": 20_000]
+            limits: ["tokens": 20_000],
+            shape: CognitionGraph.graph
         )
         run.call("small-a", #"{"messages":3}"#, kind: .model, result: "a plan", after: .milliseconds(800))
         run.charge(tokens: 1_300, microdollars: 9_000)
@@ -91,7 +94,8 @@ enum Stories {
             role: "researcher",
             goal: "read the deploy log",
             at: run.now,
-            parent: "c9d1e0b7r4t2m6s"
+            parent: "c9d1e0b7r4t2m6s",
+            shape: CognitionGraph.graph
         )
         log.plan([("find the file", ""), ("list deploys", "")])
         log.go("planned", to: "Recall", after: .seconds(2))
@@ -111,7 +115,8 @@ enum Stories {
             role: "coder",
             goal: "bisect between 41f and 8aa",
             at: run.now,
-            parent: "c9d1e0b7r4t2m6s"
+            parent: "c9d1e0b7r4t2m6s",
+            shape: CognitionGraph.graph
         )
         bisect.plan([("build", ""), ("mark good", ""), ("mark bad", ""), ("test", ""), ("report", "")])
         bisect.go("planned", to: "Recall", after: .seconds(1))
@@ -134,7 +139,8 @@ enum Stories {
             "0a77c2w8e1r5t9y",
             role: "coder",
             goal: "migrate config to v2",
-            at: start + .seconds(-3_000)
+            at: start + .seconds(-3_000),
+            shape: CognitionGraph.graph
         )
         run.plan([("rewrite the file", "it parses"), ("run the tests", "all pass")])
         run.go("planned", to: "Recall", after: .seconds(2))
@@ -165,7 +171,8 @@ enum Stories {
             "4410fem3n5p7q9s",
             role: "researcher",
             goal: "survey ./",
-            at: start + .seconds(-600)
+            at: start + .seconds(-600),
+            shape: CognitionGraph.graph
         )
         run.plan([("count languages", "two counts agree"), ("write the report", "the file is there")])
         run.go("planned", to: "Recall", after: .seconds(1))
@@ -193,7 +200,8 @@ enum Stories {
             "b02c44a9s8d7f6g",
             role: "operator",
             goal: "send the weekly report",
-            at: start + .seconds(300)
+            at: start + .seconds(300),
+            shape: CognitionGraph.graph
         )
         run.plan([("send it", "the server took it")])
         run.go("planned", to: "Recall", after: .seconds(1))

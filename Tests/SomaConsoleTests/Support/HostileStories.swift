@@ -1,3 +1,4 @@
+import SomaAgents
 import SomaCore
 import SomaTesting
 
@@ -16,7 +17,8 @@ extension Stories {
                 "\(index)\u{1B}[31mabcdef",
                 role: index == 3 ? "研究者" : "rol\u{1B}e\tx",
                 goal: goal,
-                at: start + .seconds(index)
+                at: start + .seconds(index),
+                shape: CognitionGraph.graph
             )
             run.plan([(goal, goal), ("b\u{1B}c", "\u{202E}criterion")])
             run.go(goal, to: index == 3 ? "実行" : "Exe\u{1B}[1mcute")
