@@ -64,11 +64,11 @@ final class TerminalRig: Sendable {
     }
 
     private func open(_ size: Size) async throws {
-        mkdir(folder + "/work", 0o755)
+        mkdir(folder + "/here", 0o755)
         let shell = """
             PS1='$ '
             ulimit -c 0
-            cd "$HOME/work"
+            cd "$HOME/here"
             stty -g >"$HOME/modes.before"
             modes() {
                 stty -g >"$HOME/modes.now"
@@ -198,7 +198,7 @@ final class TerminalRig: Sendable {
     /// Runs a program beside the terminal, in the same environment; its standard output.
     @discardableResult
     func run(_ command: String...) async -> String {
-        await TerminalRig.spawn(command, environment, in: folder + "/work")
+        await TerminalRig.spawn(command, environment, in: folder + "/here")
     }
 
     /// Writes a file into the folder.

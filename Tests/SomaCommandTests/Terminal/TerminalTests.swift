@@ -11,7 +11,7 @@ struct TerminalTests {
     @Test("a run is seen, approved and finished, and the terminal is as it was")
     func approve() async throws {
         try await TerminalRig.with { rig in
-            try rig.write("work/a.txt", "teh end\n")
+            try rig.write("here/a.txt", "teh end\n")
             await rig.enter("show soma")
             try await rig.until("No runs yet.")
             await rig.run("soma", "run", Self.approval)
@@ -21,7 +21,7 @@ struct TerminalTests {
             try await rig.until("asks you to approve")
             await rig.press("a")
             try await rig.until("the end of the run") { $0.contains("End") && $0.contains("✓") }
-            #expect(try String(contentsOfFile: rig.folder + "/work/a.txt", encoding: .utf8) == "the end\n")
+            #expect(try String(contentsOfFile: rig.folder + "/here/a.txt", encoding: .utf8) == "the end\n")
             await rig.press("q")
             try await rig.expectClean(endedWith: 0)
         }
@@ -155,7 +155,7 @@ struct TerminalTests {
     )
     func linear(term: String, sentence: String) async throws {
         try await TerminalRig.with { rig in
-            try rig.write("work/a.txt", "teh end\n")
+            try rig.write("here/a.txt", "teh end\n")
             await rig.enter("TERM='\(term)' show soma")
             try await rig.until("why and what now") { text in
                 let flat = text.filter { !$0.isNewline }
@@ -215,7 +215,7 @@ struct TerminalTests {
     )
     func reconnect() async throws {
         try await TerminalRig.with { rig in
-            try rig.write("work/a.txt", "teh end\n")
+            try rig.write("here/a.txt", "teh end\n")
             await rig.run("soma", "run", Self.approval)
             await rig.enter("show soma")
             try await rig.until("◆ 1 needs you")
