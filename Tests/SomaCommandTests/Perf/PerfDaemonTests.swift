@@ -1,3 +1,4 @@
+import Glibc
 import SomaCore
 import Testing
 
@@ -34,9 +35,15 @@ struct PerfDaemonTests {
         #expect(times == times.sorted() && times[0] > 0, "\(times)")
     }
 
-    @Test("whole processes are timed")
+    @Test("whole processes are timed, also where a socket would have too long a path")
     func start() async throws {
-        let outcome = await CommandHarness.soma(["perf", "start", "--rounds", "3", "--starts", "2"])
+        let base = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(base) }
+        let folder = base + "/" + String(repeating: "x", count: 100)
+        mkdir(folder, 0o700)
+        let outcome = await CommandHarness.soma([
+            "perf", "start", "--rounds", "3", "--starts", "2", "--folder", folder,
+        ])
         #expect(outcome.code == 0, "\(outcome.output)\(outcome.notes)")
         let report = try outcome.json()
         #expect((report["ps_ms"]?.double ?? 0) > 0)

@@ -1,4 +1,5 @@
 import Glibc
+import SomaSettings
 
 /// A data folder, a workspace and a role of a measurement's own; removed when it is over.
 struct PerfFolder: Sendable {
@@ -17,7 +18,9 @@ struct PerfFolder: Sendable {
     var config: String { path + "/config.yaml" }
     var log: String { path + "/somad.log" }
     var store: String { data + "/soma.db" }
-    var socket: String { path + "/s" }
+    var socket: String { (socketFolder ?? path) + "/s" }
+    /// Where the socket is if its path would be too long here.
+    private var socketFolder: String?
 
     /// What the runbook's steps do.
     enum Step {
@@ -46,7 +49,13 @@ struct PerfFolder: Sendable {
 
     /// Makes the folder beneath another one, `/tmp` where none is named.
     init(beneath parent: String?) throws {
-        let parent = WorkingFolder.absolute(parent ?? "/tmp")
+        path = try Self.make(in: WorkingFolder.absolute(parent ?? "/tmp"))
+        if path.utf8.count + 2 > DataFolder.socketPathBytesMax { socketFolder = try Self.make(in: "/tmp") }
+        for folder in [data, workspace] { mkdir(folder, 0o700) }
+        try Self.write("", workspace + "/" + Step.file)
+    }
+
+    private static func make(in parent: String) throws -> String {
         var template = Array("\(parent)/soma-perf-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw CommandFailure(
@@ -55,9 +64,7 @@ struct PerfFolder: Sendable {
                 hint: "Name another one with --folder."
             )
         }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        for folder in [data, workspace] { mkdir(folder, 0o700) }
-        try Self.write("", workspace + "/" + Step.file)
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Writes the role and the configuration of a daemon for so many runs.
@@ -95,7 +102,10 @@ struct PerfFolder: Sendable {
     func prepareAsShipped() throws { try Self.write("log: {level: notice}\n", config) }
 
     /// Removes all of it.
-    func remove() { Self.remove(path) }
+    func remove() {
+        Self.remove(path)
+        if let socketFolder { Self.remove(socketFolder) }
+    }
 
     private static func write(_ text: String, _ path: String) throws {
         let bytes = Array(text.utf8)
