@@ -19,13 +19,13 @@ struct RunProgress {
     /// Follows until the run has ended or waits for a person, and gives where it stands then.
     func follow(_ id: RunID) async throws -> RunDocument {
         let goal = try await daemon.run(id.rawValue).goal ?? ""
+        var state = RunState(id: id)
+        line.show(state, goal: goal)
         let ticker = line.isLive ? Task { [line] in await line.tick() } : nil
         defer {
             ticker?.cancel()
             line.clear()
         }
-        var state = RunState(id: id)
-        line.show(state, goal: goal)
         for try await transition in daemon.follow(id, after: 0) {
             state.apply(transition)
             if line.isLive {

@@ -108,8 +108,10 @@ enum RunReport {
         let standing = run.standing
         let took = Amounts.time(run.lastAt.timestamp - run.startedAt.timestamp)
         let spent = run.budget.spent
+        let (done, failed) = (run.counts.effectsSucceeded, run.counts.effectsFailed)
         let use = [
-            counts(run.counts),
+            "\(done) \(done == 1 ? "effect" : "effects")",
+            failed > 0 ? "\(failed) failed" : "",
             spent.tokens > 0 ? "\(Amounts.short(spent.tokens)) tokens" : "",
             spent.microdollars > 0 ? Amounts.money(spent.microdollars) : "",
         ].filter { !$0.isEmpty }.joined(separator: " · ")
