@@ -76,9 +76,10 @@ struct RunCommandsTests {
             let documents = try live.json().decode([RunDocument].self)
             let replay = await CommandHarness.soma(["replay", file, "--json", "--speed", "max"])
             var fleet = Fleet()
-            for line in replay.output.split(separator: "\n") {
-                fleet.apply(try Transition(cloudEvent: line.utf8))
-            }
+            let told = try replay.output.split(separator: "\n").map { try Transition(cloudEvent: $0.utf8) }
+            for transition in told { fleet.apply(transition) }
+            #expect(told.map(\.at) == told.map(\.at).sorted(), "in the order in which it happened")
+            #expect(fleet.runs.count > 1, "with what it delegated")
             #expect(Set(fleet.runs.map(\.id)) == Set(documents.map(\.id)))
             #expect(fleet.runs.allSatisfy { $0.status == .completed })
 

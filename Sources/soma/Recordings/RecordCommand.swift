@@ -60,21 +60,26 @@ struct RecordCommand: AsyncParsableCommand {
             }
             try sink.flush()
         }
+        // What happens while the log is read comes again with the stream, and is left out there.
+        let position = try await daemon.status().position
         let runs = try await wanted(daemon)
-        for run in runs {
-            for try await page in daemon.transitions(of: run.id, after: 0) { try await take(page) }
+        var told: [RunID: Int] = [:]
+        var log = MergedLog(runs, daemon)
+        while let batch = try await log.next() {
+            for transition in batch { told[transition.run] = transition.seq }
+            try await take(batch)
         }
-        if follow {
-            if let run = runs.first, self.run != nil {
-                guard !run.status.isTerminal else { return try sink.finish() }
-                for try await transition in daemon.follow(run.id, after: run.seq) {
-                    try await take([transition])
-                    if transition.kind.isTerminal { break }
-                }
-            } else {
-                for try await event in daemon.client.attach() {
-                    if case .transition(let transition, _) = event { try await take([transition]) }
-                }
+        let root = run == nil ? nil : runs.first
+        if follow, root?.status.isTerminal != true {
+            var ids = Set(runs.map(\.id))
+            for try await event in daemon.client.follow(after: position) {
+                guard case .transition(let transition, _) = event,
+                    transition.seq > told[transition.run, default: 0]
+                else { continue }
+                if let parent = transition.parent, ids.contains(parent) { ids.insert(transition.run) }
+                guard root == nil || ids.contains(transition.run) else { continue }
+                try await take([transition])
+                if transition.run == root?.id, transition.kind.isTerminal { break }
             }
         }
         try sink.finish()
