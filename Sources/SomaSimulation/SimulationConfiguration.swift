@@ -1,7 +1,7 @@
 /// How hard a simulation is on the engine.
 public struct SimulationConfiguration: Sendable {
-    /// How many faults strike the process, its store and its clock, at least.
-    public var faults = 5...9
+    /// How many faults strike the process, its store and its clock: each kind once before any comes again.
+    public var faults = 7...10
     /// How many events there may be, before the simulation counts as one that doesn't come to rest.
     public var eventsMax = 200_000
     /// How likely a person or program does something between two events.
@@ -47,13 +47,40 @@ public enum Check: String, Sendable, Hashable, CaseIterable {
     case answers
     /// Effects are performed only once it is durable that they are.
     case intent
+    /// What waits for a time waits for as long as it should, whatever is done to the clock on the wall.
+    case timers
+    /// What a call used is charged once, also if it is known only after the call was given up.
+    case charges
+    /// A fork begins where a decision is complete.
+    case forks
     /// Every run ends or waits for a named reason, and every command is answered.
     case liveness
 }
 
+/// What strikes the process, its store and its clock. What goes wrong with effects comes on top.
+public enum Fault: String, Sendable, Hashable, CaseIterable {
+    /// The process ends between any two steps; the batch under way is there as a whole or not at all.
+    case crash
+    /// The process ends, and only the first groups of a batch are there: harder than a store that keeps its promise.
+    case tornBatch
+    /// A write fails, which ends the process: whether it counts shows when the log is read again.
+    case error
+    /// The store has no room for a while.
+    case full
+    /// The store takes long.
+    case delay
+    /// The clock on the wall jumps, or runs backwards.
+    case clock
+    /// The process is told to end in an orderly way.
+    case drain
+}
+
 /// What a test breaks on purpose.
 package enum Sabotage: String, Sendable, CaseIterable {
-    case losesGroup, repeatsTransition, bendsBytes, bendsSnapshot, repeatsOnce, forgetsDoubt, overspends
-    case hidesUsage, commitsTwice, turnsBackTime, decidesAfterEnd, answersAnyQuestion, performsEarly
-    case swallowsResults, swallowsReplies, acknowledgesEarly
+    case losesGroup, repeatsGroup, repeatsTransition, skipsSeq, bendsBytes, bendsSnapshot, repeatsOnce,
+        forgetsDoubt
+    case overspends, forgetsGrant, hidesUsage, commitsTwice, turnsBackTime, decidesAfterEnd,
+        answersAnyQuestion
+    case performsEarly, swallowsResults, swallowsReplies, acknowledgesEarly, forgetsRun, followsWall
+    case forgetsLateUsage, chargesTwice, forksAnywhere
 }

@@ -23,6 +23,8 @@ public struct SimulationReport: Sendable, CustomStringConvertible {
         public var transitions = 0
         /// Faults that struck.
         public var faults = 0
+        /// How often each kind of fault struck.
+        public var faultKinds: [Fault: Int] = [:]
         /// Times that the process ended and was started again.
         public var restarts = 0
         /// Tries of effects.
@@ -37,6 +39,12 @@ public struct SimulationReport: Sendable, CustomStringConvertible {
         public var questions = 0
         /// Runs that were paused for their budget.
         public var budgetPauses = 0
+        /// Times that a run set more aside for a child that was under way.
+        public var grants = 0
+        /// Calls that were charged after they had been given up.
+        public var lateCharges = 0
+        /// Times that a run wrote down that the clock on the wall had jumped.
+        public var clockJumps = 0
         /// Events of any kind.
         public var events = 0
         /// Runs by how they ended; those that wait, by what for.

@@ -38,6 +38,7 @@ extension RunState {
         object.add("held", Int(heldMicroseconds))
         object.add("children", children.map { JSON($0.rawValue) })
         if let verdict { object.add("verdict", verdict.record) }
+        object.add("unsettled", unsettled.map { [JSON($0.effect), JSON($0.attempt)] })
         return object.json
     }
 
@@ -91,6 +92,11 @@ extension RunState {
         case "held": heldMicroseconds = Int64(value.int ?? 0)
         case "children": children = (value.array ?? []).compactMap { $0.string.map(RunID.init) }
         case "verdict": verdict = Verdict(record: value)
+        case "unsettled":
+            unsettled = (value.array ?? []).suffix(RunState.unsettledMax).compactMap {
+                guard let effect = $0[0]?.int, let attempt = $0[1]?.int else { return nil }
+                return Try(effect: effect, attempt: attempt)
+            }
         default: break
         }
     }

@@ -21,7 +21,9 @@ extension RunState {
         let isFirst = seq == 0 && transition.kind == .runForked
         let applied: Applied = isFirst || transition.seq == seq + 1 ? .next : .afterGap
         let isNew = seq == 0
-        if isHeld { heldMicroseconds &+= max(0, transition.at.microseconds &- lastAt.microseconds) }
+        let wasHeld = isHeld
+        let passed = max(0, transition.at.microseconds &- lastAt.microseconds)
+        if wasHeld { heldMicroseconds &+= passed }
         seq = transition.seq
         lastAt = isNew ? transition.at : max(lastAt, transition.at)
         let body = transition.body
@@ -29,9 +31,7 @@ extension RunState {
         switch transition.kind {
         case .runStarted: start(transition)
         case .runForked: fork(transition)
-        case .runResumed:
-            if body["after"]?.string == "crash" { counts.recoveries.increase() }
-            if status == .paused { become(.running, "") }
+        case .runResumed: resume(body, passed: wasHeld ? 0 : passed)
         case .runPaused:
             if status == .running { become(.paused, body["reason"]?.string ?? "") }
         case .runCompleted: end(.completed, "", transition.content("outcome"))
@@ -63,12 +63,31 @@ extension RunState {
         case .interruptClosed: closeQuestion(transition)
         case .childSpawned: spawn(transition)
         case .childFinished: finishChild(transition)
-        case .budgetCharged: budget.spent = budget.spent + Usage(transition.body)
+        case .budgetCharged:
+            budget.spent = budget.spent + Usage(transition.body)
+            if !unsettled.isEmpty, let effect = body["effect"]?.int {
+                unsettled.removeAll { $0 == Try(effect: effect, attempt: transition.attempt) }
+            }
         case .budgetChanged:
             if let limits = body["limits"]?.object { budget.limits = Limits(limits) }
+            grant(body)
         case .unknown: counts.unknown.increase()
         }
         return applied
+    }
+
+    /// - Parameter passed: The time since the last transition, where the run counted as at work.
+    private mutating func resume(_ body: JSONObject, passed: Int64) {
+        switch body["after"]?.string {
+        case "crash":
+            counts.recoveries.increase()
+            // Nobody worked on it in between.
+            heldMicroseconds &+= passed
+        // The wall's clock was set forward: what it jumped by is no time at work.
+        case "clock": heldMicroseconds &+= Int64(max(0, body["jumped"]?.int ?? 0))
+        default: break
+        }
+        if status == .paused { become(.running, "") }
     }
 
     private mutating func become(_ status: RunStatus, _ reason: String) {
@@ -82,6 +101,7 @@ extension RunState {
         guard !self.status.isTerminal else { return }
         become(status, reason)
         outcome = words ?? outcome
+        for request in activations.flatMap(\.requests) { giveUp(request) }
         activations = []
         entries = []
         arrivals = []
@@ -107,9 +127,9 @@ extension RunState {
 
     private mutating func fork(_ transition: Transition) {
         let body = transition.body
-        if let state = body["state"], let decoded = try? state.decode(RunState.self) {
+        if let state = body["state"].flatMap(RunState.carried) {
             let (id, seq, at) = (self.id, self.seq, lastAt)
-            self = decoded
+            self = state
             self.id = id
             self.seq = seq
             lastAt = at
@@ -125,6 +145,15 @@ extension RunState {
         heldMicroseconds = 0
         parent = nil
         become(.running, "")
+    }
+
+    /// The state that a fork's first transition carries: the compact record, or the form that the first version
+    /// wrote, which had a member for everything.
+    private static func carried(_ json: JSON) -> RunState? {
+        guard var object = json.object else { return nil }
+        guard object["startedAt"] != nil else { return RunState(record: json) }
+        if object["unsettled"] == nil { object["unsettled"] = .array([]) }
+        return try? JSON.object(object).decode(RunState.self)
     }
 
     private mutating func enter(_ transition: Transition) {

@@ -53,19 +53,26 @@ extension RunState {
 
     mutating func startEffect(_ transition: Transition) {
         let reserve = transition.body["reserve"]?.object.map(Usage.init) ?? .zero
+        var lost: Request?
         withRequest(transition.body["effect"]?.int) { request, budget in
+            // Started again without an answer: a crash has swallowed it, and what it used is not known.
+            if request.state == .started { lost = request }
             request.state = .started
             request.since = transition.at
             request.attempt = max(request.attempt.addingClamped(1), transition.attempt)
             budget.reserved = budget.reserved - request.reserved + reserve
             request.reserved = reserve
         }
+        if let lost { giveUp(lost) }
         if transition.attempt > 1 { counts.retries.increase() }
     }
 
     mutating func finishEffect(_ transition: Transition) {
         let body = transition.body
         let succeeded = body["ok"]?.bool ?? false
+        if body["open"]?.bool == true, let request = body["effect"]?.int.flatMap({ self.request($0) }) {
+            giveUp(request)
+        }
         if succeeded {
             counts.effectsSucceeded.increase()
         } else if body["retry"] == nil {
@@ -85,6 +92,13 @@ extension RunState {
                 request.detail = body["detail"]?.object ?? JSONObject()
             }
         }
+    }
+
+    /// Notes a model call under way that nobody waits for any more.
+    mutating func giveUp(_ request: Request) {
+        guard request.kind == .model, request.state == .started else { return }
+        if unsettled.count >= RunState.unsettledMax { unsettled.removeFirst() }
+        unsettled.append(Try(effect: request.id, attempt: request.attempt))
     }
 
     mutating func settle(_ transition: Transition) {
@@ -158,6 +172,16 @@ extension RunState {
         request.reserved = body["reserve"]?.object.map(Usage.init) ?? .zero
         budget.reserved = budget.reserved + request.reserved
         append(request, to: body["activation"]?.int)
+    }
+
+    /// Sets more, or less, aside for a child under way.
+    mutating func grant(_ body: JSONObject) {
+        guard let reserve = body["reserve"]?.object.map(Usage.init) else { return }
+        withRequest(body["request"]?.int) { request, budget in
+            guard request.kind == .child, request.state == .started else { return }
+            budget.reserved = budget.reserved - request.reserved + reserve
+            request.reserved = reserve
+        }
     }
 
     mutating func finishChild(_ transition: Transition) {

@@ -60,6 +60,26 @@ public struct RunState: Sendable, Hashable, Codable, Identifiable {
     public var verdict: Verdict?
     /// The last call, and how often in a row the very same one was asked for: how a loop shows.
     public var repetition: Repetition
+    /// Model calls that were given up before it was known what they used, the latest last. A late answer is
+    /// charged, once.
+    public var unsettled: [Try]
+
+    /// One try of an effect.
+    public struct Try: Sendable, Hashable, Codable {
+        /// The seq of its `effect.requested`.
+        public var effect: Int
+        /// Which try, from 1.
+        public var attempt: Int
+
+        /// Names a try.
+        public init(effect: Int, attempt: Int) {
+            self.effect = effect
+            self.attempt = attempt
+        }
+    }
+
+    /// How many calls that were given up are remembered.
+    public static let unsettledMax = 32
 
     /// A call that was asked for again and again.
     public struct Repetition: Sendable, Hashable, Codable {
@@ -208,6 +228,7 @@ public struct RunState: Sendable, Hashable, Codable, Identifiable {
         heldMicroseconds = 0
         children = []
         repetition = Repetition(name: "", arguments: nil, count: 0)
+        unsettled = []
     }
 }
 

@@ -65,6 +65,10 @@ extension Transition {
             raw(",\"cause\":")
             JSON.writeInteger(cause, to: &output)
         }
+        if more > 0 {
+            raw(",\"more\":")
+            JSON.writeInteger(more, to: &output)
+        }
         optional(",\"trace\":", trace)
         optional(",\"span\":", span)
         raw(",\"body\":")
@@ -223,6 +227,8 @@ private struct CloudEventReader {
             case 4 where key.equals("node"): reader.transition.node = try reader.scanner.string()
             case 4 where key.equals("body"): reader.transition.body = try reader.scanner.object()
             case 4 where key.equals("span"): reader.transition.span = try reader.scanner.string()
+            case 4 where key.equals("more"):
+                reader.transition.more = max(0, Int(try reader.scanner.integer() ?? 0))
             case 5 where key.equals("cause"):
                 reader.transition.cause = try reader.scanner.integer().map(Int.init)
             case 5 where key.equals("agent"): reader.transition.agent = try reader.scanner.string()

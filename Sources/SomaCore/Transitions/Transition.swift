@@ -25,6 +25,9 @@ public struct Transition: Sendable, Hashable {
     public var attempt: Int
     /// The transition of the same run that led here.
     public var cause: Int?
+    /// How many transitions of the same run follow it in its group: 0 where a decision is complete, which is
+    /// where a fork may begin.
+    public var more: Int
     /// W3C trace id.
     public var trace: String?
     /// W3C span id.
@@ -49,6 +52,7 @@ public struct Transition: Sendable, Hashable {
         node: String? = nil,
         attempt: Int = 0,
         cause: Int? = nil,
+        more: Int = 0,
         trace: String? = nil,
         span: String? = nil,
         body: JSONObject = JSONObject(),
@@ -66,6 +70,7 @@ public struct Transition: Sendable, Hashable {
         self.node = node
         self.attempt = attempt
         self.cause = cause
+        self.more = more
         self.trace = trace
         self.span = span
         self.body = body

@@ -8,6 +8,11 @@ public enum Backoff {
     /// The longest wait at all.
     public static let cap: Duration = .seconds(30)
 
+    /// A wait that stands in a log, held within what one may be.
+    static func held(_ microseconds: Int) -> Duration {
+        min(max(.zero, .microseconds(Int64(microseconds))), cap)
+    }
+
     /// The wait before try `attempt + 1` of an effect.
     ///
     /// The jitter is drawn from the effect's name, not from a generator: a replayed decision is the same one.

@@ -11,6 +11,10 @@ public actor Engine {
     public static let fullRetryInterval: Duration = .milliseconds(500)
     /// How many runs that have ended stay at hand for lists.
     public static let endedAtHandMax = 1000
+    /// How much of a log is read at a time to find where a decision began.
+    private static let pageMax = 256
+    /// How long the engine sleeps at a stretch, however long a run may wait.
+    private static let sleepMax: Duration = .seconds(3600)
 
     /// The latest transitions, for live readers.
     public nonisolated let hub: EventHub
@@ -34,7 +38,8 @@ public actor Engine {
     private var nextCommand = 1
     private var performing: [EffectKey: Try] = [:]
     private var timers = TimerQueue()
-    private var timerTask: (task: Task<Void, Never>, at: Timestamp)?
+    private var timerTask: (task: Task<Void, Never>, due: Duration)?
+    private let opened = ContinuousClock.now
     private var failure: StoreError?
     private var isDrained = false
     private var endWaiters: [CheckedContinuation<StoreError?, Never>] = []
@@ -111,12 +116,33 @@ public actor Engine {
                 return .failure(CommandRefusal(.missing, code: "transition.missing", message))
             }
             let library = Library(try await store.content(Array(origin.references)))
-            return await submit { .fork(origin, library, edit: edit, by: by, command: $0) }
+            let last = try await store.transitions(of: run, after: seq - 1, limit: 1).first?.transition
+            let start = EngineInput.ForkOrigin(
+                state: origin,
+                library: library,
+                more: last?.more ?? 0,
+                endBefore: last?.more ?? 0 > 0 ? try await lastDecision(of: run, before: seq) : nil
+            )
+            return await submit { .fork(start, edit: edit, by: by, command: $0) }
         } catch {
             return .failure(
                 CommandRefusal(.unavailable, code: "store.\(error.kind.rawValue)", error.description)
             )
         }
+    }
+
+    /// The last transition before `seq` that ended a decision; `nil` where there is none.
+    private func lastDecision(of run: RunID, before seq: Int) async throws(StoreError) -> Int? {
+        var end = seq
+        while end > 1 {
+            let start = max(0, end - 1 - Engine.pageMax)
+            let page = try await store.transitions(of: run, after: start, limit: end - 1 - start)
+            if let last = page.last(where: { $0.transition.more == 0 }) { return last.transition.seq }
+            // The log of a fork begins with its first transition.
+            guard page.first.map({ $0.transition.seq < end }) ?? false else { return nil }
+            end = start + 1
+        }
+        return nil
     }
 
     /// The runs at hand (unfinished, and the last that ended), and the place that they are true for.
@@ -150,7 +176,7 @@ public actor Engine {
     // MARK: Deciding
 
     private func feed(_ input: EngineInput) {
-        carryOut(core.receive(input, at: clock.now))
+        carryOut(core.receive(input, at: now))
         pump()
     }
 
@@ -160,8 +186,8 @@ public actor Engine {
             case .commit(let group): pending.append(group)
             case .perform(let call): perform(call)
             case .abandon(let run, let effect): performing[EffectKey(run: run, effect: effect)]?.task.cancel()
-            case .timer(let run, let key, let at):
-                timers.add(.init(at: at, run: run, key: key))
+            case .timer(let run, let key, let wait):
+                timers.add(.init(due: elapsed + wait, run: run, key: key))
                 armTimer()
             case .reply(let command, let result):
                 replies.removeValue(forKey: command)?.resume(returning: result)
@@ -227,7 +253,7 @@ public actor Engine {
         if let last = stored.last { position = last.position }
         hub.publish(stored)
         observer.committed(stored, groups: batch.count, took: took)
-        let now = clock.now
+        let now = now
         for group in batch {
             carryOut(core.receive(.committed(group.run), at: now))
             if pending.count >= enough { pump() }
@@ -274,11 +300,16 @@ public actor Engine {
 
     // MARK: Time
 
+    /// How long the engine has been open, on a clock that nobody sets.
+    private var elapsed: Duration { ContinuousClock.now - opened }
+
+    private var now: Moment { Moment(wall: clock.now, elapsed: elapsed) }
+
     private func armTimer() {
         guard let next = timers.next else { return }
-        if let timerTask, timerTask.at <= next { return }
+        if let timerTask, timerTask.due <= next { return }
         timerTask?.task.cancel()
-        let wait = max(.zero, next - clock.now)
+        let wait = min(max(.zero, next - elapsed), Engine.sleepMax)
         let task = Task {
             do { try await Task.sleep(for: wait) } catch { return }
             self.ring()
@@ -288,8 +319,10 @@ public actor Engine {
 
     private func ring() {
         timerTask = nil
-        let now = clock.now
-        for entry in timers.due(at: now) { carryOut(core.receive(.timer(entry.run, entry.key), at: now)) }
+        let now = now
+        for entry in timers.due(at: now.elapsed) {
+            carryOut(core.receive(.timer(entry.run, entry.key), at: now))
+        }
         pump()
         armTimer()
     }
@@ -331,7 +364,7 @@ public actor Engine {
                 )
             )
         }
-        let now = clock.now
+        let now = now
         for adoption in adoptions { carryOut(core.receive(.adopt(adoption), at: now)) }
         pump()
         return adoptions.count

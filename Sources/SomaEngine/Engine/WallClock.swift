@@ -12,7 +12,8 @@ public protocol WallClock: Sendable {
     var now: Timestamp { get }
 }
 
-/// The machine's own clock. It may jump, also backwards; the engine never lets a run's records do so.
+/// The machine's own clock. It may jump, also backwards; the engine never lets a run's records do so, and waits by
+/// another clock.
 public struct SystemWallClock: WallClock {
     /// Creates the clock.
     public init() {}

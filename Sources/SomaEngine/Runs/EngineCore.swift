@@ -3,10 +3,12 @@ public import SomaCore
 /// All runs of one process: decides what every run does next. Pure, so that the simulator runs the same code as
 /// the daemon.
 ///
-/// It takes what happened (`EngineInput`) and answers with what is to be done (`EngineOutput`). It holds only
-/// runs that have not ended.
+/// It takes what happened (`EngineInput`) and answers with what is to be done (`EngineOutput`). It holds runs that
+/// have not ended, and those that have for as long as a call of theirs may still say what it used.
 public struct EngineCore: Sendable {
-    private var machines: [RunID: RunMachine] = [:]
+    var machines: [RunID: RunMachine] = [:]
+    /// Runs that have ended while calls of theirs were under way.
+    private var ended: [RunID: RunMachine] = [:]
     private var services: EngineServices
     private var isDraining = false
 
@@ -29,8 +31,8 @@ public struct EngineCore: Sendable {
     /// The runs that have not ended.
     public var runs: [RunID] { machines.keys.sorted() }
 
-    /// The state of a run that has not ended, its last decisions included, durable or not.
-    public func state(of id: RunID) -> RunState? { machines[id]?.state }
+    /// The state of a run that is at hand, its last decisions included, durable or not.
+    public func state(of id: RunID) -> RunState? { machines[id]?.state ?? ended[id]?.state }
 
     /// Uses another catalog for runs that start from now on; those under way keep what they are pinned to.
     public mutating func use(_ catalog: any Catalog) {
@@ -44,27 +46,26 @@ public struct EngineCore: Sendable {
 
     /// Takes something that happened.
     ///
-    /// - Parameter now: The time, which may jump: each run's own records never go backwards.
+    /// - Parameter now: The time. The clock on the wall may jump: each run's own records never go backwards.
     /// - Returns: What is to be done, in order.
-    public mutating func receive(_ input: EngineInput, at now: Timestamp) -> [EngineOutput] {
+    public mutating func receive(_ input: EngineInput, at now: Moment) -> [EngineOutput] {
         switch input {
         case .start(let request, let command): return start(request, command, now)
-        case .fork(let origin, let library, let edit, let by, let command):
-            return fork(origin, library, edit, by, command, now)
+        case .fork(let origin, let edit, let by, let command): return fork(origin, edit, by, command, now)
         case .adopt(let adoption): return adopt(adoption, now)
         case .command(let run, let command, let by, let number):
-            guard let state = machines[run]?.state else {
-                let refusal = CommandRefusal(
-                    .missing,
-                    code: "run.missing",
-                    "There is no run \(run.short) at work here."
-                )
-                return [.reply(number, .failure(refusal))]
+            guard let state = machines[run]?.state else { return [.reply(number, .failure(.missing(run)))] }
+            do throws(CommandRefusal) {
+                let limits = limitsWanted(by: command, for: state)
+                if let limits, let granter = try granter(of: limits, to: state) {
+                    let grant = RunMachine.Grant(child: run, limits: limits, by: by, command: number)
+                    return deliver(.grant(grant), to: granter, now)
+                }
+                let command = limits.map(RunCommand.budget) ?? command
+                return deliver(.command(command, by: by, command: number), to: run, now)
+            } catch {
+                return [.reply(number, .failure(error))]
             }
-            if case .budget(let limits) = command, let refusal = overGrant(state, limits) {
-                return [.reply(number, .failure(refusal))]
-            }
-            return deliver(.command(command, by: by, command: number), to: run, now)
         case .committed(let run): return committed(run, now)
         case .effectEnded(let run, let effect, let attempt, let result):
             return deliver(.effectEnded(effect: effect, attempt: attempt, result), to: run, now)
@@ -75,22 +76,34 @@ public struct EngineCore: Sendable {
         }
     }
 
-    private mutating func deliver(_ input: RunMachine.Input, to run: RunID, _ now: Timestamp)
-        -> [EngineOutput]
-    {
+    private mutating func deliver(_ input: RunMachine.Input, to run: RunID, _ now: Moment) -> [EngineOutput] {
         // Taken out and put back, so that the machine is changed in place and not copied.
-        guard var machine = machines.removeValue(forKey: run) else { return [] }
-        let turn = machine.receive(input, at: now, mayDecide: !isDraining, &services)
-        machines[run] = machine
-        return take(turn)
+        if var machine = machines.removeValue(forKey: run) {
+            let turn = machine.receive(input, at: now, mayDecide: !isDraining, &services)
+            machines[run] = machine
+            return take(turn, now)
+        }
+        guard var machine = ended.removeValue(forKey: run) else { return [] }
+        let turn = machine.receive(input, at: now, mayDecide: false, &services)
+        if machine.isNeeded { ended[run] = machine }
+        return take(turn, now)
     }
 
-    private mutating func take(_ turn: RunMachine.Turn) -> [EngineOutput] {
+    private mutating func take(_ turn: RunMachine.Turn, _ now: Moment) -> [EngineOutput] {
         for machine in turn.spawned { machines[machine.state.id] = machine }
-        return turn.outputs
+        return turn.outputs + turn.granted.flatMap { hand($0, now) }
     }
 
-    private mutating func start(_ request: StartRequest, _ command: Int, _ now: Timestamp) -> [EngineOutput] {
+    /// Gives a child the limits for which its parent has set enough aside.
+    private mutating func hand(_ grant: RunMachine.Grant, _ now: Moment) -> [EngineOutput] {
+        guard machines[grant.child] != nil else {
+            return [.reply(grant.command, .failure(.missing(grant.child)))]
+        }
+        let command = RunCommand.budget(grant.limits)
+        return deliver(.command(command, by: grant.by, command: grant.command), to: grant.child, now)
+    }
+
+    private mutating func start(_ request: StartRequest, _ command: Int, _ now: Moment) -> [EngineOutput] {
         guard !isDraining else { return [.reply(command, .failure(.draining))] }
         let prepared: PreparedRun
         do throws(StartRefusal) {
@@ -101,54 +114,47 @@ public struct EngineCore: Sendable {
         }
         let id = services.newID()
         let machine = RunMachine.starting(prepared, request, id: id, parent: nil, at: now, services)
-        return begin(machine, command)
+        return begin(machine, command, now)
     }
 
     private mutating func fork(
-        _ origin: RunState,
-        _ library: Library,
+        _ origin: EngineInput.ForkOrigin,
         _ edit: JSONObject,
         _ by: String,
         _ command: Int,
-        _ now: Timestamp
+        _ now: Moment
     ) -> [EngineOutput] {
         guard !isDraining else { return [.reply(command, .failure(.draining))] }
-        guard !origin.status.isTerminal, !(origin.activations.isEmpty && origin.entries.isEmpty) else {
-            let refusal = CommandRefusal(
-                .conflict,
-                code: "fork.ended",
-                "\(origin.id.short) had nothing left to do after \(origin.seq). Fork from an earlier transition."
-            )
-            return [.reply(command, .failure(refusal))]
-        }
+        if let refusal = origin.refusal { return [.reply(command, .failure(refusal))] }
         do throws(StartRefusal) {
-            let program = try services.catalog.program(for: origin, pinned: library.pinned(by: origin))
+            let pinned = origin.library.pinned(by: origin.state)
+            let program = try services.catalog.program(for: origin.state, pinned: pinned)
             let machine = RunMachine.forking(
-                origin,
-                library: library,
+                origin.state,
+                library: origin.library,
                 program: program,
                 edit: edit,
                 by: by,
                 id: services.newID(),
                 at: now
             )
-            return begin(machine, command)
+            return begin(machine, command, now)
         } catch {
             let refusal = CommandRefusal(.refused, code: error.code, error.message, hint: error.hint)
             return [.reply(command, .failure(refusal))]
         }
     }
 
-    private mutating func begin(_ machine: RunMachine, _ command: Int) -> [EngineOutput] {
+    private mutating func begin(_ machine: RunMachine, _ command: Int, _ now: Moment) -> [EngineOutput] {
         var machine = machine
         let receipt = CommandReceipt(run: machine.state.id, seq: machine.state.seq, status: .running)
-        machine.afterCommit.append(.reply(command, .success(receipt)))
-        let turn = machine.firstGroup(services)
+        machine.afterCommit(.reply(command, .success(receipt)))
+        let turn = machine.firstGroup()
         machines[machine.state.id] = machine
-        return take(turn)
+        return take(turn, now)
     }
 
-    private mutating func adopt(_ adoption: EngineInput.Adoption, _ now: Timestamp) -> [EngineOutput] {
+    private mutating func adopt(_ adoption: EngineInput.Adoption, _ now: Moment) -> [EngineOutput] {
         let id = adoption.state.id
         guard machines[id] == nil, !adoption.state.status.isTerminal else { return [] }
         machines[id] = RunMachine(
@@ -164,73 +170,70 @@ public struct EngineCore: Sendable {
         return outputs
     }
 
-    /// What a run was granted is set aside in the run that delegated it; more would be counted nowhere.
-    private func overGrant(_ state: RunState, _ limits: Limits) -> CommandRefusal? {
-        guard let parent = state.parent else { return nil }
-        let above = machines[parent]?.state
-        let grant = above?.activations.lazy.flatMap(\.requests).first { $0.child == state.id }?.reserved
-        func isOver(_ wanted: Int?, _ amount: KeyPath<Usage, Int>, _ limit: KeyPath<Limits, Int?>) -> Bool {
-            guard let wanted else { return false }
-            guard let above, let grant else { return wanted > state.budget.limits[keyPath: limit] ?? .max }
-            let isBound = above.budget.limits[keyPath: limit] != nil || grant[keyPath: amount] > 0
-            return isBound && wanted > grant[keyPath: amount]
-        }
-        guard
-            isOver(limits.tokens, \.tokens, \.tokens) || isOver(limits.steps, \.steps, \.steps)
-                || isOver(limits.microdollars, \.microdollars, \.microdollars)
-        else { return nil }
-        return CommandRefusal(
-            .conflict,
-            code: "budget.grant",
-            "\(state.id.short) can't have more than \(parent.short) set aside for it. Raise the budget of "
-                + "\(parent.short) and cancel \(state.id.short): what it is delegated next gets more."
-        )
-    }
-
-    private mutating func cancel(_ run: RunID, _ now: Timestamp) -> [EngineOutput] {
+    private mutating func cancel(_ run: RunID, _ now: Moment) -> [EngineOutput] {
         let command = RunCommand.cancel(reason: "The run that delegated it has ended.")
         return deliver(.command(command, by: "parent", command: 0), to: run, now)
     }
 
-    private mutating func committed(_ run: RunID, _ now: Timestamp) -> [EngineOutput] {
-        guard var machine = machines.removeValue(forKey: run) else { return [] }
-        // Children that the group started go on with it: their first transition was part of it.
-        let waiting = machine.startedChildren
-        machine.startedChildren = []
-        // Asked before the machine goes on: an end that it decides now is not durable yet.
-        let hasEnded = machine.state.status.isTerminal
+    private mutating func committed(_ run: RunID, _ now: Moment) -> [EngineOutput] {
+        guard var machine = machines.removeValue(forKey: run) else { return committedAfterEnd(run, now) }
+        let followUp = machine.takeFollowUp()
+        // Asked before the machine goes on: what it decides now is not durable yet.
+        let state = machine.state
+        let hasEnded = state.status.isTerminal
         let turn = machine.committed(at: now, mayDecide: !isDraining, &services)
         var outputs: [EngineOutput] = []
         if hasEnded {
-            outputs += turn.outputs + [.ended(machine.state)]
-            outputs += end(machine, now)
+            if machine.isNeeded { ended[run] = machine }
+            outputs += take(turn, now) + [.ended(state)]
+            outputs += end(state, outcome: machine.library[state.outcome], now)
         } else {
             machines[run] = machine
-            outputs += take(turn)
+            outputs += take(turn, now)
         }
-        for child in waiting { outputs += committed(child, now) }
+        for grant in followUp.granted { outputs += hand(grant, now) }
+        // Children that the group started go on with it: their first transition was part of it.
+        for child in followUp.startedChildren { outputs += committed(child, now) }
         return outputs
     }
 
     /// Tells the run that waits for it, and ends what it delegated.
-    private mutating func end(_ machine: RunMachine, _ now: Timestamp) -> [EngineOutput] {
+    private mutating func end(_ state: RunState, outcome: Words?, _ now: Moment) -> [EngineOutput] {
         var outputs: [EngineOutput] = []
-        let state = machine.state
         for child in state.children { outputs += cancel(child, now) }
         if let parent = state.parent {
-            let outcome = machine.library[state.outcome]
             outputs += deliver(.childEnded(state, outcome: outcome), to: parent, now)
+        }
+        return outputs
+    }
+
+    /// What a call of a run that has ended used is durable: the run that delegated it counts it too.
+    private mutating func committedAfterEnd(_ run: RunID, _ now: Moment) -> [EngineOutput] {
+        guard var machine = ended.removeValue(forKey: run) else { return [] }
+        let charged = machine.takeFollowUp().charged
+        let turn = machine.committed(at: now, mayDecide: false, &services)
+        if machine.isNeeded { ended[run] = machine }
+        var outputs = take(turn, now)
+        if !charged.isZero, let parent = machine.state.parent, machines[parent] != nil {
+            outputs += deliver(.childCharged(run, charged), to: parent, now)
         }
         return outputs
     }
 }
 
-extension CommandRefusal {
-    static let draining = CommandRefusal(
-        .unavailable,
-        code: "draining",
-        "The daemon is stopping and starts nothing new. Try again when it is back."
-    )
+extension RunMachine {
+    /// Whether a run that has ended is still needed: something is on its way, or a call of it may say what it used.
+    fileprivate var isNeeded: Bool { isCommitting || !underWay.isEmpty }
+
+    /// Takes out what the group that is durable now leads to beside the run itself.
+    fileprivate mutating func takeFollowUp() -> (startedChildren: [RunID], granted: [Grant], charged: Usage) {
+        defer {
+            startedChildren = []
+            granted = []
+            chargedAfterEnd = .zero
+        }
+        return (startedChildren, granted, chargedAfterEnd)
+    }
 }
 
 extension Library {

@@ -5,7 +5,7 @@ public enum EngineInput: Sendable {
     /// Somebody wants a run.
     case start(StartRequest, command: Int)
     /// Somebody wants a run that goes on from another's state, with changes to the document.
-    case fork(RunState, Library, edit: JSONObject, by: String, command: Int)
+    case fork(ForkOrigin, edit: JSONObject, by: String, command: Int)
     /// Somebody wants something of a run.
     case command(RunID, RunCommand, by: String, command: Int)
     /// A run that was at work when the process before ended.
@@ -18,6 +18,26 @@ public enum EngineInput: Sendable {
     case timer(RunID, TimerKey)
     /// Decide nothing more: the process is about to end.
     case drain
+
+    /// Where a fork begins.
+    public struct ForkOrigin: Sendable {
+        /// The state that the run had there.
+        public var state: RunState
+        /// The words that the state refers to.
+        public var library: Library
+        /// How many transitions of the same decision follow there; a fork begins only where it is 0.
+        public var more: Int
+        /// The last transition before it that ended a decision; `nil` where there is none.
+        public var endBefore: Int?
+
+        /// Creates an origin.
+        public init(state: RunState, library: Library, more: Int = 0, endBefore: Int? = nil) {
+            self.state = state
+            self.library = library
+            self.more = more
+            self.endBefore = endBefore
+        }
+    }
 
     /// A run taken up from the store.
     public struct Adoption: Sendable {
@@ -67,8 +87,8 @@ public enum EngineOutput: Sendable {
     case perform(EffectCall)
     /// End the try that is under way; its result is not wanted.
     case abandon(RunID, effect: Int)
-    /// Say `timer` at this time.
-    case timer(RunID, TimerKey, at: Timestamp)
+    /// Say `timer` when this much time has passed, whatever is done to the clock on the wall.
+    case timer(RunID, TimerKey, after: Duration)
     /// Tell whoever gave the command. What it led to is durable.
     case reply(Int, Result<CommandReceipt, CommandRefusal>)
     /// The run's end is durable; it is forgotten here.

@@ -1,5 +1,6 @@
 import SomaCore
 
+/// What people and programs ask of the run.
 extension RunMachine {
     mutating func perform(
         _ command: RunCommand,
@@ -12,6 +13,7 @@ extension RunMachine {
             emit(.runPaused, body: ["reason": "person", "by": .string(by)])
         case .resume:
             guard state.status == .paused else { return }
+            if let dimension = state.budgetPause { throw .budgetUsedUp(state, dimension) }
             emit(.runResumed, body: ["after": "pause", "by": .string(by)])
         case .cancel(let reason):
             var content: [ContentReference] = []
@@ -33,16 +35,7 @@ extension RunMachine {
                 cause: effect.id,
                 body: ["effect": JSON(effect.id), "happened": .bool(happened), "by": .string(by)]
             )
-        case .budget(let limits):
-            var changed = state.budget.limits
-            changed.tokens = limits.tokens ?? changed.tokens
-            changed.microdollars = limits.microdollars ?? changed.microdollars
-            changed.steps = limits.steps ?? changed.steps
-            changed.seconds = limits.seconds ?? changed.seconds
-            emit(.budgetChanged, body: ["limits": changed.record, "by": .string(by)])
-            if state.status == .paused, state.statusReason.hasPrefix("budget") {
-                emit(.runResumed, body: ["after": "budget", "by": .string(by)])
-            }
+        case .budget(let limits): change(limits, by: by)
         }
     }
 
@@ -123,10 +116,5 @@ extension RunMachine {
             )
         }
         return request
-    }
-
-    mutating func abandonAll() {
-        for effect in performing.keys.sorted() { afterCommit(.abandon(state.id, effect: effect)) }
-        performing = [:]
     }
 }

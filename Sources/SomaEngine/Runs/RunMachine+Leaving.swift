@@ -151,4 +151,14 @@ extension CommandRefusal {
             "\(state.id.short) has ended (\(state.status.rawValue)); nothing can be asked of it any more."
         )
     }
+
+    static func missing(_ run: RunID) -> CommandRefusal {
+        CommandRefusal(.missing, code: "run.missing", "There is no run \(run.short) at work here.")
+    }
+
+    static let draining = CommandRefusal(
+        .unavailable,
+        code: "draining",
+        "The daemon is stopping and starts nothing new. Try again when it is back."
+    )
 }

@@ -7,7 +7,7 @@ extension RunMachine {
         _ request: StartRequest,
         id: RunID,
         parent: RunState?,
-        at now: Timestamp,
+        at now: Moment,
         _ services: EngineServices
     ) -> RunMachine {
         var state = RunState(id: id)
@@ -46,7 +46,7 @@ extension RunMachine {
         edit: JSONObject,
         by: String,
         id: RunID,
-        at now: Timestamp
+        at now: Moment
     ) -> RunMachine {
         let state = origin.forked(edit: edit)
         var start = RunState(id: id)
@@ -60,20 +60,13 @@ extension RunMachine {
             "from": .string(origin.id.rawValue), "at": JSON(origin.seq), "by": .string(by),
             "edited": .bool(!edit.isEmpty),
         ]
-        // The pins are a dictionary, whose order is another one each time: the same fork has the same bytes.
-        var record = (try? JSON(encoding: state))?.object
-        if let pins = record?["pins"]?.object {
-            record?["pins"] = .object(
-                JSONObject(pins.members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-            )
-        }
-        body["state"] = record.map(JSON.object)
+        body["state"] = state.record
         machine.emit(.runForked, body: body)
         return machine
     }
 
     /// The first group, where it is not part of a parent's.
-    mutating func firstGroup(_ services: EngineServices) -> Turn { finishTurn(services) }
+    mutating func firstGroup() -> Turn { finishTurn() }
 
     /// Gives the first transition and its words to the parent's group.
     mutating func releaseFirstGroup() -> (transitions: [Transition], content: [Content]) {

@@ -2,8 +2,9 @@ import SomaCore
 
 /// One run at work: takes what happened, decides, and says what is to be made durable and then done.
 ///
-/// Pure. At most one group is on its way to the store; what happens meanwhile waits in the mailbox. What is to
-/// be done outside is given out only once the transition that says so is durable.
+/// Pure. A turn takes what is in the mailbox, or else decides, and ends with at most one group of transitions. While
+/// that group is on its way to the store, whatever happens waits in the mailbox. What is to be done outside is given
+/// out only once the transition that says so is durable.
 struct RunMachine {
     var state: RunState
     var library: Library
@@ -11,28 +12,60 @@ struct RunMachine {
 
     /// Something that happened to the run.
     enum Input: Sendable {
+        /// Somebody asks something of it.
         case command(RunCommand, by: String, command: Int)
+        /// A try that this or an earlier process performed has ended.
         case effectEnded(effect: Int, attempt: Int, EffectResult)
+        /// A wait is over.
         case timer(TimerKey)
+        /// A run that it delegated to has ended.
         case childEnded(RunState, outcome: Words?)
+        /// A run that it delegated to, and that has ended, turned out to have used more.
+        case childCharged(RunID, Usage)
+        /// A person wants a run that it delegated to to have these limits.
+        case grant(Grant)
+        /// This process has taken it up from the store.
         case adopted
     }
 
+    /// Limits that a person wants for a child.
+    struct Grant: Sendable {
+        let child: RunID
+        let limits: Limits
+        let by: String
+        let command: Int
+    }
+
+    // What the run is in the middle of.
     var mailbox: [Input] = []
     var isCommitting = false
-    /// The effects that this process is performing, with their tries.
-    var performing: [Int: Int] = [:]
-    /// The runs whose first transition is in the group under way.
-    var startedChildren: [RunID] = []
-    /// What is to be done once the group under way is durable.
-    var afterCommit: [EngineOutput] = []
+    /// The tries that this process performs and whose results the run waits for, by effect.
+    var performing: [Int: Performance] = [:]
+    /// All tries that this process performs, those that nobody waits for any more included.
+    var underWay: Set<RunState.Try> = []
+    /// The waits before another try, by effect.
+    var backoffs: [Int: BackoffWait] = [:]
+    var clock = WorkClock()
     var transitionsSinceSnapshot = 0
-    var deadlineAt: Timestamp?
-    /// The timers that were asked for, by effect.
-    var retriesAt: [Int: Timestamp] = [:]
+
+    /// A try that this process performs.
+    struct Performance {
+        let attempt: Int
+        let since: Duration
+    }
+
+    // What follows once the group under way is durable.
+    /// What is to be done.
+    var afterCommit: [EngineOutput] = []
+    /// The runs whose first transition is in the group.
+    var startedChildren: [RunID] = []
+    /// Limits of children for which the group sets enough aside.
+    var granted: [Grant] = []
+    /// What calls that were given up turned out to have used, charged in the group of a run that has ended.
+    var chargedAfterEnd = Usage.zero
 
     // What the present turn has gathered.
-    var now = Timestamp(microseconds: 0)
+    var now = Moment(wall: Timestamp(microseconds: 0), elapsed: .zero)
     var transitions: [Transition] = []
     var content: [Content] = []
     var spawned: [RunMachine] = []
@@ -49,12 +82,14 @@ struct RunMachine {
         var outputs: [EngineOutput] = []
         /// Runs that the group starts; they go on once it is durable.
         var spawned: [RunMachine] = []
+        /// Limits that children may have, where nothing had to become durable for them.
+        var granted: [Grant] = []
     }
 
     /// Takes something that happened.
     mutating func receive(
         _ input: Input,
-        at now: Timestamp,
+        at now: Moment,
         mayDecide: Bool,
         _ services: inout EngineServices
     ) -> Turn {
@@ -64,16 +99,13 @@ struct RunMachine {
 
     /// The group under way is durable.
     mutating func committed(
-        at now: Timestamp,
+        at now: Moment,
         mayDecide: Bool,
         _ services: inout EngineServices
     ) -> Turn {
         isCommitting = false
         let due = afterCommit
         afterCommit = []
-        guard !state.status.isTerminal else {
-            return Turn(outputs: due + replies(afterEnd: mailbox))
-        }
         var turn = advance(at: now, mayDecide: mayDecide, &services)
         turn.outputs = due + turn.outputs
         return turn
@@ -81,30 +113,35 @@ struct RunMachine {
 
     /// Handles what is in the mailbox, or else decides; gives a group where anything came of it.
     private mutating func advance(
-        at now: Timestamp,
+        at now: Moment,
         mayDecide: Bool,
         _ services: inout EngineServices
     ) -> Turn {
-        self.now = max(now, state.lastAt)
-        while !mailbox.isEmpty, !state.status.isTerminal {
-            handle(mailbox.removeFirst(), &services)
-        }
+        self.now = Moment(wall: max(now.wall, state.lastAt), elapsed: now.elapsed)
+        clock.advance(to: now.elapsed, isAtWork: state.status == .running && !state.isHeld)
+        while !mailbox.isEmpty, !state.status.isTerminal { handle(mailbox.removeFirst(), &services) }
+        if state.status.isTerminal { handleAfterEnd() }
         if transitions.isEmpty, mayDecide, state.status == .running { decide(&services) }
-        return finishTurn(services)
+        return finishTurn()
     }
 
-    mutating func finishTurn(_ services: EngineServices) -> Turn {
+    mutating func finishTurn() -> Turn {
         var turn = Turn(outputs: immediate, spawned: spawned)
         immediate = []
         startedChildren += spawned.map(\.state.id)
         spawned = []
-        guard !transitions.isEmpty else { return turn }
+        guard !transitions.isEmpty else {
+            turn.granted = granted
+            granted = []
+            return turn
+        }
         transitionsSinceSnapshot += transitions.count
         var snapshots: [RunState] = []
         if state.status.isTerminal || isSnapshotDue {
             snapshots.append(state)
             transitionsSinceSnapshot = 0
         }
+        countWhatFollows()
         turn.outputs.append(
             .commit(
                 CommitGroup(run: state.id, transitions: transitions, content: content, snapshots: snapshots)
@@ -117,18 +154,21 @@ struct RunMachine {
         return turn
     }
 
+    /// Says in each transition how many of the run's own follow in the group.
+    private mutating func countWhatFollows() {
+        guard transitions.count > 1 else { return }
+        var following = 0
+        for index in transitions.indices.reversed() where transitions[index].run == state.id {
+            transitions[index].more = following
+            following += 1
+        }
+    }
+
     /// Snapshots are due by size: when what was written since the last is about four times what one takes, so
     /// that they add at most a quarter to what is stored, however large a state grows.
     private var isSnapshotDue: Bool {
         guard transitionsSinceSnapshot >= 64, transitionsSinceSnapshot % 16 < 4 else { return false }
         return transitionsSinceSnapshot * 400 >= 4 * state.weight
-    }
-
-    func replies(afterEnd mailbox: [Input]) -> [EngineOutput] {
-        mailbox.compactMap { input in
-            guard case .command(_, _, let command) = input else { return nil }
-            return .reply(command, .failure(.ended(state)))
-        }
     }
 }
 
@@ -142,10 +182,11 @@ extension RunMachine {
         body: JSONObject = JSONObject(),
         content: [ContentReference] = []
     ) {
+        if kind != .runResumed { noteClockJump() }
         let transition = Transition(
             run: state.id,
             seq: state.seq + 1,
-            at: now,
+            at: now.wall,
             kind: kind,
             tenant: state.tenant,
             subject: state.subject,

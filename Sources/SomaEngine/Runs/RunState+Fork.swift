@@ -1,5 +1,31 @@
 package import SomaCore
 
+extension EngineInput.ForkOrigin {
+    /// Why no fork may begin there; `nil` where one may.
+    ///
+    /// In the middle of a decision a run has, say, asked one of two things: a fork would never ask the other.
+    var refusal: CommandRefusal? {
+        let (run, seq) = (state.id.short, state.seq)
+        guard more == 0 else {
+            var places = "\(run)/\(seq.addingClamped(more))"
+            if let endBefore { places = "\(run)/\(endBefore) or \(places)" }
+            return CommandRefusal(
+                .conflict,
+                code: "fork.inside",
+                "\(run)/\(seq) is in the middle of a decision. Fork from \(places)."
+            )
+        }
+        guard state.status.isTerminal || (state.activations.isEmpty && state.entries.isEmpty) else {
+            return nil
+        }
+        return CommandRefusal(
+            .conflict,
+            code: "fork.ended",
+            "\(run) had nothing left to do after \(seq). Fork from an earlier transition."
+        )
+    }
+}
+
 extension RunState {
     /// The state that a fork starts from.
     ///
@@ -10,6 +36,8 @@ extension RunState {
         var fork = self
         fork.children = []
         fork.budget.reserved = .zero
+        // Calls of the origin's are charged to the origin.
+        fork.unsettled = []
         for index in fork.activations.indices {
             for place in fork.activations[index].requests.indices {
                 var request = fork.activations[index].requests[place]

@@ -6,10 +6,16 @@ import SomaEngine
 struct Checker {
     let checks: Set<Check>
     private(set) var violations: [SimulationReport.Violation] = []
-    private(set) var shadows: [RunShadow] = []
+    var shadows: [RunShadow] = []
     private(set) var places: [RunID: Int] = [:]
     /// How often each `once` effect was really started.
     var starts: [EffectKey: Int] = [:]
+    /// What the present process was told that tries used, and the tries that were charged.
+    var told: [TryKey: Usage] = [:]
+    var charged: Set<TryKey> = []
+    /// When the present process began, on the clock that only goes forward, and how many there were before.
+    var processBegan: Int64 = 0
+    var processes = 0
 
     init(_ checks: Set<Check>) { self.checks = checks }
 
@@ -24,7 +30,7 @@ struct Checker {
 
     func state(_ run: RunID) -> RunState? { places[run].map { shadows[$0].state } }
 
-    private mutating func place(_ run: RunID) -> Int {
+    mutating func place(_ run: RunID) -> Int {
         if let place = places[run] { return place }
         places[run] = shadows.count
         shadows.append(RunShadow(run))
@@ -47,8 +53,10 @@ struct Checker {
         if wasEnded, transition.kind.decides {
             report(.ended, "\(transition.eventID) \(transition.kind.name) after the run's end")
         }
-        if transition.kind == .childFinished { rolledUp(transition) }
+        if transition.kind == .childFinished { rolledUp(transition, place) }
+        waited(transition, place)
         shadows[place].state.apply(transition)
+        chargedLate(transition, place)
         spent(place, transition)
         remember(transition, place)
     }
@@ -74,7 +82,13 @@ struct Checker {
 
     private mutating func remember(_ transition: Transition, _ place: Int) {
         let body = transition.body
+        if transition.more > 0 { shadows[place].inside.insert(transition.seq) }
         switch transition.kind {
+        case .runForked:
+            guard let origin = body["from"]?.string.map(RunID.init), let seq = body["at"]?.int else { return }
+            if self[origin]?.inside.contains(seq) == true {
+                report(.forks, "\(transition.run) begins inside of a decision of \(origin), after \(seq)")
+            }
         case .interruptClosed:
             guard let seq = body["interrupt"]?.int else { return }
             if !shadows[place].closed.insert(seq).inserted {
@@ -83,9 +97,18 @@ struct Checker {
         case .effectStarted:
             guard let effect = body["effect"]?.int else { return }
             shadows[place].started[effect] = transition.attempt
+            began(effect, place)
         case .effectSettled:
             guard let effect = body["effect"]?.int, body["happened"]?.bool == false else { return }
             shadows[place].undone[effect, default: 0] += 1
+        case .budgetChanged:
+            guard let reserve = body["reserve"]?.object.map({ Usage($0) }),
+                let request = body["request"]?.int,
+                let child = shadows[place].state.request(request)?.child
+            else { return }
+            shadows[place].grants[child]?.reserve = reserve
+        case .runCompleted, .runFailed, .runCancelled:
+            shadows[place].spentAtEnd = shadows[place].state.budget.spent
         case .childSpawned:
             guard let child = body["child"]?.string.map(RunID.init) else { return }
             let limits = shadows[place].state.budget.limits
@@ -100,15 +123,19 @@ struct Checker {
     }
 
     /// A child's use must be what its own log says, once that log has ended.
-    private mutating func rolledUp(_ transition: Transition) {
+    private mutating func rolledUp(_ transition: Transition, _ place: Int) {
         let body = transition.body
         guard let child = body["child"]?.string.map(RunID.init),
-            let used = places[child].map({ shadows[$0].state })
+            let shadow = self[child]
         else { return }
+        let used = shadow.state
+        shadows[place].allow(shadow.late)
         let usage = body["usage"]?.object.map { Usage($0) } ?? .zero
         if !used.status.isTerminal {
             report(.children, "\(transition.eventID) counts \(child) as ended, which it isn't in the log")
-        } else if used.status.rawValue != body["status"]?.string || used.budget.spent != usage {
+        } else if used.status.rawValue != body["status"]?.string
+            || ![used.budget.spent, shadow.spentAtEnd].contains(usage)
+        {
             report(
                 .children,
                 "\(transition.eventID) counts \(usage) for \(child), which used \(used.budget.spent)"
@@ -134,12 +161,13 @@ struct Checker {
         guard let parent = transition.parent, let above = places[parent],
             let grant = shadows[above].grants[transition.run]
         else { return }
+        let late = shadows[place].late
         let most = Usage(
             tokens: grant.tokens ? grant.reserve.tokens : .max,
             microdollars: grant.microdollars ? grant.reserve.microdollars : .max,
             steps: grant.steps ? grant.reserve.steps : .max
         )
-        if !total.fits(most) {
+        if !total.fits(most + late) {
             report(.budget, "\(transition.eventID): \(total) is over the grant \(grant.reserve)")
         }
     }
@@ -159,13 +187,14 @@ struct Checker {
     // MARK: What was promised
 
     /// The engine was told that a group is durable.
-    mutating func acknowledged(_ group: CommitGroup) {
+    mutating func acknowledged(_ group: CommitGroup, at elapsed: Int64) {
         for transition in group.transitions {
             var hash = EventHash()
             hash.add(transition.cloudEvent())
             let place = place(transition.run)
             let first = shadows[place].count == 0 ? transition.seq : shadows[place].first
             shadows[place].acknowledged.append((place: transition.seq - first, hash: hash.value))
+            shadows[place].acknowledgedAt = elapsed
         }
     }
 

@@ -18,6 +18,20 @@ struct RunShadow {
     var undone: [Int: Int] = [:]
     /// What children were granted, and in which amounts that binds.
     var grants: [RunID: Grant] = [:]
+    /// Transitions that others of the same decision follow.
+    var inside: Set<Int> = []
+    /// What calls that had been given up turned out to have used, here and in children.
+    var late = Usage.zero
+    /// What was spent when the run ended.
+    var spentAtEnd = Usage.zero
+    /// When the last group was decided, and when the engine was told that one is durable.
+    var decidedAt: Int64 = 0
+    var acknowledgedAt: Int64 = 0
+    /// What waits for a time, by effect.
+    var waits: [Int: Wait] = [:]
+    /// How long the run has been at work in processes that told us, in microseconds.
+    var worked: Int64 = 0
+    var workedUntil: (at: Int64, process: Int)?
     /// The seq of the last entry, and how many there are.
     var last = 0
     var count = 0
@@ -29,6 +43,19 @@ struct RunShadow {
         var steps: Bool
     }
 
+    /// A wait for a time: for another try, or for a try that takes too long.
+    struct Wait {
+        let began: Int64
+        let process: Int
+        let length: Int64
+    }
+
+    /// What nobody could hold back any more may go over a limit.
+    mutating func allow(_ usage: Usage) {
+        late = late + usage
+        committed = committed.map { $0 + usage }
+    }
+
     init(_ id: RunID) { state = RunState(id: id) }
 }
 
@@ -36,6 +63,12 @@ struct RunShadow {
 struct EffectKey: Hashable {
     let run: RunID
     let effect: Int
+}
+
+/// One try of an effect.
+struct TryKey: Hashable {
+    let key: EffectKey
+    let attempt: Int
 }
 
 extension Usage {

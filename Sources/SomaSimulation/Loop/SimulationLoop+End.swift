@@ -15,6 +15,7 @@ extension SimulationLoop {
             guard !state.status.isTerminal else { continue }
             rests(state)
         }
+        if checker.violations.isEmpty || configuration.sabotage != nil { checker.settled() }
         if let number = sent.keys.min(), checker.violations.isEmpty || configuration.sabotage != nil {
             checker.report(.liveness, "command \(number) was never answered")
         }

@@ -4,44 +4,70 @@ import SomaEngine
 /// Faults of the process, its store and its clock, and how it comes back.
 extension SimulationLoop {
     mutating func strike() {
-        faultsLeft -= 1
+        let fault = faults.removeFirst()
         nextFault = counts.events + random.number(10...220)
         counts.faults += 1
-        let fault = random.below(10)
-        hash.add(fault)
+        counts.faultKinds[fault, default: 0] += 1
+        hash.add(fault.rawValue)
+        note("fault: \(fault.rawValue)")
         switch fault {
-        case 0...3:
-            note("crash")
-            crash()
-        case 4:
-            // The first failed write ends the process; whether it counts shows when the log is read again.
-            note("the store fails")
-            crash()
-        case 5, 6:
-            note("the store is full for a while")
-            guard
-                let index = happenings.firstIndex(where: { if case .stored = $0.what { true } else { false } }
-                )
-            else { return crash() }
-            happenings.remove(at: index)
-            after(random.number(500_000...5_000_000), .stored)
-        case 7, 8:
-            let seconds = random.chance(0.7) ? -random.number(1...7200) : random.number(1...7200)
-            note("the clock jumps by \(seconds) s")
-            clock.jump(by: Int64(seconds) * 1_000_000)
-        default:
-            note("drain")
+        case .crash: crash()
+        case .error: strikesNextWrite = fault
+        case .tornBatch:
+            strikesNextWrite = fault
+            // The store is held up first, so that there is more than one group to tear.
+            holdUpStore(200_000...900_000)
+        case .full: holdUpStore(500_000...5_000_000)
+        case .delay: holdUpStore(1_000_000...30_000_000)
+        case .clock: upsetClock()
+        case .drain:
             feed(.drain)
             drainsUntil = counts.events + random.number(1...60)
         }
     }
 
-    private mutating func crash() {
-        // A batch is one transaction: after a crash it is there as a whole or not at all.
+    private mutating func holdUpStore(_ microseconds: ClosedRange<Int>) {
+        let wait = Int64(random.number(microseconds))
+        guard let index = happenings.firstIndex(where: { if case .stored = $0.what { true } else { false } })
+        else { return storeIsSlow = Int(wait) }
+        let at = max(happenings[index].at, clock.elapsed) + wait
+        happenings[index].at = at
+    }
+
+    private mutating func upsetClock() {
+        clock.isBackwards = false
+        let hour = 3600
+        let seconds: Int
+        switch random.below(6) {
+        case 0: seconds = -hour
+        case 1: seconds = 2 * hour
+        case 2: seconds = 10 * 365 * 24 * hour
+        case 3:
+            seconds = 0
+            clock.isBackwards = true
+        case 4: seconds = -random.number(1...7200)
+        default: seconds = random.number(1...7200)
+        }
+        let way = clock.isBackwards ? " and runs backwards" : ""
+        note("the clock jumps by \(seconds) s\(way)")
+        clock.jump(by: Int64(seconds) * 1_000_000)
+        guard configuration.sabotage == .followsWall else { return }
+        for index in happenings.indices {
+            guard case .rings = happenings[index].what else { continue }
+            happenings[index].at -= Int64(seconds) * 1_000_000
+        }
+    }
+
+    /// What is left of a batch when the process ends: each group is there as a whole or not at all, and so is the
+    /// batch, unless it is torn.
+    mutating func crash(tearing: Bool = false) {
         if !batch.isEmpty {
-            let isKept = random.chance(0.5)
-            note("the batch under way is \(isKept ? "kept" : "lost")")
-            if isKept { write(batch) }
+            let kept =
+                tearing && batch.count > 1
+                ? random.number(1...(batch.count - 1)) : random.chance(0.5) ? batch.count : 0
+            let (remains, count) = (Array(batch.prefix(kept)), batch.count)
+            note("of the batch under way \(kept) of \(count) groups are kept")
+            write(remains)
         }
         batch = []
         restart(gracefully: false)
@@ -53,12 +79,14 @@ extension SimulationLoop {
             // A draining process waits for its store, then ends.
             while !batch.isEmpty || !pending.isEmpty {
                 happenings.removeAll { if case .stored = $0.what { true } else { false } }
+                strikesNextWrite = nil
                 batchStored()
                 if !batch.isEmpty { continue }
                 startWriting()
             }
         }
         drainsUntil = nil
+        strikesNextWrite = nil
         pending = []
         batch = []
         // Who got no answer to a wish for a run asks again.
@@ -70,6 +98,7 @@ extension SimulationLoop {
         sent = [:]
         forgetProcess()
         counts.restarts += 1
+        checker.forgetTold()
         if !isCalm { clock.advance(to: clock.elapsed + Int64(random.number(1000...2_000_000))) }
         core = EngineCore(
             catalog: scenario.catalog,
@@ -77,6 +106,7 @@ extension SimulationLoop {
             generator: SeededGenerator(seed: random.next()),
             holder: "simulation \(counts.restarts)"
         )
+        checker.began(at: clock.elapsed)
         recover()
     }
 
@@ -105,7 +135,7 @@ extension SimulationLoop {
             if !state.status.isTerminal { open.append(state) }
         }
         let names = Set(open.map(\.id))
-        for state in open {
+        for state in open where !isForgotten(state) {
             let library = store.library(state.references)
             let program: Program
             do throws(StartRefusal) {

@@ -13,11 +13,11 @@ extension SimulationLoop {
             sent[number] = Sent(run: nil, start: request)
             feed(.start(request, command: number))
         case .fork(let run, let seq, let edit):
-            guard let origin = store.state(of: run, at: seq) else { return }
+            guard let origin = store.origin(run, at: seq, isBlind: configuration.sabotage == .forksAnywhere)
+            else { return }
             note("command \(number): fork \(run.short)/\(seq)")
             sent[number] = Sent(run: run)
-            let library = store.library(origin.references)
-            feed(.fork(origin, library, edit: edit, by: "somebody", command: number))
+            feed(.fork(origin, edit: edit, by: "somebody", command: number))
         case .command(let run, let command):
             var given = Sent(run: run)
             var command = command
@@ -68,6 +68,15 @@ extension SimulationLoop {
         )
     }
 
+    private func raised(_ limits: Limits) -> Limits {
+        Limits(
+            tokens: limits.tokens.map { $0 + 2000 },
+            microdollars: limits.microdollars.map { $0 + 2000 },
+            steps: limits.steps.map { $0 + 20 },
+            seconds: limits.seconds.map { $0 + 3600 }
+        )
+    }
+
     /// Does what a run waits for a person to do.
     @discardableResult
     mutating func attend(to state: RunState) -> Bool {
@@ -86,20 +95,12 @@ extension SimulationLoop {
             if random.chance(0.25) { after(random.number(1...900_000), .asked(.command(run, reply))) }
             give(.command(run, reply))
         case .budget:
-            let limits = state.budget.limits
-            give(
-                .command(
-                    run,
-                    .budget(
-                        Limits(
-                            tokens: limits.tokens.map { $0 + 2000 },
-                            microdollars: limits.microdollars.map { $0 + 2000 },
-                            steps: limits.steps.map { $0 + 20 },
-                            seconds: limits.seconds.map { $0 + 3600 }
-                        )
-                    )
-                )
-            )
+            // What a child gets comes out of what its parent has, which may have to be raised first.
+            if let parent = state.parent.flatMap({ checker.state($0) }), random.chance(0.5) {
+                give(.command(parent.id, .budget(raised(parent.budget.limits))))
+            }
+            let isResumed = random.chance(state.parent == nil ? 0.1 : 0.5)
+            give(.command(run, isResumed ? .resume : .budget(raised(state.budget.limits))))
         default: give(.command(run, .resume))
         }
         return true

@@ -13,6 +13,9 @@ extension SimulationLoop {
         return transitions.flatMap { transition -> [Transition] in
             var bent = transition
             switch sabotage {
+            case .skipsSeq where transition.seq % 11 == 0: return []
+            case .chargesTwice where transition.kind == .budgetCharged: return [transition, transition]
+            case .forgetsGrant where transition.kind == .budgetChanged: bent.body["reserve"] = nil
             case .repeatsTransition where transition.seq % 7 == 0: return [transition, transition]
             case .bendsBytes where transition.kind == .nodeLeft: bent.body["outcome"] = "elsewhere"
             case .hidesUsage where transition.kind == .childFinished: bent.body["usage"] = nil
@@ -34,6 +37,20 @@ extension SimulationLoop {
             bent.counts.facts += 1
             return bent
         }
+    }
+
+    func isForgotten(_ state: RunState) -> Bool {
+        configuration.sabotage == .forgetsRun && state.activations.contains { !$0.isAnswered }
+    }
+
+    /// What the engine is told of a try's end.
+    func sabotaged(_ key: EffectKey, _ attempt: Int, _ result: EffectResult) -> EffectResult {
+        guard configuration.sabotage == .forgetsLateUsage,
+            core.state(of: key.run)?.request(key.effect)?.attempt != attempt
+        else { return result }
+        var bent = result
+        bent.usage = .zero
+        return bent
     }
 
     func sabotaged(adopted state: RunState) -> RunState {

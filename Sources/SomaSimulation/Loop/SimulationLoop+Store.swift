@@ -12,6 +12,7 @@ extension SimulationLoop {
                 )
         )
         pending.append(group)
+        checker.decided(group, at: clock.elapsed)
         sabotage(accepted: group)
     }
 
@@ -27,16 +28,21 @@ extension SimulationLoop {
         guard batch.isEmpty, !pending.isEmpty else { return }
         batch = pending
         pending = []
-        after(random.number(80...3000), .stored)
+        after(random.number(80...3000) + storeIsSlow, .stored)
+        storeIsSlow = 0
     }
 
     /// The store has done with the batch: usually all is durable.
     mutating func batchStored() {
+        if let fault = strikesNextWrite, fault == .error || batch.count > 1 {
+            note("the write is struck: \(fault.rawValue)")
+            return crash(tearing: fault == .tornBatch)
+        }
         let groups = batch
         batch = []
         write(groups)
         for group in groups where !isLost(group) || configuration.sabotage == .losesGroup {
-            checker.acknowledged(group)
+            checker.acknowledged(group, at: clock.elapsed)
             for run in group.runs { checker.compare(core.state(of: run), run) }
         }
         note("stored \(groups.count) groups")
@@ -46,6 +52,9 @@ extension SimulationLoop {
     /// Makes groups durable.
     mutating func write(_ groups: [CommitGroup]) {
         for group in groups where !isLost(group) {
+            if configuration.sabotage == .repeatsGroup, group.transitions.contains(where: { $0.seq > 9 }) {
+                for transition in group.transitions { checker.stored(transition.cloudEvent()) }
+            }
             for transition in sabotaged(group.transitions) {
                 let bytes = transition.cloudEvent()
                 hash.add(bytes)
@@ -70,7 +79,7 @@ extension SimulationLoop {
 
     /// A state as it comes back from a store that keeps text.
     private static func reread(_ state: RunState) -> RunState {
-        (try? JSON.parse(JSON(encoding: state).bytes()).decode(RunState.self)) ?? RunState(id: state.id)
+        (try? RunState(record: JSON.parse(state.record.bytes()))) ?? RunState(id: state.id)
     }
 
     private mutating func count(_ transition: Transition) {
@@ -83,6 +92,9 @@ extension SimulationLoop {
         case .runForked: counts.runs += 1
         case .effectInDoubt: counts.doubts += 1
         case .interruptOpened: counts.questions += 1
+        case .runResumed where transition.body["after"]?.string == "clock": counts.clockJumps += 1
+        case .budgetChanged where transition.body["reserve"] != nil: counts.grants += 1
+        case .budgetCharged where transition.body["late"] != nil: counts.lateCharges += 1
         case .runPaused where transition.body["by"]?.string == "budget": counts.budgetPauses += 1
         default: break
         }

@@ -15,6 +15,7 @@ extension SimulationLoop {
         }
         underWay[key] = call.attempt
         var result = scenario.world.result(of: call, using: &random)
+        usages[key] = result.usage
         if configuration.sabotage == .overspends { result.usage.tokens *= 1000 }
         guard configuration.sabotage != .swallowsResults else { return }
         let delay = random.number(500...400_000)
@@ -55,11 +56,23 @@ extension SimulationLoop {
             guard case .ended(let other, _, _) = happening.what else { return false }
             return other == key
         }
-        let result = EffectResult(
+        var result = EffectResult(
             succeeded: false,
             status: "cancelled",
             words: Words("It was stopped.")
         )
+        // Who is stopped half-way has used something all the same.
+        let most = usages[key] ?? .zero
+        result.usage = Usage(
+            tokens: random.number(0...most.tokens),
+            microdollars: random.number(0...most.microdollars)
+        )
         after(random.number(1...20_000), .ended(key, attempt: attempt, result))
+    }
+
+    /// A try has ended: the engine is told.
+    mutating func tell(_ key: EffectKey, _ attempt: Int, _ result: EffectResult) {
+        if core.state(of: key.run) != nil { checker.told(key, attempt, result.usage) }
+        feed(.effectEnded(key.run, effect: key.effect, attempt: attempt, sabotaged(key, attempt, result)))
     }
 }

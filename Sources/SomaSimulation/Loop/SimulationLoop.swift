@@ -22,11 +22,16 @@ struct SimulationLoop {
     var batch: [CommitGroup] = []
     /// The tries that somebody is performing.
     var underWay: [EffectKey: Int] = [:]
+    /// What the last try of each effect would use if it were let be.
+    var usages: [EffectKey: Usage] = [:]
     var sent: [Int: Sent] = [:]
     var nextCommand = 1
     /// Faults that are still to strike, and the event before which the next one does.
-    var faultsLeft: Int
+    var faults: [Fault]
     var nextFault: Int
+    /// The fault that strikes the next write, and how long that one is held up.
+    var strikesNextWrite: Fault?
+    var storeIsSlow = 0
     /// Whether the trouble is over.
     var isCalm = false
     /// How often people looked after what waits for them since.
@@ -40,7 +45,7 @@ struct SimulationLoop {
         self.scenario = scenario
         random = SeededGenerator(seed: seed)
         checker = Checker(configuration.checks)
-        faultsLeft = random.number(configuration.faults)
+        faults = SimulationLoop.faults(random.number(configuration.faults), &random)
         nextFault = random.number(20...200)
         core = EngineCore(
             catalog: scenario.catalog,
@@ -48,6 +53,12 @@ struct SimulationLoop {
             generator: SeededGenerator(seed: random.next()),
             holder: "simulation"
         )
+    }
+
+    /// Each kind of fault once, in any order, and more of any kind.
+    private static func faults(_ count: Int, _ random: inout SeededGenerator) -> [Fault] {
+        let once = Fault.allCases.shuffled(using: &random).prefix(count)
+        return once + (once.count..<max(count, once.count)).compactMap { _ in random.pick(Fault.allCases) }
     }
 
     mutating func run() {
@@ -61,7 +72,7 @@ struct SimulationLoop {
                 break
             }
             if let until = drainsUntil, counts.events >= until { restart(gracefully: true) }
-            if faultsLeft > 0, counts.events >= nextFault {
+            if !faults.isEmpty, counts.events >= nextFault {
                 strike()
             } else if !isCalm, random.chance(configuration.commandLikelihood) {
                 interfere()
@@ -81,13 +92,14 @@ struct SimulationLoop {
             restart(gracefully: true)
             return true
         }
-        if faultsLeft > 0 {
+        if !faults.isEmpty {
             strike()
             return true
         }
         if !isCalm {
             note("calm")
             isCalm = true
+            clock.isBackwards = false
         }
         return tidyUp()
     }
@@ -104,7 +116,7 @@ struct SimulationLoop {
 
     mutating func note(_ line: @autoclosure () -> String) {
         guard configuration.tracesAll else { return }
-        trace.append("\(counts.events) \(clock.now) \(line())")
+        trace.append("\(counts.events) \(clock.now.elapsed.seconds) s \(clock.now.wall) \(line())")
     }
 
     // MARK: What happens next
@@ -117,18 +129,18 @@ struct SimulationLoop {
     private mutating func takeNext() -> Happening.What? {
         guard !happenings.isEmpty else { return nil }
         var first = Int64.max
-        for happening in happenings { first = min(first, clock.due(happening)) }
+        for happening in happenings { first = min(first, happening.at) }
         let window = [Int64(0), 0, 300, 60_000][random.below(4)]
         let until = max(first, clock.elapsed) + window
         var chosen = 0
         var seen = 0
-        for index in happenings.indices where clock.due(happenings[index]) <= until {
+        for index in happenings.indices where happenings[index].at <= until {
             seen += 1
             if random.below(seen) == 0 { chosen = index }
         }
         happenings.swapAt(chosen, happenings.count - 1)
         let happening = happenings.removeLast()
-        clock.advance(to: clock.due(happening))
+        clock.advance(to: happening.at)
         return happening.what
     }
 
@@ -139,7 +151,7 @@ struct SimulationLoop {
             note("result of \(key.run.short)/\(key.effect) try \(attempt): \(result.status)")
             hash.add(key.effect)
             if underWay[key] == attempt { underWay[key] = nil }
-            feed(.effectEnded(key.run, effect: key.effect, attempt: attempt, result))
+            tell(key, attempt, result)
         case .asked(let ask): give(ask)
         case .rings(let run, let key):
             note("timer of \(run.short): \(key)")
@@ -158,9 +170,9 @@ struct SimulationLoop {
             case .commit(let group): accept(group)
             case .perform(let call): perform(call)
             case .abandon(let run, let effect): abandon(EffectKey(run: run, effect: effect))
-            case .timer(let run, let key, let at):
+            case .timer(let run, let key, let wait):
                 guard configuration.sabotage != .swallowsResults else { continue }
-                happenings.append(Happening(at: at.microseconds, what: .rings(run, key)))
+                after(Int(wait.microseconds), .rings(run, key))
             case .reply(let number, let result): answered(number, result)
             case .ended(let state):
                 note("\(state.id.short) ended: \(state.status.rawValue) \(state.statusReason)")

@@ -52,6 +52,22 @@ struct SimulatedStore {
         return state
     }
 
+    /// Where a fork of a run begins.
+    ///
+    /// - Parameter isBlind: Leaves out what says whether a decision is complete there.
+    func origin(_ run: RunID, at seq: Int, isBlind: Bool = false) -> EngineInput.ForkOrigin? {
+        guard let state = state(of: run, at: seq), let log = logs[run] else { return nil }
+        func more(_ entry: (seq: Int, bytes: [UInt8])) -> Int {
+            (try? Transition(cloudEvent: entry.bytes))?.more ?? 0
+        }
+        return EngineInput.ForkOrigin(
+            state: state,
+            library: library(state.references),
+            more: isBlind ? 0 : log.entries.last { $0.seq == seq }.map(more) ?? 0,
+            endBefore: log.entries.last { $0.seq < seq && more($0) == 0 }?.seq
+        )
+    }
+
     func library(_ ids: Set<ContentID>) -> Library {
         var words: [ContentID: Words] = [:]
         for id in ids { words[id] = content[id] }

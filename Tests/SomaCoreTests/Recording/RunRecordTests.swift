@@ -27,7 +27,7 @@ struct RunRecordTests {
                 "id", "seq", "tenant", "subject", "role", "parent", "depth", "origin", "startedAt", "lastAt",
                 "status", "statusSince", "statusReason", "goal", "outcome", "graph", "pins", "activations",
                 "entries", "arrivals", "document", "plan", "budget", "visits", "counts", "heldMicroseconds",
-                "children", "verdict", "repetition",
+                "children", "verdict", "repetition", "unsettled",
             ]
         )
         #expect(

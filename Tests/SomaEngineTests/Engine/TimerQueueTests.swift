@@ -13,15 +13,15 @@ struct TimerQueueTests {
         for _ in 0..<500 {
             let at = Int64(generator.next() % 1000)
             times.append(at)
-            queue.add(.init(at: Timestamp(microseconds: at), run: RunID("r"), key: .deadline))
+            queue.add(.init(due: .microseconds(at), run: RunID("r"), key: .deadline))
         }
         times.sort()
-        #expect(queue.next == Timestamp(microseconds: times[0]))
-        let early = queue.due(at: Timestamp(microseconds: 400)).map(\.at.microseconds)
+        #expect(queue.next == .microseconds(times[0]))
+        let early = queue.due(at: .microseconds(400)).map(\.due.microseconds)
         #expect(early == times.filter { $0 <= 400 })
-        #expect(queue.due(at: Timestamp(microseconds: 400)).isEmpty)
+        #expect(queue.due(at: .microseconds(400)).isEmpty)
         #expect(
-            queue.due(at: Timestamp(microseconds: 2000)).map(\.at.microseconds) == times.filter { $0 > 400 }
+            queue.due(at: .microseconds(2000)).map(\.due.microseconds) == times.filter { $0 > 400 }
         )
         #expect(queue.next == nil)
     }

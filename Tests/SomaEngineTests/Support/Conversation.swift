@@ -120,6 +120,7 @@ struct Conversation {
     let catalog: any Catalog
     var core: EngineCore
     var now = Timestamp(microseconds: 1_800_000_000_000_000)
+    var elapsed = Duration.zero
     /// All that is durable, in order.
     var log: [Transition] = []
     var content: [ContentID: Words] = [:]
@@ -127,7 +128,8 @@ struct Conversation {
     var pending: [CommitGroup] = []
     var performed: [EffectCall] = []
     var abandoned: [Int] = []
-    var timers: [(run: RunID, key: TimerKey, at: Timestamp)] = []
+    /// When timers ring, on the clock that only goes forward.
+    var timers: [(run: RunID, key: TimerKey, at: Duration)] = []
     var replies: [Int: Result<CommandReceipt, CommandRefusal>] = [:]
     var ended: [RunState] = []
     private var commands = 0
@@ -150,12 +152,12 @@ struct Conversation {
 
     /// Tells the core something and takes what it answers; what is to be committed waits.
     mutating func tell(_ input: EngineInput) {
-        for output in core.receive(input, at: now) {
+        for output in core.receive(input, at: Moment(wall: now, elapsed: elapsed)) {
             switch output {
             case .commit(let group): pending.append(group)
             case .perform(let call): performed.append(call)
             case .abandon(_, let effect): abandoned.append(effect)
-            case .timer(let run, let key, let at): timers.append((run, key, at))
+            case .timer(let run, let key, let wait): timers.append((run, key, elapsed + wait))
             case .reply(let number, let result): replies[number] = result
             case .ended(let state): ended.append(state)
             }
@@ -211,8 +213,14 @@ struct Conversation {
     /// Forks a run and says the new run's id, or the refusal's code.
     mutating func fork(_ run: RunID, at seq: Int, edit: JSONObject = [:]) -> Result<RunID, CommandRefusal> {
         commands += 1
-        let origin = folded(run, upTo: seq)
-        say(.fork(origin, Library(content), edit: edit, by: "tester", command: commands))
+        let log = log.filter { $0.run == run }
+        let origin = EngineInput.ForkOrigin(
+            state: folded(run, upTo: seq),
+            library: Library(content),
+            more: log.first { $0.seq == seq }?.more ?? 0,
+            endBefore: log.last { $0.seq < seq && $0.more == 0 }?.seq
+        )
+        say(.fork(origin, edit: edit, by: "tester", command: commands))
         switch replies[commands] {
         case .success(let receipt): return .success(receipt.run)
         case .failure(let refusal): return .failure(refusal)
@@ -230,17 +238,25 @@ struct Conversation {
     mutating func ring(where matches: (TimerKey) -> Bool) {
         guard let place = timers.firstIndex(where: { matches($0.key) }) else { return }
         let timer = timers.remove(at: place)
-        now = max(now, timer.at)
+        if timer.at > elapsed { wait(timer.at - elapsed) }
         say(.timer(timer.run, timer.key))
     }
 
-    mutating func wait(_ duration: Duration) { now = now + duration }
+    /// Lets time pass.
+    mutating func wait(_ duration: Duration) {
+        now = now + duration
+        elapsed += duration
+    }
+
+    /// Sets the clock on the wall, back where `duration` is negative.
+    mutating func setClock(by duration: Duration) { now = now + duration }
 
     /// The process ends; another one takes up what the log holds.
     mutating func crash() {
         pending = []
         timers = []
         performed = []
+        elapsed = .zero
         core = Conversation.core(catalog, UInt64(log.count) + 99)
         let states = runs.map { folded($0) }
         let open = Set(states.filter { !$0.status.isTerminal }.map(\.id))
