@@ -17,6 +17,8 @@ public struct SimulationReport: Sendable, CustomStringConvertible {
         public var runs = 0
         /// Runs that other runs delegated.
         public var children = 0
+        /// Runs with a limit on what they may use.
+        public var limited = 0
         /// Runs by the name of their graph, forks not included.
         public var graphs: [String: Int] = [:]
         /// Transitions in the log.

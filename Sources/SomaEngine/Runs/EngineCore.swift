@@ -107,7 +107,7 @@ public struct EngineCore: Sendable {
         guard !isDraining else { return [.reply(command, .failure(.draining))] }
         let prepared: PreparedRun
         do throws(StartRefusal) {
-            prepared = try services.catalog.prepare(request)
+            prepared = try services.prepare(request)
         } catch {
             let refusal = CommandRefusal(.refused, code: error.code, error.message, hint: error.hint)
             return [.reply(command, .failure(refusal))]
@@ -125,7 +125,9 @@ public struct EngineCore: Sendable {
         _ now: Moment
     ) -> [EngineOutput] {
         guard !isDraining else { return [.reply(command, .failure(.draining))] }
-        if let refusal = origin.refusal { return [.reply(command, .failure(refusal))] }
+        if let refusal = origin.refusal ?? CommandRefusal.nesting(of: edit) {
+            return [.reply(command, .failure(refusal))]
+        }
         do throws(StartRefusal) {
             let pinned = origin.library.pinned(by: origin.state)
             let program = try services.catalog.program(for: origin.state, pinned: pinned)

@@ -9,6 +9,16 @@ struct EngineServices {
     /// Who holds the runs, as it is written into `run.resumed`.
     let holder: String
 
+    /// Everything that a run starts with, if it can be kept.
+    func prepare(_ request: StartRequest) throws(StartRefusal) -> PreparedRun {
+        let prepared = try catalog.prepare(request)
+        for document in [prepared.document, request.context] {
+            guard let refusal = CommandRefusal.nesting(of: document) else { continue }
+            throw StartRefusal(code: refusal.code, message: refusal.message)
+        }
+        return prepared
+    }
+
     mutating func newID() -> RunID {
         func random(_ generator: inout some RandomNumberGenerator) -> RunID { .random(using: &generator) }
         return random(&generator)
@@ -25,6 +35,39 @@ public enum EngineLimits {
     public static let identicalRequestsMax = 8
     /// How long after its time an effect is given up by the engine, which its performer should have done.
     public static let timeoutGrace: Duration = .seconds(5)
+    /// How deep values may be nested that are kept in a run's document: more could be written, but not read again
+    /// within the transitions that carry them.
+    public static let nestingMax = 128
     /// How many words a run keeps at hand before those that its state no longer names are let go.
     public static let libraryMax = 64
+}
+
+extension CommandRefusal {
+    /// Why a value can't be kept in a document; `nil` where it can.
+    static func nesting(of value: JSON, _ name: String) -> CommandRefusal? {
+        guard value.isNested(deeperThan: EngineLimits.nestingMax - 1) else { return nil }
+        return CommandRefusal(
+            .invalid,
+            code: "document.deep",
+            "\"\(name)\" is nested \(EngineLimits.nestingMax) levels deep or more. Make it flatter."
+        )
+    }
+
+    /// The same of a whole document.
+    static func nesting(of document: JSONObject) -> CommandRefusal? {
+        document.members.lazy.compactMap { nesting(of: $0.value, $0.key) }.first
+    }
+}
+
+extension JSON {
+    /// Whether there are more levels of arrays and objects than that.
+    func isNested(deeperThan levels: Int) -> Bool {
+        switch self {
+        case .array(let elements):
+            levels == 0 || elements.contains { $0.isNested(deeperThan: levels - 1) }
+        case .object(let object):
+            levels == 0 || object.members.contains { $0.value.isNested(deeperThan: levels - 1) }
+        default: false
+        }
+    }
 }

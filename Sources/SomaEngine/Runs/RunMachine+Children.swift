@@ -39,7 +39,7 @@ extension RunMachine {
                     message: "Runs may delegate \(EngineLimits.depthMax) levels deep, and this is the last."
                 )
             }
-            let prepared = try services.catalog.prepare(request)
+            let prepared = try services.prepare(request)
             // What the child may really use is known only now: its role's limits hold as well.
             let granted = prepared.limits.tightened(by: limits)
             body["reserve"] =

@@ -8,6 +8,9 @@ extension RunMachine {
         _ services: EngineServices
     ) {
         let node = activation.node
+        if let refusal = update.nesting {
+            return fail(refusal.code, "\"\(node)\" can't keep what it noted: \(refusal.message)", services)
+        }
         if let plan = update.plan {
             let steps = plan.steps.map { step in
                 var record: JSONObject = ["name": .string(step.name)]
@@ -161,4 +164,19 @@ extension CommandRefusal {
         code: "draining",
         "The daemon is stopping and starts nothing new. Try again when it is back."
     )
+}
+
+extension Update {
+    /// Why what a node noted can't be kept; `nil` where it can.
+    fileprivate var nesting: CommandRefusal? {
+        for (key, value) in values {
+            if let refusal = CommandRefusal.nesting(of: value, key) { return refusal }
+        }
+        for fact in facts {
+            if let value = fact.value, let refusal = CommandRefusal.nesting(of: value, fact.name) {
+                return refusal
+            }
+        }
+        return nil
+    }
 }

@@ -114,7 +114,9 @@ extension RunMachine {
         var body: JSONObject = [
             "effect": JSON(effect), "ok": .bool(result.succeeded), "status": .string(result.status),
         ]
-        if !result.detail.isEmpty { body["detail"] = .object(result.detail) }
+        if !result.detail.isEmpty, CommandRefusal.nesting(of: result.detail) == nil {
+            body["detail"] = .object(result.detail)
+        }
         body["us"] = .int(took.microseconds)
         if isOpen { body["open"] = true }
         let attemptsMax = request.detail["attempts"]?.int ?? 1

@@ -1,4 +1,5 @@
 import SomaCore
+import SomaEngine
 
 /// What calls used, as the world told it, and what was charged for them.
 extension Checker {
@@ -6,7 +7,7 @@ extension Checker {
     mutating func told(_ key: EffectKey, _ attempt: Int, _ usage: Usage) {
         let key = TryKey(key: key, attempt: attempt)
         guard !usage.isZero, told[key] == nil, !charged.contains(key) else { return }
-        told[key] = usage
+        told[key] = Told(usage: usage)
     }
 
     /// The process ended: what it was told and didn't charge is lost with it.
@@ -24,21 +25,36 @@ extension Checker {
             return report(.charges, "\(transition.eventID) charges try \(key.attempt) of \(effect) again")
         }
         let known = told.removeValue(forKey: key)
-        if let known, known != usage {
-            report(.charges, "\(transition.eventID) charges \(usage) for \(known)")
+        if let known, known.usage != usage {
+            report(.charges, "\(transition.eventID) charges \(usage) for \(known.usage)")
+        }
+    }
+
+    /// When the engine was told, the run had a group on its way at most; the one after it may have been the run's end,
+    /// and then the next one holds the charge.
+    mutating func mustBeCharged(_ group: CommitGroup) {
+        guard !told.isEmpty else { return }
+        for key in told.keys where group.run == key.key.run {
+            told[key]?.groups += 1
+            if let known = told[key], known.groups > 2 { missing(key, known) }
         }
     }
 
     /// All that the engine was told must be charged when nothing happens any more.
     mutating func settled() {
-        for (key, usage) in told.sorted(by: {
-            ($0.key.key.run, $0.key.key.effect) < ($1.key.key.run, $1.key.key.effect)
-        })
-        where usage.tokens + usage.microdollars > 0 {
-            report(
-                .charges,
-                "\(usage) of \(key.key.run)/\(key.key.effect), try \(key.attempt), is never charged"
-            )
-        }
+        for (key, known) in told { missing(key, known) }
     }
+
+    private mutating func missing(_ key: TryKey, _ known: Told) {
+        report(
+            .charges,
+            "\(known.usage) of \(key.key.run)/\(key.key.effect), try \(key.attempt), isn't charged"
+        )
+    }
+}
+
+/// What the engine was told that a try used, and how many groups of the run it was told to be durable since.
+struct Told {
+    let usage: Usage
+    var groups = 0
 }

@@ -11,7 +11,7 @@ struct Checker {
     /// How often each `once` effect was really started.
     var starts: [EffectKey: Int] = [:]
     /// What the present process was told that tries used, and the tries that were charged.
-    var told: [TryKey: Usage] = [:]
+    var told: [TryKey: Told] = [:]
     var charged: Set<TryKey> = []
     /// When the present process began, on the clock that only goes forward, and how many there were before.
     var processBegan: Int64 = 0
@@ -188,6 +188,7 @@ struct Checker {
 
     /// The engine was told that a group is durable.
     mutating func acknowledged(_ group: CommitGroup, at elapsed: Int64) {
+        mustBeCharged(group)
         for transition in group.transitions {
             var hash = EventHash()
             hash.add(transition.cloudEvent())

@@ -88,6 +88,7 @@ extension SimulationLoop {
         case .runStarted:
             counts.runs += 1
             if transition.parent != nil { counts.children += 1 }
+            if transition.body["limits"]?.object?.isEmpty == false { counts.limited += 1 }
             counts.graphs[transition.body["graph"]?.string ?? "", default: 0] += 1
         case .runForked: counts.runs += 1
         case .effectInDoubt: counts.doubts += 1

@@ -90,3 +90,25 @@ struct DiceNode: Node {
         return .leave(dice.pick(labels) ?? "", update)
     }
 }
+
+/// Delegates twice, has a call approved and asks a model, all at once.
+struct FamilyNode: Node {
+    static let program = Program(
+        graph: Graph(
+            name: "family",
+            entry: "Family",
+            nodes: [.init("Family", .task("family")), .init("After", .task("after"))],
+            edges: [.init("Family", "*", "After"), .init("After", "*", Graph.end)]
+        ),
+        behaviours: ["family": FamilyNode(), "after": DiceNode(labels: ["a"])]
+    )
+
+    func step(_ visit: NodeVisit) -> NodeStep {
+        guard visit.answers.isEmpty else { return .leave("done") }
+        var dice = SeededGenerator(run: visit.run.id, visit: visit.activation.id, answers: 0)
+        return .ask([
+            .child(Dice.child(&dice)), .effect(Dice.approved(&dice, visit)), .child(Dice.child(&dice)),
+            .effect(Dice.model(&dice, visit)),
+        ])
+    }
+}

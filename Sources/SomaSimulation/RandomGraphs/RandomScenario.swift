@@ -9,13 +9,17 @@ extension SimulationScenario {
         requests: { random in
             // Twenty runs of the cognition graph at least, and others in between.
             var goals = Array(repeating: "cognition", count: 20)
+            // One that delegates, asks a person and has limits, whatever the dice say of the others.
+            goals.append("family")
             for _ in 0..<random.number(2...5) { goals.append("graph \(random.below(4096))") }
             // Nobody knows this one: it must be refused, and harm nothing.
             if random.chance(0.3) { goals.append("unknown") }
             goals.shuffle(using: &random)
             return goals.map { name in
                 var request = StartRequest(goal: name, role: "dice")
-                if random.chance(0.6) {
+                if name == "family" {
+                    request.limits = Limits(tokens: random.number(500...4000), steps: random.number(20...80))
+                } else if random.chance(0.6) {
                     request.limits = Limits(
                         tokens: random.chance(0.6) ? random.number(200...4000) : nil,
                         microdollars: random.chance(0.5) ? random.number(200...4000) : nil,
@@ -49,6 +53,7 @@ struct RandomCatalog: Catalog {
 
     private func program(named name: String) throws(StartRefusal) -> Program {
         if name == "cognition" { return DiceCognition.program }
+        if name == "family" { return FamilyNode.program }
         guard name.hasPrefix("graph "), let number = UInt64(name.dropFirst(6)) else {
             throw StartRefusal(code: "goal.unknown", message: "Nobody knows \"\(name)\".")
         }

@@ -9,7 +9,7 @@ struct RandomTransitions {
     static let strings = [
         "", "Plan", "Execute", "tool", "model", "once", "read", "ok", "error", "approved", "answered",
         "rejected",
-        "completed", "failed", "crash", "budget", "\u{0}", "é漢🧭", "\u{FFFD}", "x\"y\\z\n",
+        "completed", "failed", "crash", "clock", "budget", "\u{0}", "é漢🧭", "\u{FFFD}", "x\"y\\z\n",
     ]
     static let numbers: [Int64] = [0, 1, 2, 3, 5, 8, 13, 250_000, -1, .max, .min]
     static let keys = [
@@ -19,7 +19,8 @@ struct RandomTransitions {
         "outcome",
         "set", "append", "add", "revision", "count", "accepted", "step", "happened", "interrupt", "answer",
         "child",
-        "request", "usage", "role", "class", "name", "after", "reason", "code", "from", "at", "branches",
+        "request", "usage", "role", "open", "late", "jumped", "startedAt", "started", "class", "name",
+        "after", "reason", "code", "from", "at", "branches",
         "odd",
     ]
 
@@ -100,6 +101,7 @@ struct RandomTransitions {
             node: generator.happens(80) ? generator.pick(["Plan", "Execute", "Verify", "é漢"]) : nil,
             attempt: generator.happens(30) ? generator.pick([1, 2, .max]) : 0,
             cause: generator.happens(50) ? seq - 1 : nil,
+            more: generator.happens(20) ? generator.pick([1, 2, 1000, .max]) : 0,
             trace: generator.happens(50) ? "0af7651916cd43dd8448eb211c80319c" : nil,
             span: generator.happens(50) ? "b7ad6b7169203331" : nil,
             body: generator.happens(25) ? object() : sensible(kind, seq),

@@ -22,6 +22,7 @@ struct CloudEventTests {
         node: "Execute",
         attempt: 2,
         cause: 6,
+        more: 3,
         trace: "0af7651916cd43dd8448eb211c80319c",
         span: "b7ad6b7169203331",
         body: ["effect": 5, "ok": true],
@@ -35,7 +36,7 @@ struct CloudEventTests {
             {"specversion":"1.0","id":"k3v9t0q2m7x1abc/7","source":"/runs/k3v9t0q2m7x1abc",\
             "type":"soma.effect.finished.v1","time":"2026-01-05T08:00:00.123456Z","subject":"local",\
             "tenant":"local","priority":"high","data":{"agent":"coder","parent":"p","node":"Execute","attempt":2,\
-            "cause":6,"trace":"0af7651916cd43dd8448eb211c80319c","span":"b7ad6b7169203331",\
+            "cause":6,"more":3,"trace":"0af7651916cd43dd8448eb211c80319c","span":"b7ad6b7169203331",\
             "body":{"effect":5,"ok":true},"content":{"result":"00000000000000010000000000000002"},"shade":"blue"}}
             """
         #expect(String(decoding: Self.full.cloudEvent(), as: UTF8.self) == expected)

@@ -31,7 +31,7 @@ struct EngineTests {
 
     /// Waits until a run's durable state is as wanted, through the hub as every reader does.
     @discardableResult
-    private static func wait(
+    static func wait(
         _ engine: Engine,
         _ run: RunID,
         until holds: (RunState) -> Bool

@@ -211,13 +211,20 @@ struct Conversation {
     }
 
     /// Forks a run and says the new run's id, or the refusal's code.
-    mutating func fork(_ run: RunID, at seq: Int, edit: JSONObject = [:]) -> Result<RunID, CommandRefusal> {
+    ///
+    /// - Parameter isOld: As if the log didn't say yet where decisions are complete.
+    mutating func fork(
+        _ run: RunID,
+        at seq: Int,
+        edit: JSONObject = [:],
+        isOld: Bool = false
+    ) -> Result<RunID, CommandRefusal> {
         commands += 1
         let log = log.filter { $0.run == run }
         let origin = EngineInput.ForkOrigin(
             state: folded(run, upTo: seq),
             library: Library(content),
-            more: log.first { $0.seq == seq }?.more ?? 0,
+            more: isOld ? 0 : log.first { $0.seq == seq }?.more ?? 0,
             endBefore: log.last { $0.seq < seq && $0.more == 0 }?.seq
         )
         say(.fork(origin, edit: edit, by: "tester", command: commands))
