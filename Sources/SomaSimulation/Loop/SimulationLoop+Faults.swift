@@ -89,6 +89,7 @@ extension SimulationLoop {
         strikesNextWrite = nil
         pending = []
         batch = []
+        onTheWay = []
         // Who got no answer to a wish for a run asks again.
         for number in sent.keys.sorted() {
             if let request = sent[number]?.start {

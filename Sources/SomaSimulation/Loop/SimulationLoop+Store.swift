@@ -18,9 +18,8 @@ extension SimulationLoop {
 
     /// No run of a group may have another one on its way.
     mutating func overlaps(_ group: CommitGroup) {
-        let runs = group.runs
-        for other in pending + batch where other.runs.contains(where: { runs.contains($0) }) {
-            checker.report(.groups, "\(group.run) has two groups on their way to the store")
+        for run in group.runs where !onTheWay.insert(run).inserted {
+            checker.report(.groups, "\(run) has two groups on their way to the store")
         }
     }
 
@@ -40,6 +39,7 @@ extension SimulationLoop {
         }
         let groups = batch
         batch = []
+        for group in groups { onTheWay.subtract(group.runs) }
         write(groups)
         for group in groups where !isLost(group) || configuration.sabotage == .losesGroup {
             checker.acknowledged(group, at: clock.elapsed)

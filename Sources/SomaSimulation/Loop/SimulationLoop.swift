@@ -20,6 +20,8 @@ struct SimulationLoop {
     /// Groups that wait for the store, and those that it is writing.
     var pending: [CommitGroup] = []
     var batch: [CommitGroup] = []
+    /// The runs that these groups are of.
+    var onTheWay: Set<RunID> = []
     /// The tries that somebody is performing.
     var underWay: [EffectKey: Int] = [:]
     /// What the last try of each effect would use if it were let be.
