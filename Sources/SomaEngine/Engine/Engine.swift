@@ -116,6 +116,8 @@ public actor Engine {
                 return .failure(CommandRefusal(.missing, code: "transition.missing", message))
             }
             let library = Library(try await store.content(Array(origin.references)))
+            // What a fork shares is in the log of the run that it comes from, and so is its state there.
+            let run = origin.id
             let last = try await store.transitions(of: run, after: seq - 1, limit: 1).first?.transition
             let start = EngineInput.ForkOrigin(
                 state: origin,

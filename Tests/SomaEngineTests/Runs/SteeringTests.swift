@@ -84,7 +84,7 @@ struct SteeringTests {
             return
         }
         #expect(refusal.code == "goal.unknown")
-        #expect(refusal.message == "Nobody knows nonsense. Try goal.")
+        #expect(refusal.description == "Nobody knows nonsense. Try goal.")
     }
 
     @Test("A draining engine starts nothing, keeps results, and leaves the rest to the next process")
