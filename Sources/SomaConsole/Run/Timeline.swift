@@ -40,6 +40,9 @@ package struct Timeline: Sendable {
         case .runForked:
             let from = body["from"]?.string.map { RunID($0).short } ?? "?"
             add(transition, "Start", nil, [.text("forked from \(from) at \(body["at"]?.int ?? 0)")])
+        case .runResumed where body["after"]?.string == "clock":
+            let jump = Amounts.span(Int64(body["jumped"]?.int ?? 0))
+            add(transition, "Daemon", nil, [.text("the machine's clock was set forward by \(jump)")])
         case .runResumed:
             let after = body["after"]?.string ?? ""
             let by = after == "crash" ? "by \(body["holder"]?.string ?? "a daemon")" : person(body)
@@ -93,6 +96,14 @@ package struct Timeline: Sendable {
         case .childSpawned: spawn(transition)
         case .childFinished: finishChild(transition)
         case .budgetCharged: charge(transition)
+        case .budgetChanged where body["reserve"] != nil:
+            add(
+                transition,
+                "You",
+                nil,
+                [.text("set more aside for a child"), .dim(person(body))],
+                [.json("budget", .object(body))]
+            )
         case .budgetChanged:
             add(
                 transition,

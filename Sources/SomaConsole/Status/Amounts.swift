@@ -56,7 +56,7 @@ package enum Amounts {
     /// How long one thing took: `0.4s`, `12s`, `1m04s`; under a tenth of a second in milliseconds.
     package static func span(_ microseconds: Int64) -> String {
         if microseconds < 100_000 { return "\(max(0, microseconds) / 1_000)ms" }
-        let tenths = (microseconds + 50_000) / 100_000
+        let tenths = (min(microseconds, .max - 50_000) + 50_000) / 100_000
         if tenths < 100 { return "\(tenths / 10).\(tenths % 10)s" }
         return time(.microseconds(microseconds))
     }

@@ -56,6 +56,8 @@ enum TransitionText {
         switch transition.kind {
         case .runStarted: return said("goal")
         case .runForked: return "from \(RunID(text("from")).short)/\(text("at"))"
+        case .runResumed where body["after"]?.string == "clock":
+            return "the clock was set forward by \(Amounts.span(Int64(body["jumped"]?.int ?? 0)))"
         case .runResumed: return "after \(text("after"))"
         case .runPaused: return text("reason")
         case .runCompleted: return firstLine(said("outcome"))
@@ -84,6 +86,7 @@ enum TransitionText {
         case .childFinished: return "\(RunID(text("child")).short) \(text("status"))"
         case .budgetCharged:
             return "\(text("tokens")) tokens \(Amounts.money(body["microdollars"]?.int ?? 0))"
+        case .budgetChanged where body["reserve"] != nil: return "for a child: \(text("reserve"))"
         case .budgetChanged: return text("limits")
         case .unknown: return JSON.object(body).text()
         }

@@ -49,7 +49,7 @@ struct AmountsTests {
         "spans are as exact as they are short",
         arguments: [
             (Int64(-1), "0ms"), (42_000, "42ms"), (300_000, "0.3s"), (9_940_000, "9.9s"), (12_000_000, "12s"),
-            (64_000_000, "1m04s"),
+            (64_000_000, "1m04s"), (.max, "9999d04h"),
         ]
     )
     func spans(microseconds: Int64, text: String) { #expect(Amounts.span(microseconds) == text) }
