@@ -20,9 +20,20 @@ struct ForkLogTests {
                 #expect(await harness.soma("wait", id).code == 0)
                 return id
             }
-            let first = try await fork(root, at: 20)
+            /// The last place before a seq where a decision is complete, which is where forks begin.
+            func place(_ run: String, before seq: Int) async throws -> Int {
+                let log = try await harness.soma("log", run, "--json").output.split(separator: "\n")
+                    .map { try Transition(cloudEvent: $0.utf8) }
+                return try #require(log.last { $0.seq < seq && $0.more == 0 }?.seq)
+            }
+            let shared = try await place(root, before: 21)
+            let first = try await fork(root, at: shared)
+            let (late, early) = (try await place(first, before: 31), try await place(root, before: 10))
+            #expect(early < shared && shared < late)
             // One from the fork's own part, and one from before it branched off.
-            for (at, wanted) in [(30, [(root, 1...20), (first, 21...30)]), (9, [(root, 1...9)])] {
+            for (at, wanted) in [
+                (late, [(root, 1...shared), (first, shared + 1...late)]), (early, [(root, 1...early)]),
+            ] {
                 let second = try await fork(first, at: at)
                 let log = await harness.soma("log", second, "--json")
                 let events = try log.output.split(separator: "\n").map { try Transition(cloudEvent: $0.utf8) }

@@ -2,6 +2,7 @@ import SomaCore
 
 /// What nodes ask for: calls, people's answers and children.
 extension RunMachine {
+    /// Asks for one thing.
     mutating func ask(
         _ request: NodeRequest,
         in activation: Activation,
@@ -21,6 +22,7 @@ extension RunMachine {
         }
     }
 
+    /// Asks for a call, and a person for approval where that is wanted; ends the run where it goes in a circle.
     mutating func ask(
         _ effect: EffectRequest,
         in activation: Activation,
@@ -52,33 +54,23 @@ extension RunMachine {
             body: body,
             content: [ContentReference("arguments", arguments)]
         )
-        guard let approval = effect.approval else { return }
-        let requested = state.seq
-        let question = Words(
-            json: [
-                "tool": .string(effect.name), "risk": .string(approval.risk),
-                "reason": .string(approval.reason),
-            ]
-        )
-        emit(
-            .interruptOpened,
-            node: activation.node,
-            cause: requested,
-            body: ["activation": JSON(activation.id), "question": "approve", "effect": JSON(requested)],
-            content: [
-                ContentReference("question", store(question, services)),
-                ContentReference("arguments", arguments),
-            ]
-        )
+        guard let approval = effect.approval, let request = state.request(state.seq) else { return }
+        openApproval(of: request, approval, in: activation, services)
     }
 
-    /// Asks a person for a call whose reasons to ask are in the log of the run that this one was forked from.
+    /// Asks a person whether a call may be made.
     mutating func openApproval(
         of request: Request,
+        _ approval: EffectRequest.Approval,
         in activation: Activation,
         _ services: EngineServices
     ) {
-        let question = Words(json: ["tool": .string(request.name), "risk": "", "reason": ""])
+        let question = Words(
+            json: [
+                "tool": .string(request.name), "risk": .string(approval.risk),
+                "reason": .string(approval.reason),
+            ]
+        )
         var words = [ContentReference("question", store(question, services))]
         if let arguments = request.arguments { words.append(ContentReference("arguments", arguments)) }
         emit(

@@ -2,6 +2,7 @@ import SomaCore
 
 /// Limits: what there is room for, and what children are given.
 extension RunMachine {
+    /// Pauses before the step that there is no room for.
     mutating func pause(for dimension: Budget.Dimension) {
         emit(.runPaused, body: ["reason": .string("budget:\(dimension.rawValue)"), "by": "budget"])
     }

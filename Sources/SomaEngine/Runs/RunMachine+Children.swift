@@ -2,6 +2,7 @@ import SomaCore
 
 /// Runs that do part of the work.
 extension RunMachine {
+    /// Starts a child in the group that says so, with part of what is left of the budget set aside for it.
     mutating func spawn(
         _ child: ChildRequest,
         in activation: Activation,
@@ -26,7 +27,7 @@ extension RunMachine {
             limits: limits,
             tenant: state.tenant,
             subject: state.subject,
-            context: ["depth": JSON(state.depth + 1)]
+            context: ["depth": JSON(state.depth.addingClamped(1))]
         )
         var body: JSONObject = [
             "activation": JSON(activation.id), "child": .string(id.rawValue), "role": .string(child.role),
@@ -68,6 +69,7 @@ extension RunMachine {
         }
     }
 
+    /// Writes down that a child was asked for, whether or not it can start.
     mutating func emitSpawn(
         _ child: ChildRequest,
         _ activation: Activation,

@@ -2,6 +2,7 @@ import SomaCore
 
 /// What people and programs ask of the run.
 extension RunMachine {
+    /// Does what is asked; what follows from it is decided after.
     mutating func perform(
         _ command: RunCommand,
         by: String,
@@ -39,6 +40,7 @@ extension RunMachine {
         }
     }
 
+    /// Takes an answer to an open question.
     mutating func close(
         _ seq: Int?,
         _ answer: RunCommand.Answer,

@@ -2,6 +2,7 @@ import SomaCore
 
 /// What the run does by itself: goes on where everything is answered, enters nodes, and begins what was asked for.
 extension RunMachine {
+    /// Takes every step that can be taken now. What comes of it is one group.
     mutating func decide(_ services: inout EngineServices) {
         if let limit = state.budget.limits.seconds, clock.worked >= .seconds(limit) {
             return pause(for: .seconds)
@@ -20,12 +21,13 @@ extension RunMachine {
         scheduleDeadline()
     }
 
+    /// Begins what was asked for and needs nobody's approval, or has it.
     mutating func startRequested(_ services: EngineServices) {
         for activation in state.activations {
             for request in activation.requests where request.state == .requested {
                 if request.detail["approval"]?.bool == true, request.detail["approved"] == nil {
-                    // A fork may begin between a request and the question about it.
-                    openApproval(of: request, in: activation, services)
+                    // In a log of the first version a fork may begin between a request and the question about it.
+                    openApproval(of: request, .init(risk: "", reason: ""), in: activation, services)
                 } else {
                     begin(request, in: activation.node, services)
                 }
@@ -34,6 +36,7 @@ extension RunMachine {
         }
     }
 
+    /// Enters the nodes that edges lead to, within the graph's bounds and the budget.
     mutating func enterNodes(_ services: EngineServices) {
         for entry in state.entries {
             guard let node = program.node(entry.node) else {
@@ -47,7 +50,7 @@ extension RunMachine {
                     services
                 )
             }
-            let total = state.visits.reduce(0) { $0 + $1.count }
+            let total = state.visits.reduce(0) { $0.addingClamped($1.count) }
             if total >= program.graph.stepsMax {
                 return fail(
                     "graph.steps",
@@ -56,7 +59,7 @@ extension RunMachine {
                 )
             }
             guard hasRoom(for: Usage(steps: 1)) else { return }
-            var body: JSONObject = ["visit": JSON(visits + 1)]
+            var body: JSONObject = ["visit": JSON(visits.addingClamped(1))]
             body["from"] = entry.from.map(JSON.string)
             if !entry.via.isEmpty { body["via"] = .string(entry.via) }
             if !entry.branches.isEmpty { body["branches"] = .array(entry.branches.map(\.record)) }
@@ -64,6 +67,7 @@ extension RunMachine {
         }
     }
 
+    /// Lets the nodes go on all of whose questions, calls and children are answered.
     mutating func stepAnswered(_ services: inout EngineServices) {
         for activation in state.activations where activation.isAnswered {
             guard let node = program.node(activation.node) else {
@@ -88,6 +92,7 @@ extension RunMachine {
         }
     }
 
+    /// Does what a node decided.
     mutating func carryOut(
         _ step: NodeStep,
         in activation: Activation,
@@ -120,6 +125,7 @@ extension RunMachine {
         }
     }
 
+    /// Ends the run without a result, with a code for programs and words for people.
     mutating func fail(_ code: String, _ message: String, _ services: EngineServices) {
         let words = ContentReference("message", store(Words(message), services))
         emit(.runFailed, body: ["code": .string(code)], content: [words])

@@ -2,6 +2,7 @@ import SomaCore
 
 /// What happened to the run, one by one.
 extension RunMachine {
+    /// Takes one thing that happened.
     mutating func handle(_ input: Input, _ services: inout EngineServices) {
         switch input {
         case .command(let command, let by, let number):

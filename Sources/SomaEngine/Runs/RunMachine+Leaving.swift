@@ -1,6 +1,8 @@
 import SomaCore
 
+/// How a run leaves its nodes.
 extension RunMachine {
+    /// Writes down what the visit brought, and leaves by the outcome's edge.
     mutating func leave(
         _ activation: Activation,
         _ outcome: String,
@@ -22,7 +24,7 @@ extension RunMachine {
                 .planRevised,
                 node: node,
                 cause: activation.id,
-                body: ["revision": JSON(state.plan.revision + 1), "steps": .array(steps)],
+                body: ["revision": JSON(state.plan.revision.addingClamped(1)), "steps": .array(steps)],
                 content: [ContentReference("plan", store(plan.words, services))]
             )
         }
@@ -47,6 +49,7 @@ extension RunMachine {
         route(activation, outcome, document: document, body: body, references, services)
     }
 
+    /// What a visit changes, in the form of the body of `node.left`.
     mutating func record(
         of update: Update,
         references: inout [ContentReference],
@@ -76,6 +79,7 @@ extension RunMachine {
         return body
     }
 
+    /// Takes the first edge that may be taken: to the next node, to all branches of a fork, to a join, or to the end.
     mutating func route(
         _ activation: Activation,
         _ outcome: String,
@@ -139,6 +143,7 @@ extension RunMachine {
         abandonAll()
     }
 
+    /// A node to be entered, as the body of `node.left` names it.
     func next(_ node: String, _ branches: [Activation.Branch]) -> JSON {
         var record: JSONObject = ["node": .string(node)]
         if !branches.isEmpty { record["branches"] = .array(branches.map(\.record)) }

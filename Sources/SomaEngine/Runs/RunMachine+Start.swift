@@ -28,7 +28,7 @@ extension RunMachine {
         let body: JSONObject = [
             "graph": .string(prepared.program.graph.name),
             "entry": .string(prepared.program.graph.entry),
-            "depth": JSON((parent?.depth ?? -1) + 1),
+            "depth": JSON((parent?.depth ?? -1).addingClamped(1)),
             "limits": prepared.limits.tightened(by: request.limits).record,
             "pins": .object(pins),
             "document": .object(document),
