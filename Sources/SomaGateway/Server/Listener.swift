@@ -106,6 +106,8 @@ final class Listener: Sendable {
                         group.addTask { await self.http.handle(value: connection, logger: logger) }
                     }
                 }
+            } catch is CancellationError {
+                // Told to end, as with `close`.
             } catch {
                 logger.error("No longer listening at \(address): \(error)")
             }
