@@ -15,6 +15,8 @@ package struct ChatStreamDecoder: Sendable {
     /// Whether the stream has said that it is over.
     package private(set) var isDone = false
     private var sawFinish = false
+    /// Whether anything of an answer has arrived.
+    package var hasBegun: Bool { reply != ModelReply() }
     private var bytes = 0
     /// The places of calls by the `index` that their pieces carry.
     private var places: [Int: Int] = [:]

@@ -2,6 +2,9 @@ import SomaCore
 
 /// Something that answers as a model does.
 package protocol ModelProvider: Sendable {
+    /// What it is called in metrics and records: the host that is asked, say.
+    var name: String { get }
+
     /// Asks for one answer. Cancelling the task ends it.
     ///
     /// - Parameter onDelta: Takes text as it comes, to be shown; it is not kept.
@@ -43,6 +46,10 @@ package struct ModelError: Error, Sendable, Hashable, CustomStringConvertible {
     package let hint: String
     /// Whether another try may end better.
     package let isRetryable: Bool
+    /// How long the provider asks to wait before that.
+    package var retryAfter: Duration?
+    /// What had arrived of an answer that broke off: the provider charges for it.
+    package var received: ModelReply?
 
     package init(_ kind: Kind, _ message: String, hint: String = "", isRetryable: Bool = false) {
         self.kind = kind

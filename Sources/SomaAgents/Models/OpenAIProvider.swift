@@ -1,9 +1,14 @@
+import Glibc
 import SomaCore
 package import SomaHTTP
 package import SomaSettings
 
 /// Asks any endpoint that speaks OpenAI's chat completions, with tools and streaming.
 package struct OpenAIProvider: ModelProvider {
+    /// The longest wait that a provider may ask for; a longer one ends the tries.
+    static let retryAfterMax: Duration = .seconds(600)
+
+    package let name: String
     private let client: HTTPClient
     private let url: String
     private let key: Secret?
@@ -21,6 +26,7 @@ package struct OpenAIProvider: ModelProvider {
         var base = url
         while base.hasSuffix("/") { base.removeLast() }
         self.url = base.hasSuffix("/chat/completions") ? base : base + "/chat/completions"
+        name = Self.host(of: base)
         self.key = key
         self.includesUsage = includesUsage
     }
@@ -29,26 +35,39 @@ package struct OpenAIProvider: ModelProvider {
         _ call: ModelCall,
         onDelta: @escaping @Sendable (String) -> Void
     ) async throws(ModelError) -> ModelReply {
+        var decoder = ChatStreamDecoder()
         do {
-            return try await exchange(call, onDelta)
-        } catch let error as ModelError {
-            throw error
-        } catch let error as HTTPError {
-            throw ModelError(error)
+            var reply = try await exchange(call, &decoder, onDelta)
+            // In a stream it may come in pieces.
+            reply.text = withoutKey(reply.text)
+            for index in reply.calls.indices {
+                reply.calls[index].arguments = withoutKey(reply.calls[index].arguments)
+            }
+            return reply
         } catch {
-            throw ModelError(.cancelled, "The call to the model was cancelled.")
+            var failure =
+                switch error {
+                case let error as ModelError: error
+                case let error as HTTPError: ModelError(error)
+                default: ModelError(.cancelled, "The call to the model was cancelled.")
+                }
+            if decoder.hasBegun { failure.received = decoder.reply }
+            throw failure
         }
     }
 
-    private func exchange(_ call: ModelCall, _ onDelta: (String) -> Void) async throws -> ModelReply {
+    private func exchange(
+        _ call: ModelCall,
+        _ decoder: inout ChatStreamDecoder,
+        _ onDelta: (String) -> Void
+    ) async throws -> ModelReply {
         let response = try await client.stream(request(call))
         guard response.head.isSuccess else {
-            throw Self.refused(try await response.prefix(64 << 10))
+            throw refused(try await response.prefix(64 << 10))
         }
-        var decoder = ChatStreamDecoder()
         guard response.head.mediaType == "text/event-stream" else {
             let whole = try await response.prefix(ChatStreamDecoder.bytesMax)
-            guard let json = try? JSON.parse(whole.body) else {
+            guard let json = try? JSON.parse(withoutKey(whole.text)) else {
                 throw ModelError(
                     .garbled,
                     "\(response.head.url) answered with something that is no chat completion.",
@@ -62,7 +81,7 @@ package struct OpenAIProvider: ModelProvider {
         var parser = SSEParser(url: response.head.url)
         for try await chunk in response.body {
             for event in try parser.feed(chunk) {
-                let text = try decoder.take(event.data)
+                let text = try decoder.take(withoutKey(event.data))
                 if !text.isEmpty { onDelta(text) }
             }
             // Some servers keep the connection open after the end.
@@ -127,10 +146,35 @@ package struct OpenAIProvider: ModelProvider {
         return .object(object)
     }
 
-    private static func refused(_ response: HTTPResponse) -> ModelError {
-        let json = try? JSON.parse(response.body)
-        let error = json?["error"] ?? json ?? .string(String(response.text.prefix(200)))
-        return ModelError(providerError: error, status: response.status)
+    /// The host and port of an address, for a metric's label.
+    private static func host(of url: String) -> String {
+        let rest = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        return String(rest.prefix(100))
+    }
+
+    /// Text from the provider without the key, which some of them repeat in what they say of it.
+    private func withoutKey(_ text: String) -> String {
+        key?.withExposedValue { $0.isEmpty ? text : text.replacing($0, with: "[secret]") } ?? text
+    }
+
+    private func refused(_ response: HTTPResponse) -> ModelError {
+        let text = withoutKey(response.text)
+        let json = try? JSON.parse(text)
+        let error = json?["error"] ?? json ?? .string(String(text.prefix(200)))
+        var failure = ModelError(providerError: error, status: response.status)
+        guard failure.isRetryable, let asked = response.headers.retryAfter(now: Int64(time(nil))) else {
+            return failure
+        }
+        guard asked <= Self.retryAfterMax else {
+            return ModelError(
+                failure.kind,
+                failure.message,
+                hint:
+                    "The provider asks to wait for \(DurationText.format(asked)), too long for a run to wait."
+            )
+        }
+        failure.retryAfter = asked
+        return failure
     }
 }
 

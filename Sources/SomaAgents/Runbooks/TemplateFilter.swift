@@ -6,8 +6,10 @@ package enum TemplateFilter: String, Sendable, Hashable, CaseIterable {
     case `default`
     /// A number of bytes in a readable unit.
     case bytes
-    /// A number with a separator between thousands.
+    /// A number with a separator between thousands; in a text, each number that stands alone.
     case grouped
+    /// A number with its noun in the form that fits: `counted('line')`, `counted('copy', 'copies')`.
+    case counted
     /// How many elements, members or characters.
     case count
     case first
@@ -48,6 +50,7 @@ package enum TemplateFilter: String, Sendable, Hashable, CaseIterable {
         case .default, .limit, .map, .percent, .plus, .minus, .divide: 1...1
         case .sum, .round, .join: 0...1
         case .where, .replace: 2...2
+        case .counted: 1...2
         default: 0...0
         }
     }
@@ -62,7 +65,11 @@ package enum TemplateFilter: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .default: return value
         case .bytes: return value.double.map { .string(Self.bytes($0)) }
-        case .grouped: return value.int.map { .string(Self.grouped($0)) }
+        case .grouped: return .string(Self.grouped(value))
+        case .counted:
+            guard let number = value.int, let one = argument?.string else { return nil }
+            let many = arguments.count > 1 ? arguments[1]?.string : nil
+            return .string(Self.grouped(number) + " " + (number == 1 ? one : many ?? one + "s"))
         case .count: return Self.count(value)
         case .first: return value.array?.first
         case .last: return value.array?.last
@@ -83,7 +90,7 @@ package enum TemplateFilter: String, Sendable, Hashable, CaseIterable {
         case .round: return value.double.map { .string(Self.decimals($0, argument?.int ?? 0)) }
         case .percent:
             guard let part = value.double, let whole = argument?.double else { return nil }
-            return .string(whole == 0 ? "–" : Self.decimals(part / whole * 100, 1) + " %")
+            return .string(Self.percent(part, of: whole))
         case .plus: return Self.calculate(value, argument, +)
         case .minus: return Self.calculate(value, argument, -)
         case .divide: return argument?.double == 0 ? nil : Self.calculate(value, argument, /)
@@ -104,6 +111,13 @@ package enum TemplateFilter: String, Sendable, Hashable, CaseIterable {
         case .lines:
             return value.string.map { .array($0.split(whereSeparator: \.isNewline).map { JSON(String($0)) }) }
         }
+    }
+
+    private static func percent(_ part: Double, of whole: Double) -> String {
+        guard whole != 0 else { return "–" }
+        let hundredths = part / whole * 100
+        // What is there is never shown as nothing.
+        return hundredths > 0 && hundredths < 0.05 ? "< 0.1 %" : decimals(hundredths, 1) + " %"
     }
 
     private static func count(_ value: JSON) -> JSON? {
@@ -167,6 +181,17 @@ package enum TemplateFilter: String, Sendable, Hashable, CaseIterable {
             value /= 1024
         }
         return ""
+    }
+
+    private static func grouped(_ value: JSON) -> String {
+        if let number = value.int { return grouped(number) }
+        return value.shown.split(separator: " ", omittingEmptySubsequences: false)
+            .map { word in
+                // Years and ports have four digits and want no separator.
+                let number = word.utf8.count > 4 ? Int(word) : nil
+                return number.map { grouped($0) } ?? String(word)
+            }
+            .joined(separator: " ")
     }
 
     static func grouped(_ value: Int) -> String {

@@ -1,5 +1,4 @@
 import CLinux
-import CLinux
 import Glibc
 
 /// What a program is started with.
@@ -39,6 +38,8 @@ struct ProgramLaunch: Sendable {
     var user: User?
     /// Resident memory of the program and its children together; `nil` for no limit.
     var memoryBytesMax: Int64?
+    /// The disk that it may not fill.
+    var diskWatch: DiskWatch?
     /// The wall time that it may take; `nil` for no limit.
     var timeout: Duration?
     /// How many bytes of output are kept.
@@ -56,6 +57,7 @@ struct ProgramOutcome: Sendable {
         case cancelled
         case wroteTooMuch
         case usedTooMuchMemory
+        case filledDisk
     }
 
     var end: End
@@ -72,7 +74,7 @@ struct ProgramOutcome: Sendable {
         case .exited(let status): status
         case .signalled(let signal): 128 + signal
         case .timedOut: 124
-        case .cancelled, .wroteTooMuch, .usedTooMuchMemory: 137
+        case .cancelled, .wroteTooMuch, .usedTooMuchMemory, .filledDisk: 137
         }
     }
 }
@@ -97,6 +99,9 @@ struct KeptOutput: Sendable {
         // Cut seldom, so that each byte is moved a few times at most.
         if tail.count > bytesMax + (1 << 16) { tail.removeFirst(tail.count - bytesMax / 2) }
     }
+
+    /// The bytes; only where nothing was cut are they all of them.
+    var bytes: [UInt8] { head + tail.suffix(bytesMax / 2) }
 
     /// The text; where it was cut, a line says so.
     var text: String {

@@ -105,7 +105,11 @@ struct ProgramRun {
         var killing: (since: ContinuousClock.Instant, end: ProgramOutcome.End)?
         var outputIsOpen = true
         var errorIsOpen = true
-        var memory = MemoryWatch(process, bytesMax: launch.memoryBytesMax)
+        var watch = ProgramWatch(
+            process,
+            memoryBytesMax: launch.memoryBytesMax,
+            disk: launch.diskWatch
+        )
         while true {
             var polled = [
                 pollfd(fd: outputIsOpen ? output.readEnd : -1, events: Int16(POLLIN), revents: 0),
@@ -132,7 +136,7 @@ struct ProgramRun {
                 if killing.since.duration(to: .now) > .seconds(1) { kill(process, SIGKILL) }
                 continue
             }
-            if let reason = reasonToEnd(deadline, &memory) {
+            if let reason = reasonToEnd(deadline, &watch) {
                 killing = (.now, reason)
                 killTree(process)
             }
@@ -141,17 +145,17 @@ struct ProgramRun {
 
     private func reasonToEnd(
         _ deadline: ContinuousClock.Instant?,
-        _ memory: inout MemoryWatch
+        _ watch: inout ProgramWatch
     ) -> ProgramOutcome.End? {
         if stop.isCancelled { return .cancelled }
         if let deadline, ContinuousClock.now >= deadline { return .timedOut }
         if outcome.merged.bytesTotal > launch.outputBytesEnd { return .wroteTooMuch }
-        return memory.isOver() ? .usedTooMuchMemory : nil
+        return watch.excess()
     }
 
-    /// Milliseconds until something may be due. Memory is looked at four times a second.
+    /// Milliseconds until something may be due.
     private static func wait(_ deadline: ContinuousClock.Instant?, hasHandle: Bool) -> Int32 {
-        var wait: Int64 = hasHandle ? 250 : 20
+        var wait: Int64 = hasHandle ? ProgramWatch.interval.milliseconds : 20
         if let deadline {
             wait = min(wait, max(0, ContinuousClock.now.duration(to: deadline).milliseconds + 1))
         }

@@ -59,6 +59,7 @@ struct Sandbox: Sendable {
         launch.timeout = timeout
         launch.outputBytesMax = policy.outputBytesMax
         launch.memoryBytesMax = policy.memoryBytesMax
+        launch.diskWatch = .init(folder: profile.hostWorkspace, bytesLeft: policy.diskBytesLeft)
         launch.limits = CommandLimits.list(policy, timeout: timeout)
         // The user is this command's alone, so that here the limit counts nobody else's processes.
         if user != nil { launch.limits.append(.processes(policy.processesMax)) }

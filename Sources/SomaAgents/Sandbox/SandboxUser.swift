@@ -1,6 +1,23 @@
 import Glibc
 import Synchronization
 
+/// As whom a command runs in the sandbox, and on what.
+struct SandboxPlace: Sendable, Hashable {
+    /// The user that it takes on; `nil` is the daemon's own.
+    var user: ProgramLaunch.User?
+    /// Whether it works on a copy of the workspace instead of the workspace itself.
+    var isCopy: Bool
+
+    /// Where the daemon is root: on a copy, as a user of its own. Otherwise in the workspace, as the daemon's user.
+    static var usual: SandboxPlace {
+        let user = SandboxUser.next()
+        return SandboxPlace(user: user, isCopy: user != nil)
+    }
+
+    /// Whom a copy belongs to.
+    var owner: ProgramLaunch.User { user ?? .init(uid: geteuid(), gid: getegid()) }
+}
+
 /// The unprivileged user that a sandbox runs as where the daemon is root: bubblewrap is never started as root.
 enum SandboxUser {
     /// High ids that no distribution gives away, one for each running command: no command can touch another's copy,

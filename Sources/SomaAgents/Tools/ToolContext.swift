@@ -64,6 +64,8 @@ package struct ToolPolicy: Sendable, Hashable {
     package var processesMax = 512
     /// The size of one file that a command writes.
     package var fileBytesMax: Int64 = 1 << 30
+    /// Free space that a command must leave on the disk of its workspace.
+    package var diskBytesLeft: Int64 = 1 << 30
     /// The size of a workspace that is copied for a command, where the daemon is root.
     package var copyBytesMax: Int64 = 1 << 30
     /// The number of entries of such a workspace.

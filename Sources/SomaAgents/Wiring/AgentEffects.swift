@@ -164,42 +164,30 @@ package struct AgentEffects: EffectHandler {
             tools: registry.specifications
         )
         let request = prompt.call(call.name, timeout: call.timeout)
+        let choice = pinned("inputs")?.json?["model"].flatMap { try? $0.decode(ModelChoice.self) }
+        let bill = ModelBill(request, provider: model.name, price: choice?.price)
         do throws(ModelError) {
             let reply = try await model.complete(request) { emit(Array($0.utf8)) }
-            let choice = pinned("inputs")?.json?["model"].flatMap { try? $0.decode(ModelChoice.self) }
-            return Self.result(reply, request, price: choice?.price)
+            return EffectResult(
+                succeeded: true,
+                words: Words(json: reply.json),
+                detail: bill.detail(reply),
+                usage: bill.usage(reply)
+            )
         } catch {
-            return Self.failure(
+            var result = Self.failure(
                 error.description,
                 status: error.kind == .cancelled
                     ? "cancelled" : error.kind == .timedOut ? "timeout" : "error",
                 isRetryable: error.isRetryable
             )
+            result.retryAfter = error.retryAfter
+            if let received = error.received {
+                result.detail = bill.detail(received)
+                result.usage = bill.usage(received)
+            }
+            return result
         }
-    }
-
-    private static func result(_ reply: ModelReply, _ request: ModelCall, price: ModelPrice?) -> EffectResult
-    {
-        let output =
-            reply.outputTokens
-            ?? (reply.text.utf8.count + reply.calls.reduce(0) { $0 + $1.arguments.utf8.count }) / 4
-        let input = reply.inputTokens ?? request.inputTokensEstimate
-        var detail: JSONObject = [
-            "input_tokens": JSON(input), "output_tokens": JSON(output),
-            "finish": .string(reply.finish.rawValue),
-        ]
-        if reply.inputTokens == nil || reply.outputTokens == nil { detail["tokens_estimated"] = true }
-        if price == nil { detail["cost_estimated"] = true }
-        if let model = reply.model { detail["model"] = .string(String(model.prefix(100))) }
-        return EffectResult(
-            succeeded: true,
-            words: Words(json: reply.json),
-            detail: detail,
-            usage: Usage(
-                tokens: input.addingClamped(output),
-                microdollars: price?.microdollars(input: input, output: output) ?? 0
-            )
-        )
     }
 }
 

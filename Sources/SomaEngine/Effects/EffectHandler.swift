@@ -33,6 +33,8 @@ public struct EffectResult: Sendable {
     public var status: String
     /// Whether another try may end better.
     public var isRetryable: Bool
+    /// The least that is to be waited before another try, where the other side asked for it.
+    public var retryAfter: Duration?
     /// What came of it, in words.
     public var words: Words
     /// Structured facts: exit status, counts.
@@ -45,6 +47,7 @@ public struct EffectResult: Sendable {
         succeeded: Bool,
         status: String? = nil,
         isRetryable: Bool = false,
+        retryAfter: Duration? = nil,
         words: Words,
         detail: JSONObject = JSONObject(),
         usage: Usage = .zero
@@ -52,6 +55,7 @@ public struct EffectResult: Sendable {
         self.succeeded = succeeded
         self.status = status ?? (succeeded ? "ok" : "error")
         self.isRetryable = isRetryable
+        self.retryAfter = retryAfter
         self.words = words
         self.detail = detail
         self.usage = usage

@@ -124,7 +124,9 @@ extension RunMachine {
             !result.succeeded && result.isRetryable && attempt < attemptsMax && request.state == .started
             && request.effectClass.mayRepeat
         if isTriedAgain {
-            let delay = Backoff.delay(run: state.id, effect: effect, attempt: attempt)
+            let own = Backoff.delay(run: state.id, effect: effect, attempt: attempt)
+            // Our own on top of what was asked for, so that those who were told the same don't all come at once.
+            let delay = own + max(.zero, result.retryAfter ?? .zero)
             body["retry"] = .int(delay.microseconds)
             backoffs[effect] = .timed(until: now.elapsed + delay)
             afterCommit(.timer(state.id, .retry(effect: effect, attempt: attempt), after: delay))

@@ -43,6 +43,52 @@ struct ShellLimitTests {
         #expect(result.text.utf8.count < 1300 && result.text.contains("its output did not end"))
     }
 
+    @Test("output at full speed, and bytes that are no text, end the command and stay text")
+    func binaryOutput() async throws {
+        let scratch = try ScratchWorkspace()
+        let started = ContinuousClock.now
+        let flood = await scratch.shell("cat /dev/zero", .onCopy, policy { $0.outputBytesMax = 4096 })
+        #expect(flood.failure == .tooLarge && flood.output["output_bytes"]?.int ?? 0 > 64 << 20)
+        #expect(started.duration(to: .now) < .seconds(10))
+        let random = await scratch.shell(
+            "head -c 3000000 /dev/urandom; printf '\\033[31m\\377'",
+            .onCopy,
+            policy { $0.outputBytesMax = 4096 }
+        )
+        #expect(random.failure == nil && random.truncated)
+        #expect(try JSON.parse(random.output.bytes())["output_bytes"] == 3_000_006)
+    }
+
+    @Test("a command that closes its output and runs on ends with its time", arguments: SandboxMode.allCases)
+    func closedOutput(_ mode: SandboxMode) async throws {
+        let scratch = try ScratchWorkspace()
+        let started = ContinuousClock.now
+        let result = await scratch.shell(
+            "exec > /dev/null 2>&1 >&- 2>&-; sleep 600",
+            mode,
+            policy { $0.timeout = .milliseconds(500) }
+        )
+        #expect(
+            result.failure == .timedOut
+                && result.text == "[It was killed with all of its children after 0.5 s.]\n"
+        )
+        #expect(started.duration(to: .now) < .seconds(5))
+    }
+
+    @Test("a command that fills the disk is killed before it is full", arguments: SandboxMode.allCases)
+    func disk(_ mode: SandboxMode) async throws {
+        let scratch = try ScratchWorkspace()
+        let result = await scratch.shell(
+            "i=0; while [ $i -lt 60 ]; do head -c 32M /dev/zero > f$i || break; sleep 0.05; i=$((i+1)); done; echo all",
+            mode,
+            // As on a disk that has no more left than that: 64 MiB may be written all the same.
+            policy { $0.diskBytesLeft = .max }
+        )
+        #expect(result.failure == .tooLarge, "\(result.text)")
+        #expect(result.text.contains("about to fill the disk") && !result.text.contains("all\n"))
+        #expect(scratch.exists("f0") == (mode == .inPlace))
+    }
+
     @Test("one process can't take more memory than allowed, and neither can many together")
     func memory() async throws {
         let scratch = try ScratchWorkspace()
@@ -157,8 +203,9 @@ struct ShellLimitTests {
         let sandbox = try Sandbox()
         do throws(ToolError) {
             let stop = StopSignal(timeout: nil)
-            let user = SandboxUser.next()
-            _ = try sandbox.run("true", profile, user: user, timeout: .seconds(5), stop: stop) { _ in }
+            _ = try sandbox.run("true", profile, user: SandboxUser.next(), timeout: .seconds(5), stop: stop) {
+                _ in
+            }
             Issue.record("it ran")
         } catch {
             #expect(error.failure == .refused && error.summary.contains("nothing was run"))

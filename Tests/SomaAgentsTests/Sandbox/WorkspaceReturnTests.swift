@@ -4,12 +4,12 @@ import Testing
 
 @testable import SomaAgents
 
-@Suite("Changes from a copy", .enabled(if: geteuid() == 0))
+@Suite("Changes from a copy")
 struct WorkspaceReturnTests {
     private func shell(_ scratch: ScratchWorkspace, _ command: String, _ policy: ToolPolicy = ToolPolicy())
-        async throws -> ToolResult
+        async -> ToolResult
     {
-        try await scratch.call(ShellTool(), ["command": .string(command)], policy)
+        await scratch.shell(command, .onCopy, policy)
     }
 
     private func outcomes(_ result: ToolResult, _ key: String = "changed_files", _ fact: String = "outcome")
@@ -23,7 +23,7 @@ struct WorkspaceReturnTests {
         let scratch = try ScratchWorkspace([
             "keep": "k", "edit": "1", "gone": "x", "dir/a": "a", "dir/b": "b", "kind": "f",
         ])
-        let result = try await shell(
+        let result = await shell(
             scratch,
             "echo 2 > edit; rm gone; mv dir moved; mkdir -p n/e; echo z > n/z; chmod +x keep; touch moved/a; rm kind; mkdir kind; echo i > kind/in"
         )
@@ -44,7 +44,7 @@ struct WorkspaceReturnTests {
     @Test("what leads out, what git runs and what is no file stays behind")
     func refusals() async throws {
         let scratch = try ScratchWorkspace([".git/HEAD": "ref: x\n", ".git/config": "[core]\n", "a": "1"])
-        let result = try await shell(
+        let result = await shell(
             scratch,
             """
             ln -s /etc/passwd abs; ln -s ../secret up; ln -s .git/config g; ln -s a ok; mkfifo p
@@ -71,8 +71,8 @@ struct WorkspaceReturnTests {
     func conflicts() async throws {
         let scratch = try ScratchWorkspace(["both": "old", "removed": "old", "plain": "old"])
         let workspace = try Workspace(scratch.path)
-        let user = try #require(SandboxUser.next())
-        let copy = try WorkspaceCopy.make(of: workspace, for: user, ToolPolicy(), StopSignal(timeout: nil))
+        let owner = SandboxMode.onCopy.place.owner
+        let copy = try WorkspaceCopy.make(of: workspace, for: owner, ToolPolicy(), StopSignal(timeout: nil))
         for name in ["both", "plain", "made"] { try ScratchWorkspace.put("sandbox", "\(copy.path)/\(name)") }
         unlink("\(copy.path)/removed")
         for name in ["both", "removed", "made"] { try scratch.write(name, "host, later") }
@@ -87,14 +87,14 @@ struct WorkspaceReturnTests {
         let scratch = try ScratchWorkspace(["a": String(repeating: "x", count: 5000), "b": "1", "c": "1"])
         var small = ToolPolicy()
         small.copyBytesMax = 1000
-        #expect(try await shell(scratch, "touch ran", small).failure == .tooLarge)
+        #expect(await shell(scratch, "touch ran", small).failure == .tooLarge)
         var few = ToolPolicy()
         few.copyEntriesMax = 2
-        let result = try await shell(scratch, "touch ran", few)
+        let result = await shell(scratch, "touch ran", few)
         #expect(result.failure == .tooLarge && result.text.contains("more than 2 entries"))
         var nowhere = ToolPolicy()
         nowhere.scratchFolder = "/nowhere"
-        #expect(try await shell(scratch, "touch ran", nowhere).failure == .failed)
+        #expect(await shell(scratch, "touch ran", nowhere).failure == .failed)
         #expect(!scratch.exists("ran"))
     }
 
@@ -104,7 +104,7 @@ struct WorkspaceReturnTests {
         var policy = ToolPolicy()
         policy.scratchFolder = scratch.outer + "/beside"
         chmod(policy.scratchFolder, 0o755)
-        _ = try await shell(scratch, "mkdir -p x/y; touch x/y/z; chmod 000 x", policy)
+        _ = await shell(scratch, "mkdir -p x/y; touch x/y/z; chmod 000 x", policy)
         #expect(scratch.outside[3] == "secret")
     }
 
@@ -114,7 +114,7 @@ struct WorkspaceReturnTests {
         var policy = ToolPolicy()
         policy.scratchFolder = scratch.outer + "/beside"
         let script = "i=0; while [ $i -lt 300 ]; do mkdir d && cd d || break; i=$((i+1)); done; echo $i"
-        let result = try await shell(scratch, script, policy)
+        let result = await shell(scratch, script, policy)
         #expect(result.text.hasPrefix("300\n"))
         #expect(scratch.outside[3] == "secret")
     }
@@ -122,12 +122,14 @@ struct WorkspaceReturnTests {
     @Test("files of somebody's workspace stay theirs")
     func owner() async throws {
         let scratch = try ScratchWorkspace(["a": "1"])
-        for name in ["", "/a"] { chown(scratch.path + name, 12345, 12345) }
-        _ = try await shell(scratch, "echo 2 > a; mkdir d; echo n > d/n")
+        // Only root can work in somebody else's folder; anybody else works in their own.
+        let owner = geteuid() == 0 ? 12345 : geteuid()
+        if owner != geteuid() { for name in ["", "/a"] { chown(scratch.path + name, owner, owner) } }
+        _ = await shell(scratch, "echo 2 > a; mkdir d; echo n > d/n")
         for name in ["a", "d", "d/n"] {
             var status = stat()
             stat("\(scratch.path)/\(name)", &status)
-            #expect(status.st_uid == 12345, "\(name)")
+            #expect(status.st_uid == owner, "\(name)")
         }
     }
 

@@ -40,6 +40,7 @@ struct AgentEffectsTests {
     private struct FakeModel: ModelProvider {
         let answer: Result<ModelReply, ModelError>
         let seen = SeenCalls()
+        let name = "fake"
 
         func complete(_ call: ModelCall, onDelta: @escaping @Sendable (String) -> Void)
             async throws(ModelError) -> ModelReply
@@ -221,7 +222,11 @@ struct AgentEffectsTests {
         let result = await perform(call("m", #"{"ask":"plan"}"#, kind: .model), try effects(model: model))
         #expect(result.words.json == ["text": "told", "finish": "stop"])
         #expect(result.usage == Usage(tokens: 110, microdollars: 240))
-        #expect(result.detail["tokens_estimated"] == nil)
+        #expect(
+            result.detail == [
+                "input": 100, "output": 10, "provider": "fake", "provenance": "provider", "finish": "stop",
+            ]
+        )
         let seen = try #require(model.seen.calls.withLock { $0.first })
         #expect(seen.model == "m")
         #expect(seen.messages.first?.text.hasPrefix("You are kind.") == true)

@@ -67,8 +67,9 @@ struct ShippedRunbookTests {
         let run = try await run("survey this repository", in: folder)
         #expect(run.state.status == .completed, "\(run.outcome)")
         for part in [
-            "4 files", "Swift", "LICENSE", "1 commits by 1 authors", "1 lines in 1 files", "`Package.swift`",
-            "1 test files", "MIT",
+            "4 files", "Swift", "LICENSE", "1 commit by 1 author", "1 comment in 1 file begins",
+            "`Package.swift`",
+            "1 test file with 1 line", "MIT",
         ] {
             #expect(run.outcome.contains(part), "\(part) is missing in:\n\(run.outcome)")
         }

@@ -78,12 +78,20 @@ struct ShellRequest: Sendable {
         _ = try workspace.openFolder(folder)
     }
 
-    func perform(_ stop: StopSignal, _ emit: @escaping (ToolOutput) -> Void) throws(ToolError) -> ToolResult {
+    /// Runs the command.
+    ///
+    /// - Parameter place: As whom and on what it runs in the sandbox; left out, as this process may.
+    func perform(
+        _ stop: StopSignal,
+        in place: SandboxPlace = .usual,
+        _ emit: @escaping (ToolOutput) -> Void
+    ) throws(ToolError) -> ToolResult {
         if policy.sandbox == .off { return try performOpenly(stop, emit) }
         do throws(ToolError) {
             let sandbox = try Sandbox()
-            guard let user = SandboxUser.next() else { return try performInPlace(sandbox, stop, emit) }
-            return try performOnCopy(sandbox, user, stop, emit)
+            return place.isCopy
+                ? try performOnCopy(sandbox, place, stop, emit)
+                : try performInPlace(sandbox, place, stop, emit)
         } catch {
             // Only what was refused before anything ran may be tried without a sandbox.
             guard policy.sandbox == .preferred, error.failure == .refused else { throw error }
@@ -93,6 +101,7 @@ struct ShellRequest: Sendable {
 
     private func performInPlace(
         _ sandbox: Sandbox,
+        _ place: SandboxPlace,
         _ stop: StopSignal,
         _ emit: @escaping (ToolOutput) -> Void
     ) throws(ToolError) -> ToolResult {
@@ -100,19 +109,20 @@ struct ShellRequest: Sendable {
         // Only as a folder of the workspace: a link of that name would bring what it points to inside.
         let git = workspace.status(WorkspacePath.root.appending(".git"))
         if let git, FileKind(mode: git.st_mode) == .directory { profile.protectedFolders = [".git"] }
-        let outcome = try sandbox.run(command, profile, user: nil, timeout: timeout, stop: stop, emit: emit)
+        let outcome = try run(sandbox, profile, place, stop, emit)
         return result(outcome, mode: "sandbox")
     }
 
     private func performOnCopy(
         _ sandbox: Sandbox,
-        _ user: ProgramLaunch.User,
+        _ place: SandboxPlace,
         _ stop: StopSignal,
         _ emit: @escaping (ToolOutput) -> Void
     ) throws(ToolError) -> ToolResult {
-        let copy = try WorkspaceCopy.make(of: workspace, for: user, policy, stop)
-        let profile = profile(on: copy.path)
-        let outcome = try sandbox.run(command, profile, user: user, timeout: timeout, stop: stop, emit: emit)
+        let copy = try WorkspaceCopy.make(of: workspace, for: place.owner, policy, stop)
+        let outcome = try run(sandbox, profile(on: copy.path), place, stop, emit)
+        // What filled the disk once would fill it twice.
+        if outcome.end == .filledDisk { return result(outcome, mode: "sandbox on a copy") }
         do throws(ToolError) {
             let returned = try WorkspaceReturn(copy, to: workspace, policy)
             return result(outcome, mode: "sandbox on a copy", returned: returned)
@@ -124,6 +134,16 @@ struct ShellRequest: Sendable {
                 hint: error.hint
             )
         }
+    }
+
+    private func run(
+        _ sandbox: Sandbox,
+        _ profile: SandboxProfile,
+        _ place: SandboxPlace,
+        _ stop: StopSignal,
+        _ emit: @escaping (ToolOutput) -> Void
+    ) throws(ToolError) -> ProgramOutcome {
+        try sandbox.run(command, profile, user: place.user, timeout: timeout, stop: stop, emit: emit)
     }
 
     private func performOpenly(
@@ -138,6 +158,7 @@ struct ShellRequest: Sendable {
         launch.timeout = timeout
         launch.outputBytesMax = policy.outputBytesMax
         launch.memoryBytesMax = policy.memoryBytesMax
+        launch.diskWatch = .init(folder: workspace.path, bytesLeft: policy.diskBytesLeft)
         launch.limits = CommandLimits.list(policy, timeout: timeout)
         var run = ProgramRun(launch, stop: stop, emit: emit)
         return result(try run.run(), mode: "open")
@@ -173,6 +194,11 @@ struct ShellRequest: Sendable {
             (failure, note) = (
                 .tooLarge, "It was killed because it used more than \(policy.memoryBytesMax) bytes of memory."
             )
+        case .filledDisk:
+            let fate =
+                mode == "sandbox on a copy"
+                ? "nothing of what it changed was brought back" : "what it wrote is still there"
+            (failure, note) = (.tooLarge, "It was killed because it was about to fill the disk; \(fate).")
         }
         for line in [note, returned?.warning].compactMap(\.self) {
             if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }

@@ -16,6 +16,7 @@ package struct CountLinesTool: FileTool {
             "globs": Parameters.globs(
                 "Only files that one of these fits; one that begins with ! leaves out."
             ),
+            "vendored": Parameters.vendored,
             "method": Parameters.choice("How files are found.", ["walk", "git"]),
         ]),
         effect: .read,
@@ -32,8 +33,10 @@ package struct CountLinesTool: FileTool {
     ) throws(ToolError) -> ToolResult {
         let start = try workspace.relative(arguments["path"]?.string ?? ".")
         let filter = try GlobFilter(arguments["globs"])
+        let skipsVendored = arguments["vendored"] == false
         var count = FileSurvey.Count()
         var filesBinary = 0
+        var foldersUnreadable = 0
         func add(_ file: consuming Descriptor) throws(ToolError) {
             let measured = try FileMeasure(file, stop)
             count.files += 1
@@ -43,6 +46,7 @@ package struct CountLinesTool: FileTool {
         }
         if arguments["method"]?.string == "git" {
             for path in try Self.gitFiles(workspace, start, stop) where filter.takes(path) {
+                if skipsVendored, VendoredCode.folder(of: path) != nil { continue }
                 guard let status = workspace.status(path), FileKind(mode: status.st_mode) == .file else {
                     continue
                 }
@@ -54,6 +58,7 @@ package struct CountLinesTool: FileTool {
             try add(try workspace.openFile(start))
         } else {
             var walk = FileWalk(workspace, from: start, stop: stop)
+            walk.skipsVendored = skipsVendored
             try walk.run { (entry) throws(ToolError) -> Bool in
                 guard entry.kind == .file, filter.takes(entry.path), let raw = entry.open() else {
                     return true
@@ -61,13 +66,14 @@ package struct CountLinesTool: FileTool {
                 try add(Descriptor(adopting: raw))
                 return true
             }
+            foldersUnreadable = walk.unreadableFolders
         }
         return ToolResult(
             output: [
                 "files": JSON(count.files), "lines": JSON(count.lines), "bytes": JSON(count.bytes),
-                "binary_files": JSON(filesBinary),
+                "binary_files": JSON(filesBinary), "unreadable_folders": JSON(foldersUnreadable),
             ],
-            text: "\(count.files) files, \(count.lines) lines, \(count.bytes) bytes"
+            text: count.text
         )
     }
 
@@ -86,6 +92,8 @@ package struct CountLinesTool: FileTool {
             stop: stop,
             timeout: .seconds(60)
         )
-        return list.split(separator: "\0").compactMap { try? workspace.relative(String($0)) }
+        return list.split(separator: 0).compactMap {
+            try? workspace.relative(String(decoding: $0, as: UTF8.self))
+        }
     }
 }

@@ -6,6 +6,7 @@ import SomaCore
 struct FileSearch {
     /// Larger files are named, not searched: their lines are seldom for reading.
     static let fileBytesMax = 64 << 20
+    private static let mostMax = 10
     private static let lineBytesMax = 400
     private static let columnLineBytesMax = 1024
 
@@ -21,8 +22,11 @@ struct FileSearch {
     private var linesMatched = 0
     private var filesSearched = 0
     private var filesMatched = 0
+    /// The files with the most matching lines.
+    private var most: [(path: String, lines: Int)] = []
     private var filesBinary = 0
     private var filesTooLarge = 0
+    var foldersUnreadable = 0
 
     init(regex: LinearRegex, context: Int, limit: Int, bytesMax: Int) {
         self.regex = regex
@@ -35,15 +39,21 @@ struct FileSearch {
     var result: ToolResult {
         var text = text
         let isCut = matches.count < linesMatched
-        var summary = "\(linesMatched) lines in \(filesMatched) of \(filesSearched) files"
+        var summary =
+            "\(counted(linesMatched, "line")) in \(filesMatched) of \(counted(filesSearched, "file"))"
         if isCut { summary += ", \(matches.count) shown" }
-        if filesTooLarge > 0 { summary += ", \(filesTooLarge) files too large" }
+        if filesTooLarge > 0 { summary += ", \(counted(filesTooLarge, "file")) too large" }
+        if foldersUnreadable > 0 { summary += ", \(counted(foldersUnreadable, "folder")) can't be read" }
         text.add(line: summary)
         return ToolResult(
             output: [
                 "matches": .array(matches), "lines_matched": JSON(linesMatched),
                 "files_matched": JSON(filesMatched), "files_searched": JSON(filesSearched),
+                "most": .array(
+                    ranked.prefix(Self.mostMax).map { ["path": .string($0.path), "lines": JSON($0.lines)] }
+                ),
                 "files_binary": JSON(filesBinary), "files_too_large": JSON(filesTooLarge),
+                "unreadable_folders": JSON(foldersUnreadable),
                 "truncated": .bool(isCut),
             ],
             text: text.isFull ? text.text + summary : text.text,
@@ -108,7 +118,14 @@ struct FileSearch {
         }
         showFollowing(until: Int.max, path: path, shownTo: &shownTo)
         linesMatched += found
-        if found > 0 { filesMatched += 1 }
+        guard found > 0 else { return }
+        filesMatched += 1
+        most.append((path.text, found))
+        if most.count > 64 * Self.mostMax { most = Array(ranked.prefix(Self.mostMax)) }
+    }
+
+    private var ranked: [(path: String, lines: Int)] {
+        most.sorted { ($1.lines, $0.path) < ($0.lines, $1.path) }
     }
 
     /// The next line that matches, without its line feed.

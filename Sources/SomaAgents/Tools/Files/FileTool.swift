@@ -66,6 +66,12 @@ enum Parameters {
         ]
     }
 
+    /// Whether other people's code in the workspace is looked at too.
+    static let vendored = flag(
+        "Whether folders of other people's code (vendor, node_modules, third_party and the like) count too.",
+        byDefault: true
+    )
+
     static func globs(_ description: String) -> JSON {
         [
             "type": "array", "description": .string(description),

@@ -1,3 +1,19 @@
+/// Folders that hold other people's code, by the habits of the common package managers.
+enum VendoredCode {
+    static let folderNames: Set<String> = [
+        "vendor", "vendored", "node_modules", "third_party", "third-party", "thirdparty", "3rdparty",
+        "bower_components", "pods", "carthage", "site-packages", ".venv", ".yarn",
+    ]
+
+    static func isFolder(_ name: String) -> Bool { folderNames.contains(name.lowercased()) }
+
+    /// The outermost such folder that a path leads through.
+    static func folder(of path: WorkspacePath) -> String? {
+        guard let place = path.components.dropLast().firstIndex(where: isFolder) else { return nil }
+        return path.components[...place].joined(separator: "/")
+    }
+}
+
 /// Names languages by the ends of file names.
 enum Languages {
     static func name(of file: String) -> String? {
@@ -18,19 +34,22 @@ enum Languages {
         let stem = name.prefix { $0 != "." }
         return stem.hasSuffix("Tests") || stem.hasSuffix("Test") || stem.hasSuffix("_test")
             || stem.hasPrefix("test_")
-            || name.contains(".test.") || name.contains(".spec.")
+            || [".test.", ".tests.", ".spec."].contains(where: name.contains)
     }
 
     private static let wholeNames: [String: String] = [
         "Makefile": "Make", "GNUmakefile": "Make", "CMakeLists.txt": "CMake", "Dockerfile": "Dockerfile",
         "Containerfile": "Dockerfile", "Rakefile": "Ruby", "Gemfile": "Ruby", "BUILD": "Starlark",
         "WORKSPACE": "Starlark", "Jenkinsfile": "Groovy", "go.mod": "Go module", "Cargo.lock": "Lock file",
-        "package-lock.json": "Lock file", "yarn.lock": "Lock file", "Package.resolved": "Lock file",
+        "package-lock.json": "Lock file", "Package.resolved": "Lock file", "go.sum": "Lock file",
+        "pnpm-lock.yaml": "Lock file", "configure.ac": "Autoconf",
     ]
 
     private static let extensions: [String: String] = [
-        "swift": "Swift", "c": "C", "h": "C", "cc": "C++", "cpp": "C++", "cxx": "C++", "hpp": "C++",
-        "hh": "C++",
+        "swift": "Swift", "c": "C", "h": "C/C++ header", "cc": "C++", "cpp": "C++", "cxx": "C++",
+        "hpp": "C++",
+        "hh": "C++", "hxx": "C++", "inl": "C++", "ipp": "C++", "cu": "CUDA", "lock": "Lock file",
+        "am": "Automake", "m4": "M4", "po": "Gettext", "gemspec": "Ruby", "plist": "XML", "j2": "Jinja",
         "m": "Objective-C", "mm": "Objective-C++", "rs": "Rust", "go": "Go", "zig": "Zig", "d": "D",
         "nim": "Nim",
         "java": "Java", "kt": "Kotlin", "kts": "Kotlin", "scala": "Scala", "groovy": "Groovy",

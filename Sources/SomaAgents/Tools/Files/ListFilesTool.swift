@@ -23,6 +23,7 @@ package struct ListFilesTool: FileTool {
             "limit": Parameters.count("How many entries at most.", 1...100_000, byDefault: 1000),
             "folders": Parameters.flag("Whether folders are listed too.", byDefault: false),
             "ignored": Parameters.flag("Whether ignored files are listed too.", byDefault: false),
+            "vendored": Parameters.vendored,
         ]),
         effect: .read,
         reach: .nothing,
@@ -47,13 +48,16 @@ package struct ListFilesTool: FileTool {
             honoursIgnoreFiles: !(arguments["ignored"]?.bool ?? false),
             depthMax: arguments["depth"]?.int ?? FileWalk.depthMax
         )
+        walk.skipsVendored = arguments["vendored"] == false
         var entries: [JSON] = []
         var text = BoundedText(bytesMax: policy.outputBytesMax)
         var total = 0
+        var files = 0
         try walk.run { (entry) throws(ToolError) -> Bool in
             let isFolder = entry.kind == .directory
             guard listsFolders || !isFolder, filter.takes(entry.path, isFolder: isFolder) else { return true }
             total += 1
+            if entry.kind == .file { files += 1 }
             guard entries.count < limit, !text.isFull else { return true }
             text.add(line: isFolder ? "\(entry.path.text)/" : entry.path.text)
             guard !text.isFull else { return true }
@@ -63,13 +67,17 @@ package struct ListFilesTool: FileTool {
             return true
         }
         let isCut = entries.count < total
+        if walk.unreadableFolders > 0 {
+            text.add(line: "\(counted(walk.unreadableFolders, "folder")) can't be read")
+        }
         if isCut { text.add(line: "… and \(total - entries.count) more") }
         return ToolResult(
             output: [
-                "entries": .array(entries), "total": JSON(total), "truncated": .bool(isCut),
+                "entries": .array(entries), "total": JSON(total), "files": JSON(files),
+                "truncated": .bool(isCut),
                 "unreadable_folders": JSON(walk.unreadableFolders),
             ],
-            text: total == 0 ? "Nothing there fits." : text.text,
+            text: text.text.isEmpty ? "Nothing there fits." : text.text,
             truncated: isCut
         )
     }

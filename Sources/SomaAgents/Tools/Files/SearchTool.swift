@@ -33,6 +33,7 @@ package struct SearchTool: FileTool {
                     byDefault: 200
                 ),
                 "ignored": Parameters.flag("Whether ignored files are searched too.", byDefault: false),
+                "vendored": Parameters.vendored,
             ],
             required: ["pattern"]
         ),
@@ -66,6 +67,7 @@ package struct SearchTool: FileTool {
                 stop: stop,
                 honoursIgnoreFiles: !(arguments["ignored"]?.bool ?? false)
             )
+            walk.skipsVendored = arguments["vendored"] == false
             try walk.run { (entry) throws(ToolError) -> Bool in
                 guard entry.kind == .file, filter.takes(entry.path), let raw = entry.open() else {
                     return true
@@ -75,6 +77,7 @@ package struct SearchTool: FileTool {
                 try search.search(file.raw, path: entry.path)
                 return true
             }
+            search.foldersUnreadable = walk.unreadableFolders
         }
         return search.result
     }

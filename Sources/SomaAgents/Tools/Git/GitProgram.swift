@@ -17,7 +17,7 @@ enum GitProgram {
         in workspace: Workspace,
         stop: StopSignal,
         timeout: Duration
-    ) throws(ToolError) -> String {
+    ) throws(ToolError) -> [UInt8] {
         let program = try HostProgram.find(["/usr/bin/git", "/usr/local/bin/git", "/bin/git"])
         guard let status = workspace.status(WorkspacePath.root.appending(".git")) else {
             throw ToolError(.notFound, "\(WorkspacePath.shown(workspace.path)) is no git repository.")
@@ -30,7 +30,7 @@ enum GitProgram {
         }
         let user: ProgramLaunch.User? =
             geteuid() == 0 && status.st_uid != 0 ? .init(uid: status.st_uid, gid: status.st_gid) : nil
-        return try HostProgram.output(
+        return try HostProgram.bytes(
             program,
             ["--no-pager", "--no-replace-objects", "--literal-pathspecs"] + settings.flatMap { ["-c", $0] }
                 + arguments,

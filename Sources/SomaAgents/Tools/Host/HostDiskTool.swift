@@ -33,14 +33,21 @@ package struct HostDiskTool: HostTool {
         )
     }
 
-    private static func fact(mount: String, device: String, total: Double, available: Double, used: Double)
-        -> JSON
-    {
-        [
+    private static func fact(
+        mount: String,
+        device: String,
+        total: Double,
+        available: Double,
+        used: Double,
+        inodesPercent: JSON? = nil
+    ) -> JSON {
+        var fact: JSONObject = [
             "mount": .string(mount), "device": .string(device), "total_bytes": .int(Int64(total)),
             "used_bytes": .int(Int64(used)), "available_bytes": .int(Int64(available)),
             "used_percent": percent(used, of: used + available),
         ]
+        fact["inodes_used_percent"] = inodesPercent
+        return .object(fact)
     }
 
     private func statvfs(_ path: String?) throws(ToolError) -> [JSON] {
@@ -67,12 +74,18 @@ package struct HostDiskTool: HostTool {
         var status = Glibc.statvfs()
         guard soma_statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
         let unit = Double(status.f_frsize)
+        var inodes: JSON?
+        // Some file systems make inodes as they need them and say that they have none.
+        if status.f_files > 0 {
+            inodes = percent(Double(status.f_files - status.f_ffree), of: Double(status.f_files))
+        }
         return fact(
             mount: path,
             device: device,
             total: Double(status.f_blocks) * unit,
             available: Double(status.f_bavail) * unit,
-            used: Double(status.f_blocks - status.f_bfree) * unit
+            used: Double(status.f_blocks - status.f_bfree) * unit,
+            inodesPercent: inodes
         )
     }
 
@@ -113,49 +126,5 @@ package struct HostDiskTool: HostTool {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// Runs the few programs of the host that serve as a second measurement: fixed paths, empty environment, short.
-enum HostProgram {
-    static func find(_ places: [String]) throws(ToolError) -> String {
-        guard let found = places.first(where: { access($0, X_OK) == 0 }) else {
-            throw ToolError(.notFound, "\(places[0]) is not installed.", hint: "Use another method.")
-        }
-        return found
-    }
-
-    static func output(
-        _ program: String,
-        _ arguments: [String],
-        environment: [String] = [],
-        folder: String? = nil,
-        user: ProgramLaunch.User? = nil,
-        timeout: Duration = .seconds(10),
-        outputBytesMax: Int = 8 << 20,
-        stop: StopSignal = StopSignal(timeout: nil)
-    ) throws(ToolError) -> String {
-        var launch = ProgramLaunch(path: program, arguments: [program] + arguments)
-        launch.environment = ["PATH=/usr/bin:/bin", "LC_ALL=C"] + environment
-        launch.folder = folder
-        launch.user = user
-        launch.timeout = timeout
-        launch.outputBytesMax = outputBytesMax
-        launch.limits = [.noCoreDumps]
-        var run = ProgramRun(launch, stop: stop, emit: { _ in })
-        let outcome = try run.run()
-        switch outcome.end {
-        case .exited(0): break
-        case .timedOut: throw ToolError(.timedOut, "\(program) took longer than \(timeout.seconds) s.")
-        case .cancelled: throw ToolError(.cancelled, "\(program) was cancelled.")
-        default:
-            let reason = outcome.error.text.split(separator: "\n").first.map(String.init) ?? "no message"
-            throw ToolError(
-                .failed,
-                "\(program) ended with status \(outcome.exitStatus): \(WorkspacePath.shown(reason))."
-            )
-        }
-        guard !outcome.output.isCut else { throw ToolError(.tooLarge, "\(program) wrote too much.") }
-        return outcome.output.text
     }
 }

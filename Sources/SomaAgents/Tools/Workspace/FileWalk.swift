@@ -36,6 +36,8 @@ struct FileWalk {
     let stop: StopSignal
     /// Whether ignore files count and `.git` is left out.
     var honoursIgnoreFiles = true
+    /// Whether folders of other people's code are passed over.
+    var skipsVendored = false
     /// How many folders deep; 1 is the start itself.
     var depthMax = Self.depthMax
     private(set) var unreadableFolders = 0
@@ -111,6 +113,7 @@ struct FileWalk {
         for (rawName, kind) in entries {
             let entryPath = path.appending(Self.text(rawName))
             if honoursIgnoreFiles, rules.ignores(entryPath, isFolder: kind == .directory) { continue }
+            if skipsVendored, kind == .directory, VendoredCode.isFolder(entryPath.name ?? "") { continue }
             let entry = Entry(path: entryPath, kind: kind, folder: folder.raw, rawName: rawName)
             guard try visit(entry) else { return false }
             guard kind == .directory, depth < depthMax else { continue }

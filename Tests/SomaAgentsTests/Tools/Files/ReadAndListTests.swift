@@ -123,7 +123,9 @@ struct ReadAndListTests {
             #expect(count.output["bytes"] == survey.output["bytes"])
         }
         let one = try await scratch.call(CountLinesTool(), ["path": "src/a.swift"])
-        #expect(one.output == ["files": 1, "lines": 2, "bytes": 4, "binary_files": 0])
+        #expect(
+            one.output == ["files": 1, "lines": 2, "bytes": 4, "binary_files": 0, "unreadable_folders": 0]
+        )
         let filtered = try await scratch.call(
             CountLinesTool(),
             ["path": "src", "method": "git", "globs": ["b.*"]]
@@ -131,11 +133,43 @@ struct ReadAndListTests {
         #expect(filtered.output["lines"] == 1)
     }
 
+    @Test("other people's code is measured apart, and left out where that is asked for")
+    func vendored() async throws {
+        let scratch = try ScratchWorkspace([
+            "main.go": "a\nb\n", "main_test.go": "t\n", "LICENSE": "MIT License\n",
+            "vendor/x/lib.go": "1\n2\n3\n", "vendor/x/LICENSE": "ISC License\n",
+            "web/node_modules/y/TODO.js": "1\n",
+        ])
+        let survey = try await scratch.call(SurveyFilesTool(), [:])
+        #expect(survey.output["files"] == 6 && survey.output["lines"] == 9)
+        #expect(survey.output["own"] == ["files": 3, "lines": 4, "bytes": 18])
+        #expect(
+            survey.output["vendored"] == [
+                "files": 3, "lines": 5, "bytes": 20, "folders": ["vendor", "web/node_modules"],
+                "licences": [["kind": "ISC", "count": 1]],
+            ]
+        )
+        #expect(survey.output["licences"] == [["path": "LICENSE", "kind": "MIT"]])
+        #expect(survey.output["languages"]?.array?.count == 2)
+        let together = try await scratch.call(SurveyFilesTool(), ["apart": false, "largest": 1])
+        #expect(together.output["own"]?["files"] == 6)
+        let counted = try await scratch.call(CountLinesTool(), ["vendored": false])
+        #expect(counted.output["files"] == 3 && counted.output["lines"] == 4)
+        let listed = try await scratch.call(ListFilesTool(), ["vendored": false])
+        #expect(listed.output["files"] == 3)
+        let found = try await scratch.call(SearchTool(), ["pattern": "1", "vendored": false])
+        #expect(found.output["files_searched"] == 3 && found.output["lines_matched"] == 0)
+    }
+
     @Test(
         "licences are named by their words",
         arguments: [
             ("Apache License\n Version 2.0", "Apache-2.0"), ("GNU LESSER GENERAL\nPUBLIC LICENSE", "LGPL"),
-            ("Redistribution and use in source and binary forms", "BSD"), ("All rights reserved", "unknown"),
+            ("GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007", "GPL-3.0"),
+            ("Redistribution and use in source and binary forms", "BSD-2-Clause"),
+            ("Redistribution and use in source and binary forms … Neither the name of", "BSD-3-Clause"),
+            ("This project is dual-licensed under the Unlicense and MIT licenses.", "Unlicense or MIT"),
+            ("All rights reserved", "unknown"),
         ]
     )
     func licences(_ text: String, _ name: String) {

@@ -30,43 +30,43 @@ struct SearchTests {
         ),
         (
             ["pattern": "todo", "ignore_case": true, "path": "a.txt"],
-            ["a.txt:2:two TODO: x", "1 lines in 1 of 1 files"]
+            ["a.txt:2:two TODO: x", "1 line in 1 of 1 file"]
         ),
-        (["pattern": "TODO:?.x"], ["a.txt:2:two TODO: x", "1 lines in 1 of 4 files"]),
-        (["pattern": "Gr.ße"], ["e.swift:1:let a = \"Größe\"", "1 lines in 1 of 4 files"]),
+        (["pattern": "TODO:?.x"], ["a.txt:2:two TODO: x", "1 line in 1 of 4 files"]),
+        (["pattern": "Gr.ße"], ["e.swift:1:let a = \"Größe\"", "1 line in 1 of 4 files"]),
         (["pattern": "a.txt", "literal": true], ["0 lines in 0 of 4 files"]),
         (
             ["pattern": "e$", "globs": ["a.*"]],
-            ["a.txt:1:one", "a.txt:3:three", "a.txt:5:FIXME five", "3 lines in 1 of 1 files"]
+            ["a.txt:1:one", "a.txt:3:three", "a.txt:5:FIXME five", "3 lines in 1 of 1 file"]
         ),
         (
             ["pattern": "t", "limit": 1, "path": "a.txt"],
-            ["a.txt:2:two TODO: x", "2 lines in 1 of 1 files, 1 shown"]
+            ["a.txt:2:two TODO: x", "2 lines in 1 of 1 file, 1 shown"]
         ),
-        (["pattern": "TODO", "path": "ignored"], ["ignored:1:TODO", "1 lines in 1 of 1 files"]),
+        (["pattern": "TODO", "path": "ignored"], ["ignored:1:TODO", "1 line in 1 of 1 file"]),
         (
             ["pattern": "x*", "path": "a.txt", "limit": 2],
-            ["a.txt:1:one", "a.txt:2:two TODO: x", "6 lines in 1 of 1 files, 2 shown"]
+            ["a.txt:1:one", "a.txt:2:two TODO: x", "6 lines in 1 of 1 file, 2 shown"]
         ),
         (
             ["pattern": "three|five", "path": "a.txt", "context": 1],
             [
                 "a.txt-2-two TODO: x", "a.txt:3:three", "a.txt-4-four", "a.txt:5:FIXME five", "a.txt-6-six",
-                "2 lines in 1 of 1 files",
+                "2 lines in 1 of 1 file",
             ]
         ),
         (
             ["pattern": "one|six", "path": "a.txt", "context": 1],
             [
                 "a.txt:1:one", "a.txt-2-two TODO: x", "--", "a.txt-5-FIXME five", "a.txt:6:six",
-                "2 lines in 1 of 1 files",
+                "2 lines in 1 of 1 file",
             ]
         ),
         (
             ["pattern": "o$|two", "path": "a.txt", "context": 2],
             [
                 "a.txt-1-one", "a.txt:2:two TODO: x", "a.txt-3-three", "a.txt-4-four",
-                "1 lines in 1 of 1 files",
+                "1 line in 1 of 1 file",
             ]
         ),
     ]
