@@ -47,7 +47,7 @@ extension Cognition {
     func reply(_ answer: Request, _ library: Library) -> Result<ModelReply, ModelFailure> {
         let words = library[answer.result]
         guard answer.state == .succeeded, let json = words?.json else {
-            let why = words?.text ?? answer.status
+            let why = words?.json?["text"]?.string ?? words?.text ?? answer.status
             return .failure(
                 ModelFailure(message: "The model \(answer.name) gave no answer. \(String(why.prefix(500)))")
             )

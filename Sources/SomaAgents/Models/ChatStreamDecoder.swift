@@ -141,7 +141,8 @@ extension ModelError {
     package init(providerError error: JSON, status: Int?) {
         let said = error["message"]?.string ?? error.string ?? error.text()
         let code = error["code"]?.string ?? error["type"]?.string ?? ""
-        let message = "The model's provider says: \(String(said.prefix(400)))"
+        let words = String(said.prefix(400))
+        let message = "The model's provider says: \(words)" + (words.hasSuffix(".") ? "" : ".")
         let codeStatus = status ?? error["code"]?.int ?? 0
         switch (codeStatus, code) {
         case (_, "insufficient_quota"):

@@ -44,6 +44,8 @@ extension RunState {
         )
         request.detail = body
         append(request, to: body["activation"]?.int)
+        // A model is asked the same between any two calls that it chooses.
+        guard kind == .tool else { return }
         if repetition.name == request.name, repetition.arguments == request.arguments {
             repetition.count.increase()
         } else {

@@ -58,7 +58,7 @@ public struct RunState: Sendable, Hashable, Codable, Identifiable {
     public var children: [RunID]
     /// The last judgement of Verify.
     public var verdict: Verdict?
-    /// The last call, and how often in a row the very same one was asked for: how a loop shows.
+    /// The last call to a tool, and how often in a row the very same one was asked for: how a loop shows.
     public var repetition: Repetition
     /// Model calls that were given up before it was known what they used, the latest last. A late answer is
     /// charged, once.
