@@ -46,8 +46,8 @@ struct ModelRunTests {
         try #require(mkdtemp(&template) != nil)
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        mkdir(folder + "/work", 0o755)
-        try Data("the colour is teal\n".utf8).write(to: URL(filePath: folder + "/work/a.txt"))
+        mkdir(folder + "/files", 0o755)
+        try Data("the colour is teal\n".utf8).write(to: URL(filePath: folder + "/files/a.txt"))
         try Data((Self.key + "\n").utf8).write(to: URL(filePath: folder + "/key"))
         chmod(folder + "/key", 0o600)
         var options = DaemonOptions()
@@ -64,7 +64,7 @@ struct ModelRunTests {
         let client = try DaemonClient(.unix(path: folder + "/s"))
         while (try? await client.daemon())?.isReady != true { try await Task.sleep(for: .milliseconds(10)) }
         let goal = "tell me which colour a.txt is about"
-        let start = StartRunDocument(goal: goal, workspace: folder + "/work", limits: limits)
+        let start = StartRunDocument(goal: goal, workspace: folder + "/files", limits: limits)
         let run = try await client.start(start).run
         try await meanwhile(client, run)
         var document = try await client.run(run.rawValue)

@@ -104,7 +104,7 @@ extension SandboxCase {
         ),
         SandboxCase(
             "the accounts and settings of the machine",
-            "cat /etc/passwd /etc/shadow /etc/hostname /etc/machine-id /root/.ssh/* /home/*/.ssh/*; ls /etc /home /root /srv /var; echo done",
+            "cat /etc/passwd /etc/shadow /etc/hostname /etc/machine-id ~root/.ssh/* /home/*/.ssh/*; ls /etc /home /root /srv /var; echo done",
             has: ["agent:x:1000", "done"],
             lacks: ["root:x:0:0", "shadow\n", "machine-id\n"]
         ),
