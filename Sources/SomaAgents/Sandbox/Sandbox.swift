@@ -19,7 +19,7 @@ struct Sandbox: Sendable {
                 .refused,
                 "There is no sandbox: bubblewrap is not installed, and the policy asks for it.",
                 hint:
-                    "Install it (apt-get install bubblewrap), or set the role's sandbox to preferred or off."
+                    "Install it (apt-get install bubblewrap), or set `sandbox` to preferred or off in the settings."
             )
         }
         self.program = program

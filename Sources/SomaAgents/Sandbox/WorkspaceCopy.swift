@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SomaCore
 
 /// A private copy of a workspace for an unprivileged user, and the memory of how it was.
 struct WorkspaceCopy: ~Copyable {
@@ -26,6 +27,7 @@ struct WorkspaceCopy: ~Copyable {
         _ policy: ToolPolicy,
         _ stop: StopSignal
     ) throws(ToolError) -> WorkspaceCopy {
+        try checkSize(of: workspace, policy, stop)
         let scratch = try ScratchFolder(in: policy.scratchFolder)
         let path = "\(scratch.path)/workspace"
         guard mkdir(path, 0o700) == 0 else {
@@ -47,6 +49,38 @@ struct WorkspaceCopy: ~Copyable {
             path: path,
             records: copier.records,
             skipped: copier.skipped + walk.unreadableFolders
+        )
+    }
+
+    /// Refuses what is too large before a part of it has been copied.
+    private static func checkSize(
+        of workspace: Workspace,
+        _ policy: ToolPolicy,
+        _ stop: StopSignal
+    ) throws(ToolError) {
+        var entries = 0
+        var bytes = 0
+        var walk = FileWalk(workspace, from: .root, stop: stop, honoursIgnoreFiles: false)
+        try walk.run { (entry) throws(ToolError) -> Bool in
+            entries += 1
+            if entry.kind == .file, let size = entry.status?.st_size {
+                bytes = bytes.addingClamped(Int(size))
+            }
+            guard entries <= policy.copyEntriesMax else {
+                throw tooLarge("more than \(policy.copyEntriesMax) entries")
+            }
+            guard bytes <= policy.copyBytesMax else {
+                throw tooLarge("more than \(policy.copyBytesMax) bytes")
+            }
+            return true
+        }
+    }
+
+    private static func tooLarge(_ what: String) -> ToolError {
+        ToolError(
+            .tooLarge,
+            "The workspace is too large to be copied for an unprivileged user: \(what).",
+            hint: "Work in a smaller folder, or run the daemon as an ordinary user, who needs no copy."
         )
     }
 
@@ -73,7 +107,7 @@ struct WorkspaceCopy: ~Copyable {
 
         mutating func add(_ entry: FileWalk.Entry) throws(ToolError) {
             guard records.count < policy.copyEntriesMax else {
-                throw tooLarge("more than \(policy.copyEntriesMax) entries")
+                throw WorkspaceCopy.tooLarge("more than \(policy.copyEntriesMax) entries")
             }
             let path = entry.path.text
             guard let source = entry.status, !path.unicodeScalars.contains("\u{FFFD}") else {
@@ -111,7 +145,9 @@ struct WorkspaceCopy: ~Copyable {
             guard descriptor >= 0 else { return false }
             let copy = Descriptor(adopting: descriptor)
             let copied = soma_copy_file(source.raw, copy.raw, policy.copyBytesMax - bytes)
-            if copied == -Int64(EFBIG) { throw tooLarge("more than \(policy.copyBytesMax) bytes") }
+            if copied == -Int64(EFBIG) {
+                throw WorkspaceCopy.tooLarge("more than \(policy.copyBytesMax) bytes")
+            }
             guard copied >= 0 else {
                 throw Workspace.error(Int32(-copied), "copy for the sandbox", WorkspacePath.shown(path))
             }
@@ -121,16 +157,6 @@ struct WorkspaceCopy: ~Copyable {
             var times = [status.st_atim, status.st_mtim]
             futimens(copy.raw, &times)
             return true
-        }
-
-        private func tooLarge(_ what: String) -> ToolError {
-            ToolError(
-                .tooLarge,
-                "The workspace is too large to be copied for an unprivileged user: \(what).",
-                hint:
-                    "Work in a smaller folder, raise the limit in the role's settings, or run the daemon as an "
-                    + "ordinary user, who needs no copy."
-            )
         }
     }
 }

@@ -76,7 +76,7 @@ struct StrangeFilesTests {
         let workspace = try Workspace(scratch.path)
         for name in isMade ? ["zero", "null"] : ["zero"] {
             #expect(throws: ToolError.self) { _ = try workspace.openFile(workspace.relative(name)) }
-            #expect(throws: ToolError.self) { try workspace.append(workspace.relative(name), [1]) }
+            #expect(throws: ToolError.self) { try workspace.append(workspace.relative(name), line: [1]) }
             #expect(throws: ToolError.self) { try workspace.writeFile(workspace.relative(name), .bytes([1])) }
         }
     }
