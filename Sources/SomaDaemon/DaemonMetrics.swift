@@ -82,7 +82,7 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
         registry.histogram(SomaMetrics.effectDuration, ["effect": call.name]).record(took)
         guard call.kind == .model else { return }
         for direction in ["input", "output"] {
-            guard let tokens = result.detail["\(direction)_tokens"]?.int, tokens > 0 else { continue }
+            guard let tokens = result.detail[direction]?.int, tokens > 0 else { continue }
             let labels: KeyValuePairs = ["provider": provider, "model": call.name, "direction": direction]
             registry.counter(SomaMetrics.modelTokens, labels).increment(by: Int64(tokens))
         }

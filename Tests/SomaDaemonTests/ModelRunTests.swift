@@ -55,8 +55,8 @@ struct ModelRunTests {
             ("data_dir", folder + "/data"), ("listen", "unix:\(folder)/s"),
             ("agents_dir", DaemonTests.agents),
             ("log.level", "critical"), ("model.url", server.url), ("model.name", "tester"),
-            ("model.api_key", "file:\(folder)/key"), ("model.input_price", "2"),
-            ("model.output_price", "10.50"),
+            ("model.api_key", "file:\(folder)/key"), ("model.usd_per_million_input", "2"),
+            ("model.usd_per_million_output", "10.50"),
         ].map { .init(key: $0.0, values: [$0.1]) }
         options.workingFolder = folder
         let daemon = try Daemon(options)

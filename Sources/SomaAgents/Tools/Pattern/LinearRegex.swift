@@ -1,3 +1,4 @@
+import CLinux
 import SomaCore
 
 /// A regular expression that is matched in time linear in the text, whatever the pattern.
@@ -64,6 +65,12 @@ package struct LinearRegex: Sendable {
 
     /// Whether the pattern matches anywhere in the bytes.
     package func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        if !requiredLiteral.isEmpty {
+            guard soma_find(bytes.baseAddress, bytes.count, requiredLiteral, requiredLiteral.count) >= 0
+            else {
+                return false
+            }
+        }
         var matcher = RegexMatcher(self)
         return matcher.firstMatchEnd(in: bytes, from: 0) != nil
     }

@@ -6,6 +6,7 @@ struct GlobPattern: Sendable {
     private enum Shape: Sendable {
         case name(String)
         case suffix(String)
+        case path(String)
         case regex(LinearRegex)
     }
 
@@ -21,8 +22,8 @@ struct GlobPattern: Sendable {
         matchesName = !pattern.contains("/")
         if pattern.hasPrefix("/") { pattern = pattern.dropFirst() }
         let special: Set<Character> = ["*", "?", "[", "\\"]
-        if matchesName, !pattern.contains(where: special.contains) {
-            shape = .name(String(pattern))
+        if !pattern.contains(where: special.contains) {
+            shape = matchesName ? .name(String(pattern)) : .path(String(pattern))
         } else if matchesName, pattern.hasPrefix("*"), !pattern.dropFirst().contains(where: special.contains)
         {
             shape = .suffix(String(pattern.dropFirst()))
@@ -37,6 +38,7 @@ struct GlobPattern: Sendable {
         switch shape {
         case .name(let wanted): return name == wanted
         case .suffix(let wanted): return name.hasSuffix(wanted)
+        case .path(let wanted): return path() == wanted
         case .regex(let regex): return regex.matches(matchesName ? name : path())
         }
     }

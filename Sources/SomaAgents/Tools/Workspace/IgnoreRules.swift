@@ -33,12 +33,16 @@ struct IgnoreRules: Sendable {
     func ignores(_ path: WorkspacePath, isFolder: Bool) -> Bool {
         guard let name = path.name else { return false }
         if name == ".git" { return true }
+        // Rules of one folder stand together, and need the same path.
+        var known: (depth: Int, text: String)?
+        func text(below depth: Int) -> String {
+            if let known, known.depth == depth { return known.text }
+            let text = path.components.dropFirst(depth).joined(separator: "/")
+            known = (depth, text)
+            return text
+        }
         for rule in rules.reversed() {
-            let fits = rule.pattern.matches(
-                name: name,
-                path: path.components.dropFirst(rule.depth).joined(separator: "/"),
-                isFolder: isFolder
-            )
+            let fits = rule.pattern.matches(name: name, path: text(below: rule.depth), isFolder: isFolder)
             if fits { return !rule.isException }
         }
         return false
