@@ -9,8 +9,9 @@ extension SimulationScenario {
         requests: { random in
             // Twenty runs of the cognition graph at least, and others in between.
             var goals = Array(repeating: "cognition", count: 20)
-            // One that delegates, asks a person and has limits, whatever the dice say of the others.
-            goals.append("family")
+            // Two that delegate, ask a person and have limits, whatever the dice say of the others: one may be
+            // cancelled before it does.
+            goals += ["family", "family"]
             for _ in 0..<random.number(2...5) { goals.append("graph \(random.below(4096))") }
             // Nobody knows this one: it must be refused, and harm nothing.
             if random.chance(0.3) { goals.append("unknown") }
