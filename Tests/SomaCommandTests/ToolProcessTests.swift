@@ -27,7 +27,7 @@ struct ToolProcessTests {
         arguments: [
             ("mount -t tmpfs -o size=64k tmpfs $1 && printf old > $1/f", 1, "the disk is full"),
             (
-                "mount -t tmpfs -o size=64k tmpfs $1 && printf old > $1/f && mount -o remount,ro $1", 5,
+                "mount -t tmpfs -o size=64k tmpfs $1 && printf old > $1/f && mount -o remount,bind,ro $1", 5,
                 "read-only"
             ),
         ]

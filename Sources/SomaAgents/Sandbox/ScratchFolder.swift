@@ -81,8 +81,14 @@ struct ScratchFolder: ~Copyable {
                 renameat(folder, entry.rawName, root, ".moved-\(moved)")
                 continue
             }
-            let child = soma_openat(folder, entry.rawName, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+            var child = soma_openat(folder, entry.rawName, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+            if child == -EACCES {
+                // The command may have shut its folders; it has ended, so that nothing takes their place now.
+                fchmodat(folder, entry.rawName, 0o700, 0)
+                child = soma_openat(folder, entry.rawName, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+            }
             if child >= 0 {
+                fchmod(child, 0o700)
                 empty(child, root: root, depth + 1, &moved)
                 close(child)
             }

@@ -41,9 +41,10 @@ struct WorkspaceReturn {
             return true
         }
         let kinds = Dictionary(found.map { ($0.path.text, $0.kind) }) { first, _ in first }
-        // What is of another kind now goes first, to make room.
+        // What is of another kind now goes first, to make room. What can't be looked at isn't gone.
+        let sawAll = walk.unreadableFolders == 0
         let gone = records.filter { path, record in
-            !seen.contains(path) || kinds[path].map { $0 != record.kind } ?? false
+            sawAll && !seen.contains(path) || kinds[path].map { $0 != record.kind } ?? false
         }.map(\.key)
         removeFiles(gone, records)
         for (path, kind) in found { bring(path, kind, records[path.text], inside) }

@@ -105,6 +105,7 @@ struct HostilePathTests {
         let path = try workspace.relative("d/secret")
         let written = try workspace.relative("d/made")
         symlink("real", "\(scratch.path)/d")
+        let patch = try UnifiedDiff(Array("--- /dev/null\n+++ b/d/patched\n@@ -0,0 +1 @@\n+x\n".utf8))
         let before = scratch.outside
         let isDone = StopSignal(timeout: nil)
         async let swapping: Void = BlockingPool.files.run { _ in
@@ -118,7 +119,12 @@ struct HostilePathTests {
                 {
                     leaks += 1
                 }
-                if round % 10 == 0 { _ = try? workspace.writeFile(written, .bytes([1]), isDurable: false) }
+                switch round % 10 {
+                case 0: _ = try? workspace.writeFile(written, .bytes([1]), isDurable: false)
+                case 5: try? PatchPlan(patch, in: workspace, isDone).write()
+                case 7: try? workspace.append(written, line: [1])
+                default: break
+                }
             }
             isDone.cancel()
             return leaks
@@ -137,7 +143,7 @@ struct HostilePathTests {
         unlink("\(path)/d")
         mkdir("\(path)/d", 0o755)
         rename("\(path)/d", "\(path)/d.old")
-        unlink("\(path)/d.old/made")
+        for name in ["made", "patched"] { unlink("\(path)/d.old/\(name)") }
         rmdir("\(path)/d.old")
     }
 
