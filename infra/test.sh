@@ -12,7 +12,7 @@ swift build --build-tests --enable-code-coverage
 echo 0 >.build/test.status
 { swift test --skip-build --no-parallel --enable-code-coverage --disable-xctest 2>&1 \
     || echo $? >.build/test.status; } | tee "$log" \
-    | grep -a --line-buffered -vE '^(◇|✔ Test |✔ Suite )' || true
+    | grep -a --line-buffered -E '^(✘|↳|✔ Suite|✔ Test run|error)' || true
 status=$(cat .build/test.status)
 if [ "$status" != 0 ]; then
     echo "Failed:"
