@@ -17,6 +17,8 @@ package enum AppEffect: Sendable, Hashable {
     case send(SourceRequest)
     /// The program gives the terminal back to the shell for a while.
     case suspend
+    /// A text is put on the clipboard, where the terminal can.
+    case copy(String)
     /// The program ends.
     case quit
 }
@@ -25,14 +27,35 @@ package enum AppEffect: Sendable, Hashable {
 package enum KeyMeaning: Sendable, Hashable {
     case app(AppIntent)
     case fleet(FleetMessage)
+    case agents(AgentsMessage)
+    case approvals(ApprovalsMessage)
+    case effects(EffectsMessage)
+    case events(EventsMessage)
     case plan(PlanGraphMessage)
     case run(RunViewMessage)
+    case compare(CompareMessage)
     case replay(ReplayMessage)
     case steering(SteeringMessage)
 }
 
+/// How a person moves in a list.
+package enum ListMove: Sendable, Hashable {
+    /// The selection moves by rows.
+    case rows(Int)
+    /// The selection moves by pages.
+    case pages(Int)
+    /// The first row is selected.
+    case top
+    /// The last row is selected.
+    case bottom
+}
+
 /// What a person wants of the console as a whole.
 package enum AppIntent: Sendable, Hashable {
-    case quit, back, help, command, filter, needsMe, suspend, time
+    case quit, back, forward, help, command, filter, needsMe, suspend, time
     case openPlan, openRun
+    /// A view that is about no run, or about the selected one.
+    case open(ViewName)
+    /// Another view beside the one in sight, or one of two less.
+    case split, zoom, otherPane
 }

@@ -39,14 +39,14 @@ package struct AppState: Sendable {
     /// Graphs by the words that runs are pinned to; `nil` where those hold none that can be drawn.
     package var graphs: [ContentID: Graph?] = [:]
 
-    /// The views from the first to the one in sight.
-    package var route: [Route] = [.fleet]
-    /// The fleet's table.
-    package var fleetView = FleetState()
-    /// The plan graph.
-    package var planView = PlanGraphState()
-    /// The timeline.
-    package var runView = RunViewState()
+    /// The parts of the screen, each with a view of its own; one or two.
+    package var panes = [Pane()]
+    /// The part that keys go to.
+    package var focus = 0
+    /// How two parts share the screen.
+    package var split = Split()
+    /// Whether this is drawn as the part that keys go to.
+    package var isActive = true
     /// The first line of help in sight, while help is open.
     package var helpTop: Int?
     /// The line being typed at the bottom.
@@ -80,9 +80,6 @@ package struct AppState: Sendable {
         self.place = place
     }
 
-    /// The view in sight.
-    package var view: Route { route.last ?? .fleet }
-
     /// The moment that ages are counted to: the wall's in a live view, the cursor's in a recording.
     package var moment: Timestamp { replay?.place.at ?? now }
 }
@@ -106,30 +103,6 @@ package enum Ending: Sendable, Hashable {
     case inputClosed
     /// The system asked, by a signal.
     case signal(Int32)
-}
-
-/// Which view is in sight.
-package enum Route: Sendable, Hashable {
-    case fleet
-    case plan(RunID)
-    case run(RunID)
-
-    /// The run that the view is about.
-    package var run: RunID? {
-        switch self {
-        case .fleet: nil
-        case .plan(let id), .run(let id): id
-        }
-    }
-
-    /// The name in the breadcrumbs.
-    package var title: String {
-        switch self {
-        case .fleet: "fleet"
-        case .plan(let id): "\(id.short) plan"
-        case .run(let id): "\(id.short) run"
-        }
-    }
 }
 
 /// What the last action did, or why it didn't.
@@ -183,14 +156,20 @@ package struct Confirmation: Sendable, Hashable {
     package var title: String
     /// What would happen.
     package var lines: [String]
-    /// The answers: key, word, and the command it sends.
+    /// The answers: key, word, and the commands it sends.
     package var choices: [Choice]
 
     /// One answer.
     package struct Choice: Sendable, Hashable {
         package var key: Character
         package var title: String
-        package var command: ConsoleCommand?
+        package var commands: [ConsoleCommand]
+
+        package init(key: Character, title: String, commands: [ConsoleCommand] = []) {
+            self.key = key
+            self.title = title
+            self.commands = commands
+        }
     }
 }
 

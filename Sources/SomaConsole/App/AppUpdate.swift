@@ -20,36 +20,39 @@ extension AppState {
         }
     }
 
-    /// Brings rows, scrolling and wanted words up to date.
+    /// Brings rows, scrolling and wanted words up to date, in every pane in sight.
     package mutating func settle() -> [AppEffect] {
-        switch view {
-        case .fleet: arrangeFleet()
-        case .plan:
-            arrangePlan()
-            readGraph(of: planView.shown)
-        case .run:
-            arrangePlan()
-            arrangeRun()
-        }
-        arrangeStrip()
         var effects: [AppEffect] = []
-        if let id = view.run, journals[id] == nil, fleet[id] != nil {
-            journals[id] = Journal()
-            effects.append(.send(.journal(id)))
+        let focused = focus
+        for place in panesInSight {
+            focus = place
+            view.feature.arrange(&self)
+            if let id = view.run, journals[id] == nil, fleet[id] != nil {
+                journals[id] = Journal()
+                effects.append(.send(.journal(id)))
+            }
+            let wanted = wantedWords().filter { words.ask($0) }
+            if !wanted.isEmpty { effects.append(.send(.words(wanted))) }
         }
-        let wanted = wantedWords().filter { words.ask($0) }
-        if !wanted.isEmpty { effects.append(.send(.words(wanted))) }
+        focus = focused
+        arrangeStrip()
         return effects
     }
+
+    /// How many views the way back holds at most.
+    static var routeMax: Int { 32 }
 
     /// Opens a view on top of the one in sight; opening one that is below goes back to it.
     mutating func show(_ new: Route) {
         helpTop = nil
         if new.run != view.run { closeStrip() }
         if let place = route.firstIndex(of: new) {
+            pane.ahead += route[(place + 1)...].reversed()
             route.removeSubrange((place + 1)...)
         } else {
+            pane.ahead = []
             route.append(new)
+            if route.count > Self.routeMax { route.remove(at: 1) }
         }
         if let run = new.run, fleet[run] != nil { fleetView.selected = run }
     }
@@ -78,27 +81,38 @@ extension AppState {
 
     private mutating func update(mouse event: MouseEvent) -> [AppEffect] {
         guard prompt == nil, confirmation == nil else { return [] }
-        let rows: Int
-        switch event.action {
-        case .scrollUp: rows = -3
-        case .scrollDown: rows = 3
-        default: return []
-        }
         if let top = helpTop {
-            helpTop = max(0, top + rows)
+            helpTop = min(max(0, top + event.wheelRows), HelpView.topMax(self))
             return []
         }
-        switch view {
-        case .fleet: update(fleet: .moved(rows))
-        case .run: return update(run: .moved(rows))
-        case .plan: return update(plan: .scrolled(rows))
+        let layout = FrameLayout(self)
+        switch event.action {
+        case .press where layout.splitter.contains(event.point):
+            split.isDragged = true
+            return []
+        case .drag where split.isDragged:
+            split.percent = layout.percent(at: event.point, split.direction)
+            return []
+        case .release where split.isDragged:
+            split.isDragged = false
+            return []
+        default: break
         }
-        return []
+        // The wheel and the click go to the pane under them; a click gives it the keys as well.
+        let under = layout.bodies.firstIndex { $0.contains(event.point) }
+        guard let place = under ?? (event.wheelRows == 0 ? nil : focus - panesInSight.lowerBound) else {
+            return []
+        }
+        let focused = focus
+        focus = panesInSight.lowerBound + place
+        let effects = view.feature.update(&self, mouse: event, in: layout.bodies[place])
+        if event.action != .press { focus = focused }
+        return effects
     }
 
     private mutating func update(key: Key) -> [AppEffect] {
         // The selection's rows must be those that the key was pressed on.
-        if case .fleet = view { arrangeFleet() }
+        view.feature.arrange(&self)
         if confirmation != nil { return answer(key) }
         if prompt != nil { return type(key) }
         if helpTop != nil { return scrollHelp(key) }
@@ -109,6 +123,11 @@ extension AppState {
         case .fleet(let message):
             update(fleet: message)
             return []
+        case .agents(let message): return update(agents: message)
+        case .approvals(let message): return update(approvals: message)
+        case .effects(let message): return update(effects: message)
+        case .events(let message): return update(events: message)
+        case .compare(let message): return update(compare: message)
         case .plan(let message): return update(plan: message)
         case .run(let message): return update(run: message)
         case .replay(let message): return update(replay: message)
@@ -122,9 +141,16 @@ extension AppState {
         case .suspend: return [.suspend]
         case .help: helpTop = 0
         case .command: prompt = Prompt(.command, history: commandHistory)
-        case .filter: prompt = Prompt(.filter(before: fleetView.filter), text: fleetView.filter)
-        case .openPlan: if let run = view.run ?? fleetView.selected { show(.plan(run)) }
-        case .openRun: if let run = view.run ?? fleetView.selected { show(.run(run)) }
+        case .filter:
+            guard let filter = view.feature.filter else { return [] }
+            prompt = Prompt(.filter(before: self[keyPath: filter]), text: self[keyPath: filter])
+        case .openPlan: if let run = selectedRun { show(.plan(run)) }
+        case .openRun: if let run = selectedRun { show(.run(run)) }
+        case .open(let name): open(name)
+        case .split: toggleSplit()
+        case .zoom: if panes.count > 1 { split.isZoomed.toggle() }
+        case .otherPane: focusOtherPane()
+        case .forward: goForward()
         case .needsMe: goToWhoNeedsMe()
         case .time: strip == nil ? openStrip() : closeStrip()
         case .back:
@@ -132,13 +158,11 @@ extension AppState {
                 walked = nil
             } else if strip != nil {
                 strip = nil
+            } else if let filter = view.feature.filter, !self[keyPath: filter].isEmpty {
+                setFilter("")
             } else if route.count > 1 {
-                route.removeLast()
+                pane.ahead.append(route.removeLast())
                 if view.run != walked?.run { closeStrip() }
-                arrangeFleet(force: true)
-            } else if !fleetView.filter.isEmpty {
-                fleetView.filter = ""
-                arrangeFleet(force: true)
             }
         }
         return []
@@ -168,7 +192,7 @@ extension AppState {
             let choice = confirmation.choices.first(where: { $0.key == character })
         else { return [] }
         self.confirmation = nil
-        return choice.command.map { send($0) } ?? []
+        return send(choice.commands)
     }
 
     private mutating func type(_ key: Key) -> [AppEffect] {
@@ -183,10 +207,7 @@ extension AppState {
             return submit(prompt.purpose, text)
         case .cancelled:
             self.prompt = nil
-            if case .filter(let before) = prompt.purpose {
-                fleetView.filter = before
-                arrangeFleet(force: true)
-            }
+            if case .filter(let before) = prompt.purpose { setFilter(before) }
         case .completionRequested:
             guard prompt.purpose == .command, let word = completion(of: prompt.input) else { return [] }
             self.prompt?.input.complete(with: word)
@@ -198,8 +219,14 @@ extension AppState {
     /// The filter shows what it does while it is typed.
     private mutating func typed() {
         guard let prompt, case .filter = prompt.purpose else { return }
-        fleetView.filter = prompt.input.text
-        arrangeFleet(force: true)
+        setFilter(prompt.input.text)
+    }
+
+    /// Gives the list in sight another filter.
+    mutating func setFilter(_ text: String) {
+        guard let filter = view.feature.filter else { return }
+        self[keyPath: filter] = text
+        view.feature.arrange(&self)
     }
 
     private mutating func scrollHelp(_ key: Key) -> [AppEffect] {

@@ -23,6 +23,8 @@ package struct FleetIndex: Sendable {
 
     private var places: [RunID: Place] = [:]
     private var isStale = true
+    /// Counts how often the rows were made anew.
+    package private(set) var version = 0
     /// The rows of the whole fleet.
     package private(set) var rows: [Row] = []
     /// How many runs wait for a person.
@@ -57,7 +59,9 @@ package struct FleetIndex: Sendable {
 
     /// Forgets everything and takes in a fleet.
     package mutating func reset(_ fleet: Fleet) {
+        let version = version
         self = FleetIndex()
+        self.version = version
         for run in fleet.runs { note(run) }
         isStale = true
     }
@@ -66,6 +70,7 @@ package struct FleetIndex: Sendable {
     package mutating func refresh(_ fleet: Fleet) -> Bool {
         guard isStale else { return false }
         isStale = false
+        version += 1
         let runs = fleet.runs
         let (children, isChild) = Self.tree(runs)
         let own = runs.map { rank(of: $0) }

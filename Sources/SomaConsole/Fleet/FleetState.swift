@@ -11,18 +11,23 @@ package struct FleetState: Sendable, Hashable {
     package var filter = ""
     /// The rows that are shown: all, or what the filter lets through.
     package var rows: [FleetIndex.Row] = []
+    /// What the rows were made from: the version of the index, and the filter.
+    var arranged = Arranged(version: -1, filter: "")
+
+    struct Arranged: Sendable, Hashable {
+        var version: Int
+        var filter: String
+    }
 
     package init() {}
 }
 
 /// What happens in the fleet's table.
 package enum FleetMessage: Sendable, Hashable {
-    /// The selection moves by rows.
-    case moved(Int)
-    /// The selection moves by pages.
-    case paged(Int)
-    /// The first row is selected.
-    case movedToTop
-    /// The last row is selected.
-    case movedToBottom
+    /// The selection moves.
+    case moved(ListMove)
+    /// A row is selected.
+    case selected(Int)
+    /// The selected run is opened.
+    case opened
 }

@@ -5,12 +5,12 @@ extension AppState {
     /// Answers what happened in the fleet's table.
     mutating func update(fleet message: FleetMessage) {
         let count = fleetView.rows.count
-        let page = max(1, FrameLayout(self).fleetRows - 1)
         switch message {
-        case .moved(let rows): fleetView.list.move(by: rows, count: count)
-        case .paged(let pages): fleetView.list.move(by: pages * page, count: count)
-        case .movedToTop: fleetView.list.select(0, count: count)
-        case .movedToBottom: fleetView.list.select(count - 1, count: count)
+        case .moved(let move): fleetView.list.move(move, count: count, page: fleetRows - 1)
+        case .selected(let row): fleetView.list.select(row, count: count)
+        case .opened:
+            if let run = fleetView.selected { show(.run(run)) }
+            return
         }
         fleetView.selected = fleetView.list.selected.map { fleetView.rows[$0].id }
     }
@@ -27,8 +27,11 @@ extension AppState {
 
     /// Brings the shown rows and the selection up to date.
     mutating func arrangeFleet(force: Bool = false) {
-        let changed = index.refresh(fleet)
-        guard changed || force || !fleetView.filter.isEmpty else { return fitFleet() }
+        _ = index.refresh(fleet)
+        let wanted = FleetState.Arranged(version: index.version, filter: fleetView.filter)
+        // What a filter lets through changes with each run's state.
+        guard wanted != fleetView.arranged || force || !fleetView.filter.isEmpty else { return fitFleet() }
+        fleetView.arranged = wanted
         let filter = FleetFilter(fleetView.filter)
         if filter.isEmpty {
             fleetView.rows = index.rows
@@ -51,16 +54,19 @@ extension AppState {
     private mutating func fitFleet() {
         fleetView.list = fleetView.list.fitted(
             count: fleetView.rows.count,
-            visible: FrameLayout(self).fleetRows
+            visible: fleetRows
         )
     }
 
     /// The text of words, where it is at hand.
     func text(_ id: ContentID?) -> String? { id.flatMap { words[$0]?.text } }
 
+    /// How many rows of the table are in sight.
+    var fleetRows: Int { FleetLayout(FrameLayout(self).body).rows }
+
     /// The runs whose row is in sight.
     var fleetRowsInSight: ArraySlice<FleetIndex.Row> {
-        let visible = FrameLayout(self).fleetRows
+        let visible = fleetRows
         let top = min(fleetView.list.top, fleetView.rows.count)
         return fleetView.rows[top..<min(fleetView.rows.count, top + visible)]
     }

@@ -2,11 +2,61 @@ import SomaCore
 import SomaTerminal
 
 /// The table of runs, and a line or two about the selected one.
-enum FleetView {
-    static func draw(_ state: AppState, on canvas: inout Canvas, _ layout: FrameLayout, _ look: Look) {
-        let rect = layout.fleetTable.part(column: 1)
+enum FleetView: Feature {
+    static var filter: WritableKeyPath<AppState, String>? { \.fleetView.filter }
+    static let hints = ["app.help", "fleet.open", "fleet.plan", "app.filter", "app.command"]
+
+    static func arrange(_ state: inout AppState) { state.arrangeFleet() }
+
+    static func selectedRun(_ state: AppState) -> RunID? { state.fleetView.selected }
+
+    static func counts(_ state: AppState) -> (shown: Int, total: Int)? {
+        (state.fleetView.rows.count, state.fleet.runs.count)
+    }
+
+    static func wantedWords(_ state: AppState) -> [ContentID?] {
+        var ids: [ContentID?] = []
+        for row in state.fleetRowsInSight {
+            guard let run = state.fleet[row.id] else { continue }
+            ids.append(run.goal)
+            if run.status.isTerminal { ids.append(run.outcome) }
+        }
+        if !state.fleetView.filter.isEmpty {
+            ids += state.fleet.runs.prefix(WordsCache.textsMax / 2).map(\.goal)
+        }
+        return ids
+    }
+
+    static func update(_ state: inout AppState, mouse: MouseEvent, in rect: Rect) -> [AppEffect] {
+        let count = state.fleetView.rows.count
+        if mouse.wheelRows != 0 {
+            state.update(fleet: .moved(.rows(mouse.wheelRows)))
+        } else if mouse.action == .press {
+            let table = FleetLayout(rect).table
+            let row = Table(columns: columns).row(
+                at: mouse.point,
+                in: table,
+                state: state.fleetView.list,
+                count: count
+            )
+            guard let row else { return [] }
+            if state.fleetView.list.selected == row {
+                state.update(fleet: .opened)
+            } else {
+                state.update(fleet: .selected(row))
+            }
+        }
+        return []
+    }
+
+    static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        guard !state.fleet.runs.isEmpty else { return HomeView.drawEmpty(state, on: &canvas, in: rect, look) }
+        let layout = FleetLayout(rect)
+        let rect = layout.table.part(column: 1)
         let rows = state.fleetView.rows
-        Table(columns: rect.columns < 30 ? narrow : columns).draw(
+        var table = Table(columns: rect.columns < 30 ? narrow : columns)
+        table.isFocused = state.isActive
+        table.draw(
             on: &canvas,
             in: rect,
             state: state.fleetView.list,
@@ -23,7 +73,7 @@ enum FleetView {
             let text = "No run matches. esc shows all again."
             look.draw(StyledLine(text, look[.dim]), on: &canvas, in: rect.part(column: 2, row: 2))
         }
-        drawDetail(state, on: &canvas, in: layout.fleetDetail.inset(columns: 1), look)
+        drawDetail(state, on: &canvas, in: layout.detail.inset(columns: 1), look)
     }
 
     private static let narrow = [

@@ -22,34 +22,47 @@ package enum AppView {
         for row in rules {
             canvas.rule(row: row, columns: 1..<(state.size.columns - 1), style: look[.border], glyphs: glyphs)
         }
-        canvas.clipped(to: layout.body) { canvas in
-            drawBody(state, on: &canvas, layout, look)
-        }
+        drawPanes(state, on: &canvas, layout, look)
         if !layout.strip.isEmpty { ReplayStrip.draw(state, on: &canvas, in: layout.strip, look) }
         FooterView.draw(state, on: &canvas, in: layout.footer, look)
         if let confirmation = state.confirmation {
-            draw(confirmation, on: &canvas, in: layout.body, look)
+            draw(confirmation, on: &canvas, in: layout.main, look)
         }
         return canvas
     }
 
-    private static func drawBody(
+    private static func drawPanes(
         _ state: AppState,
         on canvas: inout Canvas,
         _ layout: FrameLayout,
         _ look: Look
     ) {
         if let top = state.helpTop {
-            return HelpView.draw(state, top: top, on: &canvas, in: layout.body, look)
+            return canvas.clipped(to: layout.main) { canvas in
+                HelpView.draw(state, top: top, on: &canvas, in: layout.main, look)
+            }
         }
-        guard state.hasFleet else { return HomeView.drawWaiting(state, on: &canvas, in: layout.body, look) }
-        switch state.view {
-        case .fleet where state.fleet.runs.isEmpty:
-            HomeView.drawEmpty(state, on: &canvas, in: layout.body, look)
-        case .fleet: FleetView.draw(state, on: &canvas, layout, look)
-        case .plan: PlanGraphView.draw(state, on: &canvas, in: layout.body, look)
-        case .run: RunView.draw(state, on: &canvas, in: layout.body, look)
+        guard state.hasFleet else {
+            return canvas.clipped(to: layout.main) { canvas in
+                HomeView.drawWaiting(state, on: &canvas, in: layout.main, look)
+            }
         }
+        for (place, body) in layout.bodies.enumerated() {
+            let seen = state.seen(from: state.panesInSight.lowerBound + place)
+            if layout.titles.indices.contains(place) {
+                PaneTitle.draw(seen, on: &canvas, in: layout.titles[place], look)
+            }
+            canvas.clipped(to: body) { canvas in
+                seen.view.feature.draw(seen, on: &canvas, in: body, look)
+            }
+        }
+        guard layout.splitter.columns == 1 else { return }
+        canvas.rule(
+            column: layout.splitter.column,
+            rows: layout.splitter.row..<layout.splitter.endRow,
+            style: look[state.split.isDragged ? .borderFocused : .border],
+            glyphs: look.glyphs
+        )
     }
 
     private static func draw(

@@ -32,7 +32,7 @@ enum FooterView {
     /// How many runs match while a filter is typed.
     private static func filterCounts(_ state: AppState, _ prompt: Prompt, _ look: Look) -> StyledLine {
         guard case .filter = prompt.purpose else { return StyledLine([]) }
-        let (shown, total) = (state.fleetView.rows.count, state.fleet.runs.count)
+        guard let (shown, total) = state.view.feature.counts(state) else { return StyledLine([]) }
         return StyledLine("\(Amounts.grouped(shown)) of \(Amounts.grouped(total))", look[.dim])
     }
 
@@ -47,17 +47,16 @@ enum FooterView {
                 }
             return StyledLine(notice.text.firstLine, look[role])
         }
-        let total = state.fleet.runs.count
-        guard state.hasFleet, state.view == .fleet else { return StyledLine([]) }
-        if state.fleetView.filter.isEmpty {
-            return StyledLine(total == 1 ? "1 run" : "\(Amounts.grouped(total)) runs", look[.dim])
+        let feature = state.view.feature
+        guard state.hasFleet, let (shown, total) = feature.counts(state) else { return StyledLine([]) }
+        let filter = feature.filter.map { state[keyPath: $0] } ?? ""
+        guard !filter.isEmpty else {
+            let noun = feature.noun(total)
+            return StyledLine("\(Amounts.grouped(total)) \(noun)", look[.dim])
         }
         return StyledLine([
-            .init("/" + state.fleetView.filter, look[.accent]),
-            .init(
-                "  \(Amounts.grouped(state.fleetView.rows.count)) of \(Amounts.grouped(total))",
-                look[.dim]
-            ),
+            .init("/" + filter, look[.accent]),
+            .init("  \(Amounts.grouped(shown)) of \(Amounts.grouped(total))", look[.dim]),
         ])
     }
 
@@ -80,7 +79,6 @@ enum FooterView {
 
     private static func hints(_ state: AppState, columns: Int, _ look: Look) -> StyledLine {
         let table = KeyMap.table(for: state)
-        let wanted: [String]
         if state.helpTop != nil {
             let scrolls = HelpView.topMax(state) > 0
             return StyledLine([
@@ -88,13 +86,8 @@ enum FooterView {
                 .init(scrolls ? "any other key" : "any key", look[.key]), .init(" closes", look[.dim]),
             ])
         }
-        switch state.view {
-        case .fleet: wanted = ["app.help", "fleet.open", "fleet.plan", "app.filter", "app.command"]
-        case .plan:
-            wanted = ["app.help", "plan.next-step", "plan.whole", "plan.pane", "plan.open", "app.back"]
-        case .run: wanted = ["app.help", "run.unfold", "run.follow", "run.plan", "app.back"]
+        let bindings = state.view.feature.hints.compactMap { name in table.bindings.first { $0.name == name }
         }
-        let bindings = wanted.compactMap { name in table.bindings.first { $0.name == name } }
         var line = StyledLine([])
         for binding in bindings where binding.isEnabled {
             guard let key = binding.keys.first(where: { table.message(for: $0) == binding.message }) else {

@@ -30,8 +30,6 @@ package struct PlanGraphState: Sendable {
 package enum PlanGraphMessage: Sendable, Hashable {
     /// Back or forth along the run's log.
     case walked(Int)
-    /// To where the run is.
-    case walkedToNow
     /// Graph or steps.
     case paneSwitched
     /// All edges or those that matter.

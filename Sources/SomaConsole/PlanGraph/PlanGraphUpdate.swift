@@ -5,9 +5,6 @@ extension AppState {
     mutating func update(plan message: PlanGraphMessage) -> [AppEffect] {
         switch message {
         case .walked(let step): walk(step)
-        case .walkedToNow:
-            walked = nil
-            planView.top = nil
         case .paneSwitched:
             planView.showsSteps.toggle()
             planView.top = nil
@@ -45,15 +42,16 @@ extension AppState {
             planView.shown = nil
             return
         }
-        if let place = walked, place.run != id || place.seq >= run.seq { walked = nil }
-        let seq = walked?.seq ?? run.seq
+        if let place = walked, place.run == id, place.seq >= run.seq { walked = nil }
+        let place = walked.flatMap { $0.run == id ? $0.seq : nil }
+        let seq = place ?? run.seq
         let isLoaded = journals[id]?.isLoaded ?? false
         if planView.shown?.id == id, planView.shown?.seq == seq, planView.isFromLog == isLoaded { return }
         planView.isFromLog = isLoaded
         defer { findLast(in: id, upTo: seq) }
         // Of an ended run a recording keeps the numbers only; its log has the rest.
         let isSummary = run.status.isTerminal && run.visits.isEmpty
-        if walked != nil || isSummary, let journal = journals[id], journal.isLoaded {
+        if place != nil || isSummary, let journal = journals[id], journal.isLoaded {
             planView.shown = journal.state(of: id, at: seq)
         } else {
             planView.shown = run

@@ -2,7 +2,21 @@ import SomaCore
 import SomaTerminal
 
 /// A run's graph with where it is, the steps of its plan, and what is going on.
-enum PlanGraphView {
+enum PlanGraphView: Feature {
+    static let hints = ["app.help", "plan.next-step", "plan.whole", "plan.pane", "plan.open", "app.back"]
+
+    static func arrange(_ state: inout AppState) {
+        state.arrangePlan()
+        state.readGraph(of: state.planView.shown)
+    }
+
+    static func wantedWords(_ state: AppState) -> [ContentID?] { state.wordsOfPlan() }
+
+    static func update(_ state: inout AppState, mouse: MouseEvent, in rect: Rect) -> [AppEffect] {
+        guard mouse.wheelRows != 0 else { return [] }
+        return state.update(plan: .scrolled(mouse.wheelRows))
+    }
+
     /// From how many columns on graph and steps stand side by side.
     static let wideColumns = 100
 
@@ -66,7 +80,7 @@ enum PlanGraphView {
                 look.dot + "transition \(Amounts.grouped(walked)) of \(Amounts.grouped(now.seq))",
                 look[.dim]
             ),
-            .init(look.dot + "n", look[.key]), .init(" back to now", look[.dim]),
+            .init(look.dot + "esc", look[.key]), .init(" back to now", look[.dim]),
         ])
     }
 }

@@ -145,6 +145,7 @@ package struct ConsoleProgram: Sendable {
             switch effect {
             case .send(let request): source.send(request)
             case .suspend: screen.suspend()
+            case .copy(let text): _ = screen.copy(text)
             case .quit: break
             }
         }

@@ -10,7 +10,7 @@ package enum ScreenFrame {
 
     /// What is to be drawn.
     package struct Request: Sendable {
-        /// `fleet`, `plan`, `run` or `help`; `plan` and `run` take the selected run, or `plan:ID`.
+        /// A view's name, or `help`; a view about a run takes the selected one, or `plan:ID`.
         package var view: String
         /// The terminal's size.
         package var size: Size
@@ -46,7 +46,7 @@ package enum ScreenFrame {
     }
 
     /// The names of views.
-    package static let views = ["fleet", "plan", "run", "help"]
+    package static let views = ViewName.allCases.map(\.rawValue) + ["help"]
 
     /// Draws a frame of a recording.
     /// - Throws: `ConsoleError` for a view, run or key that doesn't exist.
@@ -100,8 +100,11 @@ struct Stage {
         self.answer = answer
     }
 
-    mutating func feed(_ message: AppMessage) {
-        var effects = state.update(message, now: now)
+    mutating func feed(_ message: AppMessage) { perform(state.update(message, now: now)) }
+
+    /// Settles, asks for what that wants, and takes in the answers.
+    private mutating func perform(_ first: [AppEffect] = []) {
+        var effects = first
         for _ in 0..<Self.roundsMax {
             effects += state.settle()
             guard !effects.isEmpty else { return }
@@ -127,10 +130,11 @@ struct Stage {
             state.select(run.id)
         }
         switch name {
-        case "plan": feed(.terminal(.key(Key("g"))))
-        case "run": feed(.terminal(.key(Key(.enter))))
+        case "fleet": break
         case "help": feed(.terminal(.key(Key("?"))))
-        default: break
+        default:
+            if let name = ViewName(rawValue: name) { state.open(name) }
+            perform()
         }
         for word in request.keys.split(separator: " ") {
             guard let key = Key(String(word)) else { throw ConsoleError.unknownKey(String(word)) }

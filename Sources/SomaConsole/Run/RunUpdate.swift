@@ -13,10 +13,10 @@ extension AppState {
             runView.isFollowing = index == entries.count - 1
         }
         switch message {
-        case .moved(let rows): select(place + rows)
-        case .paged(let pages): select(place + pages * max(1, runRows - 2))
-        case .movedToTop: select(0)
-        case .movedToBottom: select(entries.count - 1)
+        case .moved(.rows(let rows)): select(place + rows)
+        case .moved(.pages(let pages)): select(place + pages * max(1, runRows - 2))
+        case .moved(.top): select(0)
+        case .moved(.bottom): select(entries.count - 1)
         case .foldToggled:
             guard entries.indices.contains(place) else { return [] }
             let id = entries[place].id
@@ -42,7 +42,8 @@ extension AppState {
             runView.run = id
         }
         guard let journal = journals[id], let run = fleet[id] else { return }
-        let count = journal.count(upTo: walked?.seq ?? run.seq)
+        let place = walked.flatMap { $0.run == id ? $0.seq : nil }
+        let count = journal.count(upTo: place ?? run.seq)
         if runView.timeline.count > count || runView.timeline.first != journal.transitions.first?.seq {
             runView.timeline = Timeline()
         }

@@ -2,7 +2,21 @@ import SomaCore
 import SomaTerminal
 
 /// A run's timeline: a line an event, newest at the bottom, details on demand.
-enum RunView {
+enum RunView: Feature {
+    static let hints = ["app.help", "run.unfold", "run.follow", "run.plan", "app.back"]
+
+    static func arrange(_ state: inout AppState) {
+        state.arrangePlan()
+        state.arrangeRun()
+    }
+
+    static func wantedWords(_ state: AppState) -> [ContentID?] { state.wordsOfTimeline() }
+
+    static func update(_ state: inout AppState, mouse: MouseEvent, in rect: Rect) -> [AppEffect] {
+        guard mouse.wheelRows != 0 else { return [] }
+        return state.update(run: .moved(.rows(mouse.wheelRows)))
+    }
+
     /// The lines above the timeline.
     static func headRows(_ body: Rect) -> Int { body.rows >= 12 ? 3 : body.rows >= 6 ? 1 : 0 }
 

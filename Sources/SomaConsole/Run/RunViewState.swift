@@ -24,10 +24,7 @@ package struct RunViewState: Sendable {
 
 /// What happens in a run's timeline.
 package enum RunViewMessage: Sendable, Hashable {
-    case moved(Int)
-    case paged(Int)
-    case movedToTop
-    case movedToBottom
+    case moved(ListMove)
     case foldToggled
     case allToggled
     case followToggled

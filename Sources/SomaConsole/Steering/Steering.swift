@@ -22,7 +22,7 @@ extension RunState {
 extension AppState {
     /// The run that steering keys act on.
     package var steered: RunState? {
-        (view.run ?? fleetView.selected).flatMap { fleet[$0] }
+        selectedRun.flatMap { fleet[$0] }
     }
 
     /// Answers a steering key.
@@ -58,14 +58,14 @@ extension AppState {
                     .init(
                         key: "y",
                         title: "it happened",
-                        command: .init(run.id, .settle(effect: request.id, happened: true))
+                        commands: [.init(run.id, .settle(effect: request.id, happened: true))]
                     ),
                     .init(
                         key: "n",
                         title: "it didn't: do it",
-                        command: .init(run.id, .settle(effect: request.id, happened: false))
+                        commands: [.init(run.id, .settle(effect: request.id, happened: false))]
                     ),
-                    .init(key: "c", title: "leave it", command: nil),
+                    .init(key: "c", title: "leave it"),
                 ]
             )
         case .paused:
@@ -81,12 +81,19 @@ extension AppState {
                         : "It ends now, and so do the \(below) it delegated to. None can be taken up again.",
                 ],
                 choices: [
-                    .init(key: "y", title: "cancel it", command: .init(run.id, .cancel(reason: ""))),
-                    .init(key: "n", title: "leave it", command: nil),
+                    .init(key: "y", title: "cancel it", commands: [.init(run.id, .cancel(reason: ""))]),
+                    .init(key: "n", title: "leave it"),
                 ]
             )
         }
         return []
+    }
+
+    /// Sends several commands and says so.
+    mutating func send(_ commands: [ConsoleCommand]) -> [AppEffect] {
+        guard commands.count > 1 else { return commands.first.map { send($0) } ?? [] }
+        notice = Notice("\(Amounts.grouped(commands.count)) runs: sent, waiting for the daemon")
+        return commands.map { .send(.command($0)) }
     }
 
     /// Sends a command and says so; what came of it arrives as a receipt.
@@ -100,7 +107,7 @@ extension AppState {
         switch purpose {
         case .command: return run(command: text)
         case .filter:
-            arrangeFleet(force: true)
+            view.feature.arrange(&self)
             return []
         case .reject(let run, let question):
             guard !text.isEmpty else {

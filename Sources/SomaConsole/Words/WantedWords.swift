@@ -3,19 +3,8 @@ import SomaCore
 extension AppState {
     /// The words that what is in sight, or what the person looks for, needs.
     func wantedWords() -> [ContentID] {
-        var ids: [ContentID?] = []
-        for row in fleetRowsInSight {
-            guard let run = fleet[row.id] else { continue }
-            ids.append(run.goal)
-            if run.status.isTerminal { ids.append(run.outcome) }
-        }
+        var ids = view.feature.wantedWords(self)
         if let run = steered { ids += wordsOfDetail(run) }
-        if !fleetView.filter.isEmpty { ids += fleet.runs.prefix(WordsCache.textsMax / 2).map(\.goal) }
-        switch view {
-        case .fleet: break
-        case .plan: ids += wordsOfPlan()
-        case .run: ids += wordsOfTimeline()
-        }
         return ids.compactMap { $0 }
     }
 
@@ -26,7 +15,7 @@ extension AppState {
         return ids
     }
 
-    private func wordsOfPlan() -> [ContentID?] {
+    func wordsOfPlan() -> [ContentID?] {
         guard let run = planView.shown else { return [] }
         var ids = [run.graphPin, run.goal, run.plan.words, run.verdict?.evidence, run.outcome]
         ids += run.activations.flatMap(\.requests).map(\.arguments)
@@ -36,7 +25,7 @@ extension AppState {
         return ids
     }
 
-    private func wordsOfTimeline() -> [ContentID?] {
+    func wordsOfTimeline() -> [ContentID?] {
         let end = min(runView.rows.count, runView.top + runRows)
         var ids: [ContentID?] = [view.run.flatMap { fleet[$0]?.goal }]
         guard runView.top < end else { return ids }

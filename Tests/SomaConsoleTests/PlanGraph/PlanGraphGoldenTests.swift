@@ -38,7 +38,7 @@ struct PlanGraphGoldenTests {
         try expectGolden(console.canvas(), "PlanGraph/walked-120x40")
         #expect(console.state.walked != nil)
         console.press("right")
-        console.press("n")
+        console.press("esc")
         #expect(console.state.walked == nil)
         console.press("left esc")
         #expect(console.state.walked == nil)

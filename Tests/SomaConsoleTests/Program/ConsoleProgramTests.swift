@@ -96,7 +96,7 @@ struct ConsoleProgramTests {
             time.advance(by: ConsoleProgram.frameInterval)
             #expect(await eventually { screen.last?.text.contains("c9d1e0") == true })
             screen.type("?")
-            #expect(await eventually { screen.last?.text.contains("This list.") == true })
+            #expect(await eventually { screen.last?.text.contains("any other key closes") == true })
         }
     }
 

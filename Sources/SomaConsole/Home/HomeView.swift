@@ -2,7 +2,19 @@ import SomaCore
 import SomaTerminal
 
 /// What is said where there are no runs to show.
-enum HomeView {
+enum HomeView: Feature {
+    static let hints = ["app.help", "home.fleet", "app.needs", "app.command"]
+
+    static func arrange(_ state: inout AppState) { state.arrangeFleet() }
+
+    static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        drawEmpty(state, on: &canvas, in: rect, look)
+    }
+
+    static func bindings(_ state: AppState) -> [KeyMap.Binding] {
+        [KeyMap.bind("home.fleet", "enter", "fleet", "The table of runs.", "home", .app(.open(.fleet)))]
+    }
+
     private static let tips: [(command: String, does: String)] = [
         ("soma run \"survey .\"", "look at this folder and write a report"),
         ("soma run \"check this host\"", "disk, memory, ports, clock, each measured twice"),

@@ -1,0 +1,20 @@
+package import SomaCore
+package import SomaTerminal
+
+/// What a person is doing in the hierarchy of runs.
+package struct AgentsState: Sendable {
+    /// The first row in sight, and the selection's place.
+    package var list = ListState()
+    /// The filter as typed.
+    package var filter = ""
+    /// The selected run.
+    package var selected: RunID?
+
+    package init() {}
+}
+
+/// What happens in the hierarchy of runs.
+package enum AgentsMessage: Sendable, Hashable {
+    /// The selection moves.
+    case moved(ListMove)
+}

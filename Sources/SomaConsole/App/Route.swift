@@ -1,0 +1,89 @@
+package import SomaCore
+
+/// The names of views, as flags, commands and settings write them.
+package enum ViewName: String, Sendable, Hashable, CaseIterable {
+    case home, fleet, agents, approvals, effects, events, plan, run, compare
+}
+
+/// Which view is in sight, and what it is about.
+package enum Route: Sendable, Hashable {
+    case home
+    case fleet
+    /// The hierarchy of all runs, or of one and those below it.
+    case agents(RunID?)
+    case approvals
+    /// The effects of all runs, or of one.
+    case effects(RunID?)
+    /// The transitions of all runs, or of one.
+    case events(RunID?)
+    case plan(RunID)
+    case run(RunID)
+    /// A run and the one that it is compared with.
+    case compare(RunID, RunID)
+
+    /// The run that the view is about.
+    package var run: RunID? {
+        switch self {
+        case .home, .fleet, .approvals: nil
+        case .agents(let id), .effects(let id), .events(let id): id
+        case .plan(let id), .run(let id), .compare(let id, _): id
+        }
+    }
+
+    /// The view's name.
+    package var name: ViewName {
+        switch self {
+        case .home: .home
+        case .fleet: .fleet
+        case .agents: .agents
+        case .approvals: .approvals
+        case .effects: .effects
+        case .events: .events
+        case .plan: .plan
+        case .run: .run
+        case .compare: .compare
+        }
+    }
+
+    /// The name in the breadcrumbs.
+    package var title: String {
+        switch self {
+        case .compare(let left, let right): "\(left.short) \(right.short) compare"
+        default: run.map { "\($0.short) \(name)" } ?? name.rawValue
+        }
+    }
+
+    /// What draws the view and answers its keys.
+    var feature: any Feature.Type {
+        switch self {
+        case .home: HomeView.self
+        case .fleet: FleetView.self
+        case .agents: AgentsView.self
+        case .approvals: ApprovalsView.self
+        case .effects: EffectsView.self
+        case .events: EventsView.self
+        case .plan: PlanGraphView.self
+        case .run: RunView.self
+        case .compare: CompareView.self
+        }
+    }
+
+    /// The view of a name: about a run where it needs one.
+    package init?(_ name: ViewName, run: RunID?) {
+        switch name {
+        case .home: self = .home
+        case .fleet: self = .fleet
+        case .agents: self = .agents(nil)
+        case .approvals: self = .approvals
+        case .effects: self = .effects(nil)
+        case .events: self = .events(nil)
+        case .plan:
+            guard let run else { return nil }
+            self = .plan(run)
+        case .run:
+            guard let run else { return nil }
+            self = .run(run)
+        case .compare: return nil
+        }
+    }
+}

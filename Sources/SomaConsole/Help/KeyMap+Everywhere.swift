@@ -1,0 +1,113 @@
+import SomaCore
+import SomaTerminal
+
+extension KeyMap {
+    /// The views that a digit opens, in the order of the digits from 1; 0 is home.
+    static let views: [(name: ViewName, digit: String, does: String)] = [
+        (.fleet, "1", "All runs."), (.agents, "2", "Who delegated to whom, with budgets and costs."),
+        (.approvals, "3", "What waits for a person."), (.effects, "4", "What touched the outside world."),
+        (.events, "5", "Every transition."), (.plan, "6", "The selected run's plan graph."),
+        (.run, "7", "What the selected run did."), (.compare, "8", "The selected run beside another."),
+        (.home, "0", "What is running, what needs you, what to try."),
+    ]
+
+    private static func views(_ state: AppState) -> [Binding] {
+        views.map { view in
+            bind(
+                "view.\(view.name)",
+                view.digit,
+                view.name.rawValue,
+                view.does,
+                "views",
+                .app(.open(view.name))
+            )
+        }
+    }
+
+    static func everywhere(_ state: AppState) -> [Binding] {
+        let group = "everywhere"
+        let hasTwo = state.panes.count > 1
+        return [
+            bind("app.help", "?", "keys", "This list.", group, .app(.help)),
+            bind(
+                "app.command",
+                ":",
+                "command",
+                "Type a command: quit, fleet, run ID, theme NAME.",
+                group,
+                .app(.command)
+            ),
+            bind(
+                "app.filter",
+                "/",
+                "filter",
+                "Show what matches only: words, role:coder, !state:done.",
+                group,
+                .app(.filter),
+                if: state.view.feature.filter != nil
+            ),
+            bind(
+                "app.needs",
+                "!",
+                "needs you",
+                "The run that has waited for you the longest.",
+                group,
+                .app(.needsMe)
+            ),
+            bind(
+                "app.time",
+                "T",
+                "time",
+                "The time cursor over the run in sight: its keys are those of a recording.",
+                group,
+                .app(.time),
+                if: state.replay == nil && state.view.run != nil
+            ),
+            bind("app.back", "esc backspace", "back", "Where you came from.", group, .app(.back)),
+            bind(
+                "app.forward",
+                "alt+right ctrl+n",
+                "forward",
+                "Where you came back from.",
+                group,
+                .app(.forward),
+                if: !state.pane.ahead.isEmpty
+            ),
+            bind(
+                "app.split",
+                "|",
+                hasTwo ? "one view" : "split",
+                "A second view beside this one, or one less.",
+                group,
+                .app(.split)
+            ),
+            bind(
+                "app.zoom",
+                "Z",
+                "zoom",
+                "One of two views alone, and both again.",
+                group,
+                .app(.zoom),
+                if: hasTwo
+            ),
+            bind(
+                "app.other",
+                "ctrl+w shift+tab",
+                "other",
+                "The keys go to the other view.",
+                group,
+                .app(.otherPane),
+                if: hasTwo
+            ),
+            bind(
+                "app.suspend",
+                "ctrl+z",
+                "suspend",
+                "Give the terminal back to the shell.",
+                group,
+                .app(.suspend)
+            ),
+            bind("app.quit", "q ctrl+c", "quit", "End the console; runs go on.", group, .app(.quit)),
+        ] + views(state)
+    }
+}

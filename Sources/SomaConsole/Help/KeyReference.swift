@@ -1,0 +1,63 @@
+import SomaTerminal
+
+/// The reference page of keys, made from the key table.
+package enum KeyReference {
+    /// A section of the page: the bindings' group, its heading, and what is to be said before the table.
+    private static let sections: [(group: String, heading: String, text: String)] = [
+        ("everywhere", "Everywhere", ""),
+        (
+            "views", "Views",
+            "Views of the console as a whole, and of the run that is selected where they are about one."
+        ),
+        ("home", "Home", ""),
+        ("fleet", "Fleet", ""),
+        ("agents", "Agents", ""),
+        ("approvals", "Approvals", ""),
+        ("effects", "Effects", ""),
+        ("events", "Events", ""),
+        ("plan", "Plan graph", ""),
+        ("run", "Run", ""),
+        ("compare", "Compare", ""),
+        (
+            "steering", "Steering",
+            "For the run in sight or selected. Without effect with `--read-only`, in replays and while the past is "
+                + "looked at."
+        ),
+        ("replay", "Replay", "In recordings, and over live runs after `T`."),
+    ]
+
+    /// The page: docs/reference/keys.md.
+    package static func markdown(_ state: AppState) -> String {
+        let bindings = KeyMap.all(state)
+        var text = """
+            # Keys of the console
+
+            `?` shows the keys of the view in sight, from the same table as this page. Keys that have no effect at the
+            moment are dimmed there. Several keys in a cell do the same. The names are those by which settings give a
+            binding other keys.
+
+            """
+        let groups = sections.map(\.group)
+        for group in groups + bindings.map(\.group).filter({ !groups.contains($0) }).uniqued {
+            let section = sections.first { $0.group == group }
+            let rows = bindings.filter { $0.group == group }
+            guard !rows.isEmpty else { continue }
+            text += "\n## \(section?.heading ?? group)\n\n"
+            if let said = section?.text, !said.isEmpty { text += said + "\n\n" }
+            text += "| key | does | name |\n|---|---|---|\n"
+            for row in rows {
+                let keys = row.keys.map { "`\($0.description.replacing("|", with: "\\|"))`" }
+                text += "| \(keys.joined(separator: " ")) | \(row.description) | `\(row.name)` |\n"
+            }
+        }
+        return text
+    }
+}
+
+extension [String] {
+    /// Each text once, in the order of first appearance.
+    fileprivate var uniqued: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
