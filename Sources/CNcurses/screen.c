@@ -203,10 +203,27 @@ void soma_screen_update(void) {
     doupdate();
 }
 
-void soma_screen_suspend(void) {
+void soma_screen_lend(void) {
     soma_screen_restore();
     endwin();
     tcsetattr(output_descriptor, TCSADRAIN, &shell_modes);
+}
+
+static void enter_again(void) {
+    atomic_store(&active, 1);
+    clearok(curscr, TRUE);
+    refresh();
+    enable_modes();
+}
+
+void soma_screen_take_back(void) {
+    /* What was typed for the other program and not read by it must not steer this one. */
+    tcflush(fileno(input_file), TCIFLUSH);
+    enter_again();
+}
+
+void soma_screen_suspend(void) {
+    soma_screen_lend();
     struct sigaction stop = {0}, ours;
     stop.sa_handler = SIG_DFL;
     sigaction(SIGTSTP, &stop, &ours);
@@ -223,10 +240,7 @@ void soma_screen_suspend(void) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     sigaction(SIGTSTP, &ours, NULL);
     tcgetattr(output_descriptor, &shell_modes);
-    atomic_store(&active, 1);
-    clearok(curscr, TRUE);
-    refresh();
-    enable_modes();
+    enter_again();
 }
 
 int soma_screen_continue(void) {

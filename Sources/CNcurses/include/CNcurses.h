@@ -44,6 +44,10 @@ void soma_screen_update(void);
 int soma_screen_write(const char *bytes, size_t count);
 /* Leaves full-screen mode and stops the process until it is continued, then enters the mode again. */
 void soma_screen_suspend(void);
+/* Leaves full-screen mode so that another program can use the terminal. */
+void soma_screen_lend(void);
+/* Enters full-screen mode again afterwards, with the modes of before; forgets keys that nobody has read. */
+void soma_screen_take_back(void);
 /* Enters full-screen mode again after the process was stopped from outside and continued. Returns 0 and does nothing
    while it is in the background. */
 int soma_screen_continue(void);

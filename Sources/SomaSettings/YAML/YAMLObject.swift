@@ -22,6 +22,25 @@ public final class YAMLObject {
         entries.compactMap(\.key.text)
     }
 
+    /// One key with its value, where the keys are names that a person chose.
+    public struct Member {
+        /// The key's text.
+        public let name: String
+        /// The key itself, to report problems with the name.
+        public let key: YAMLCursor
+        /// The value; null where nothing stands there.
+        public let value: YAMLCursor
+    }
+
+    /// All keys with their values in the order written, each of them known from now on.
+    public var members: [Member] {
+        entries.compactMap { entry in
+            guard let name = entry.key.text else { return nil }
+            if !asked.contains(name) { asked.append(name) }
+            return Member(name: name, key: cursor.at(entry.key), value: cursor.at(entry.value))
+        }
+    }
+
     /// A cursor on a key's value; nil where the key is missing or its value is null.
     public func value(_ key: String) -> YAMLCursor? {
         if !asked.contains(key) { asked.append(key) }

@@ -75,6 +75,15 @@ struct CursesWriter {
         showAgain(terminal)
     }
 
+    /// Gives the terminal to somebody else until `work` returns; then shows the last canvas again.
+    mutating func lend(terminal: () -> Size, to work: () -> Void) {
+        guard !isGone else { return work() }
+        soma_screen_lend()
+        work()
+        soma_screen_take_back()
+        showAgain(terminal())
+    }
+
     /// Takes the terminal again after somebody else stopped and continued the process.
     mutating func continueIfStopped(terminal: Size) {
         guard !isGone, !hasSuspended else {

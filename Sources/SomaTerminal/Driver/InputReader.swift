@@ -13,8 +13,13 @@ struct InputReader: Sendable {
     let signals: Int32
     /// Gets each piece of news; false ends the thread.
     let deliver: @Sendable (News) -> Bool
+    /// Whether keys are read now; asked again after a `lookAgain` among the signals.
+    let listens: @Sendable () -> Bool
     /// Called last, when the signals are back to what they were.
     let ended: @Sendable () -> Void
+
+    /// No signal's number: makes the thread ask `listens` again.
+    static let lookAgain: UInt8 = 255
 
     /// Starts the thread.
     func start() {
@@ -48,7 +53,7 @@ struct InputReader: Sendable {
         }
         while true {
             var waits = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
-            if isInputOpen { waits.append(pollfd(fd: input, events: Int16(POLLIN), revents: 0)) }
+            if isInputOpen, listens() { waits.append(pollfd(fd: input, events: Int16(POLLIN), revents: 0)) }
             let patience = decoder.isPending ? Int32(KeyDecoder.escapeDelayMilliseconds) : -1
             let ready = poll(&waits, nfds_t(waits.count), patience)
             if ready < 0 {
@@ -61,11 +66,11 @@ struct InputReader: Sendable {
             }
             if waits[0].revents != 0 {
                 let count = read(signals, &buffer, buffer.count)
-                for byte in buffer.prefix(max(0, count)) {
+                for byte in buffer.prefix(max(0, count)) where byte != InputReader.lookAgain {
                     guard byte != 0, deliver(.signal(Int32(byte))) else { return }
                 }
             }
-            guard isInputOpen, waits[1].revents != 0 else { continue }
+            guard waits.count > 1, waits[1].revents != 0, listens() else { continue }
             let count = read(input, &buffer, buffer.count)
             if count > 0 {
                 for output in decoder.feedAll(buffer.prefix(count)) where !deliver(.output(output)) { return }

@@ -21,6 +21,7 @@ public final class NcursesScreen: TerminalScreen {
     private let pending = Mutex(Pending())
     private let writer: Mutex<CursesWriter>
     private let isSynchronized = Atomic(false)
+    private let isLent = Atomic(false)
     private let output = DispatchQueue(label: "soma.terminal.output", qos: .userInteractive)
     private let continuation: AsyncStream<TerminalEvent>.Continuation
     private let outputDescriptor: Int32
@@ -104,6 +105,7 @@ public final class NcursesScreen: TerminalScreen {
             input: input,
             signals: signals,
             deliver: { [weak self] in self?.received($0) ?? false },
+            listens: { [weak self] in self?.isLent.load(ordering: .acquiring) != true },
             ended: { NcursesScreen.isOpen.store(false, ordering: .releasing) }
         ).start()
         if profile.answersQueries {
@@ -142,6 +144,23 @@ public final class NcursesScreen: TerminalScreen {
         schedule { [weak self] writer in
             guard let self else { return }
             writer.suspend(terminal: NcursesScreen.windowSize(self.outputDescriptor) ?? self.size)
+            self.checkSize()
+            self.continuation.yield(.resumed)
+        }
+    }
+
+    /// Gives the terminal to another program; see the protocol.
+    public func lend(to work: @escaping @Sendable () -> Void) {
+        schedule { [weak self] writer in
+            guard let self else { return }
+            self.isLent.store(true, ordering: .releasing)
+            soma_signals_wake(InputReader.lookAgain)
+            writer.lend(
+                terminal: { NcursesScreen.windowSize(self.outputDescriptor) ?? self.size },
+                to: work
+            )
+            self.isLent.store(false, ordering: .releasing)
+            soma_signals_wake(InputReader.lookAgain)
             self.checkSize()
             self.continuation.yield(.resumed)
         }

@@ -8,6 +8,7 @@ public final class RecordingScreen: TerminalScreen {
         var bells = 0
         var copied: [String] = []
         var suspensions = 0
+        var loans = 0
         var isClosed = false
     }
 
@@ -42,6 +43,8 @@ public final class RecordingScreen: TerminalScreen {
     public var copied: [String] { state.withLock { $0.copied } }
     /// How often the program was suspended.
     public var suspensions: Int { state.withLock { $0.suspensions } }
+    /// How often another program had the terminal.
+    public var loans: Int { state.withLock { $0.loans } }
     /// Whether the screen was closed.
     public var isClosed: Bool { state.withLock { $0.isClosed } }
 
@@ -66,6 +69,14 @@ public final class RecordingScreen: TerminalScreen {
     /// Counts a suspension and sends `resumed`.
     public func suspend() {
         state.withLock { $0.suspensions += 1 }
+        send(.resumed)
+    }
+
+    /// Does the work at once and sends `resumed`.
+    public func lend(to work: @escaping @Sendable () -> Void) {
+        guard !isClosed else { return }
+        work()
+        state.withLock { $0.loans += 1 }
         send(.resumed)
     }
 

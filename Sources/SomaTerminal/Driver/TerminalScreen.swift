@@ -16,6 +16,10 @@ public protocol TerminalScreen: Sendable {
     func copy(_ text: String) -> Bool
     /// Gives the terminal back to the shell as Ctrl-Z does; `resumed` follows when the program is continued.
     func suspend()
+    /// Gives the terminal to another program, returns at once, and takes it again when `work` returns; `resumed`
+    /// follows. Meanwhile no key is read and nothing is written; the last frame of that time is shown afterwards.
+    /// - Parameter work: Runs the program and may block; never called once the screen is closed.
+    func lend(to work: @escaping @Sendable () -> Void)
     /// Restores the terminal; further calls do nothing. Returns when the terminal is restored.
     func close()
 }
