@@ -2,16 +2,17 @@ import SomaCore
 import SomaTerminal
 
 extension KeyMap {
-    /// The keys of every view, with and without a time cursor: all tables in which keys can clash.
+    /// The console's own keys of every view, with and without a time cursor: all tables in which keys can clash.
     package static var scopes: [KeyScope<KeyMeaning>] {
+        let run = RunID("")
         var state = AppState(now: Timestamp(microseconds: 0))
         var scopes: [KeyScope<KeyMeaning>] = []
-        for (name, route) in [("fleet", Route.fleet), ("plan", .plan(RunID(""))), ("run", .run(RunID("")))] {
-            state.route = [route]
+        for name in ViewName.allCases {
+            state.route = [Route(name, run: run) ?? .compare(run, run)]
             state.strip = nil
-            scopes.append(KeyScope(name, table(for: state).bindings))
+            scopes.append(KeyScope(name.rawValue, table(for: state).bindings))
             state.strip = ReplayState()
-            scopes.append(KeyScope(name, table(for: state).bindings))
+            scopes.append(KeyScope(name.rawValue, table(for: state).bindings))
         }
         return scopes
     }

@@ -131,26 +131,27 @@ final class PluginProcess: PluginRunner {
     /// Most of a plugin's output that is kept, in bytes.
     private static let tailBytesMax = 4096
 
+    /// Reads until the output ends, or until the process has and what it wrote is read.
     private static func tail(of output: Int32, until done: Int32) -> [UInt8] {
         var tail: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
-        while true {
+        // What it left behind may go on writing: more than a pipe holds isn't its own.
+        var left = 1 << 20
+        while left > 0 {
             var waits = [
                 pollfd(fd: output, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: done, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&waits, 2, -1) >= 0 || errno == EINTR else { return tail }
-            while true {
-                let count = read(output, &buffer, buffer.count)
-                if count == 0 { return tail }
-                if count < 0 { break }
-                tail += buffer[..<count]
-                if tail.count > tailBytesMax { tail.removeFirst(tail.count - tailBytesMax) }
-                // One that never stops writing has ended all the same once its process has.
-                if waits[1].revents != 0 { return tail }
-            }
-            if waits[1].revents != 0 { return tail }
+            let hasEnded = waits[1].revents != 0
+            let count = read(output, &buffer, buffer.count)
+            if count == 0 || (count < 0 && hasEnded) { return tail }
+            guard count > 0 else { continue }
+            tail += buffer[..<count]
+            if tail.count > tailBytesMax { tail.removeFirst(tail.count - tailBytesMax) }
+            if hasEnded { left -= count }
         }
+        return tail
     }
 
     private static func lastLine(_ bytes: [UInt8]) -> String {

@@ -162,12 +162,12 @@ struct ConsoleConfigReaderTests {
             ),
             (
                 "plugins:\n  kill: {key: x, command: 'true'}",
-                "console.yaml:2:9: the key x belongs to steer.cancel in the view fleet; give steer.cancel another "
+                "console.yaml:2:9: the key x belongs to steer.cancel in the view home; give steer.cancel another "
                     + "key too, or none with `steer.cancel: []`"
             ),
             (
                 "plugins:\n  one: {key: f5, command: a}\n  two: {key: f5, command: b}",
-                "console.yaml:3:8: the key f5 belongs to plugin.one in the view fleet; give one of them another key"
+                "console.yaml:3:8: the key f5 belongs to plugin.one in the view home; give one of them another key"
             ),
             (
                 "plugins: {a: {key: f5}}",
@@ -175,7 +175,8 @@ struct ConsoleConfigReaderTests {
             ),
             (
                 "plugins: {a: {key: f5, command: x, views: [flet]}}",
-                "console.yaml:1:44: expected one of fleet, plan, run, found \"flet\"; did you mean fleet?"
+                "console.yaml:1:44: expected one of home, fleet, agents, approvals, effects, events, plan, run, "
+                    + "compare, found \"flet\"; did you mean fleet?"
             ),
             (
                 "plugins: {a: {key: f5, command: x, background: true, wait: true}}",
