@@ -69,8 +69,8 @@ package struct DaemonClient: Sendable {
 
     /// The runs at hand, with the place in the log that they are true for.
     package func fleet() async throws(ClientError) -> FleetDocument {
-        let json = try await send(.get, "/v1/fleet")
-        guard let document = FleetDocument(json) else {
+        let bytes = try await bytes(.get, "/v1/fleet")
+        guard let document = await FleetDocument.read(bytes) else {
             throw ClientError(.garbled, "The daemon's answer is no fleet.")
         }
         return document
@@ -218,6 +218,21 @@ package struct DaemonClient: Sendable {
         body: JSON? = nil,
         key: String? = nil
     ) async throws(ClientError) -> JSON {
+        let bytes = try await bytes(method, path, query, body: body, key: key)
+        do throws(JSONError) {
+            return try JSON.parse(bytes)
+        } catch {
+            throw ClientError(.garbled, "The daemon's answer to \(path) is no JSON: \(error)")
+        }
+    }
+
+    private func bytes(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ query: [(String, String)] = [],
+        body: JSON? = nil,
+        key: String? = nil
+    ) async throws(ClientError) -> [UInt8] {
         var request = address.request(method, path + Self.query(query))
         request.maxBodyBytes = 256 << 20
         if let body {
@@ -225,12 +240,7 @@ package struct DaemonClient: Sendable {
             request.headers["Content-Type"] = "application/json"
         }
         if let key { request.headers["Idempotency-Key"] = key }
-        let response = try await exchange(request)
-        do throws(JSONError) {
-            return try JSON.parse(response.body)
-        } catch {
-            throw ClientError(.garbled, "The daemon's answer to \(path) is no JSON: \(error)")
-        }
+        return try await exchange(request).body
     }
 
     /// Sends a request and takes only a 2xx answer of a daemon of our version.

@@ -70,7 +70,11 @@ enum Main {
     /// Runs a command line and gives its exit code.
     static func run(_ arguments: [String]) async -> Int32 {
         do {
-            let command = try Soma.parseAsRoot(ArgumentOrder.commandFirst(arguments))
+            // Building the parser of every command takes longer than the console's first screen.
+            let command: any ParsableCommand =
+                arguments.isEmpty
+                ? try ConsoleCommand.parse([])
+                : try Soma.parseAsRoot(ArgumentOrder.commandFirst(arguments))
             guard let paged = command as? any PagedCommand, !paged.isEndless,
                 let pager = Pager.forTerminal(paged.global)
             else {

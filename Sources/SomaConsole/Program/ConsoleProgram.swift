@@ -61,6 +61,8 @@ package struct ConsoleProgram: Sendable {
 
     /// The shortest time between two frames that nobody pressed a key for.
     package static let frameInterval = Duration.milliseconds(33)
+    /// How long the first frame waits for something to show: painting a screen twice takes longer than most daemons.
+    package static let firstFrameMax = Duration.milliseconds(50)
 
     private enum Message: Sendable {
         case app(AppMessage)
@@ -109,8 +111,8 @@ package struct ConsoleProgram: Sendable {
         if let speed = options.speed {
             state.replay = ReplayState(speed: speed, plays: options.plays, from: timing.now())
         }
-        var painter = Painter(screen: screen, themes: options.themes)
-        painter.paint(state, at: timing.now())
+        var painter = Painter(screen: screen, themes: options.themes, startedAt: timing.now())
+        alarm.frame(in: Self.firstFrameMax)
         while state.ending == nil, let batch = await mailbox.take() {
             var hasKey = false
             for message in batch {
@@ -122,7 +124,8 @@ package struct ConsoleProgram: Sendable {
             guard state.ending == nil else { break }
             perform(state.settle())
             let now = timing.now()
-            let wait = hasKey ? .zero : painter.wait(at: now)
+            let isReady = state.hasFleet || state.connection.isLost
+            let wait = hasKey ? .zero : painter.wait(at: now, isReady: isReady)
             if wait <= .zero {
                 painter.paint(state, at: now)
                 alarm.frame(in: nil)
@@ -155,16 +158,18 @@ package struct ConsoleProgram: Sendable {
     private struct Painter {
         let screen: any TerminalScreen
         let themes: [Theme]
+        let startedAt: Timestamp
         var last: Canvas?
         var lastAt: Timestamp?
         var chosen: Theme?
 
         /// How long the next frame has to wait.
-        func wait(at now: Timestamp) -> Duration {
-            guard let lastAt else { return .zero }
-            let elapsed = now - lastAt
+        func wait(at now: Timestamp, isReady: Bool) -> Duration {
+            if lastAt == nil, isReady { return .zero }
+            let elapsed = now - (lastAt ?? startedAt)
+            let wait = lastAt == nil ? ConsoleProgram.firstFrameMax : ConsoleProgram.frameInterval
             // A wall clock that was set back must not stop the screen.
-            return elapsed < .zero ? .zero : ConsoleProgram.frameInterval - elapsed
+            return elapsed < .zero ? .zero : wait - elapsed
         }
 
         mutating func paint(_ state: AppState, at now: Timestamp) {

@@ -43,6 +43,9 @@ struct Daemon {
         return daemon
     }
 
+    /// Whether somebody listens at the daemon's socket now; costs no request.
+    var isListening: Bool { client.address.listeningProcess != nil }
+
     private static func client(_ address: DaemonAddress) throws -> DaemonClient {
         do throws(ClientError) {
             return try DaemonClient(address)

@@ -39,28 +39,35 @@ struct ConsoleCommand: AsyncParsableCommand {
     func run() async throws {
         guard !linear else { return try await LinearConsole.run(global, keeps: keep) }
         let themes = try ThemeFiles.load(first: theme, global: global)
+        // A daemon that runs already is asked while the terminal is made ready.
+        let found = try await Daemon.attach(global)
+        let early = found.isListening ? LiveSource(found.client, timing: .system) : nil
         // Before anything is started: a console that can't be shown starts no daemon.
         let screen: NcursesScreen
         do {
             screen = try NcursesScreen(environment: ConsoleCommand.environment(global))
         } catch {
+            early?.close()
             guard error.kind == .unsupportedTerminal else { throw CommandFailure(.usage, "\(error)") }
             Out.note("soma: \(error) Until then, what happens is told in lines; Ctrl-C ends that.")
             return try await LinearConsole.run(global, keeps: keep)
         }
         let ending: Ending
         do {
-            let daemon = try await Daemon.attach(global, spawning: true, keeps: keep)
+            let daemon =
+                early == nil || keep
+                ? try await Daemon.attach(global, spawning: true, keeps: keep) : found
             var options = ConsoleProgram.Options(place: "local", themes: themes, clock: LocalClock.face)
             options.isReadOnly = readOnly
             ending = await ConsoleProgram.run(
                 screen: screen,
-                source: LiveSource(daemon.client, timing: .system),
+                source: early ?? LiveSource(daemon.client, timing: .system),
                 options: options,
                 timing: .system
             )
         } catch {
             screen.close()
+            early?.close()
             throw error
         }
         try ConsoleCommand.end(ending)

@@ -25,9 +25,22 @@ struct ConsoleProgramTests {
         #expect(source.isClosed)
     }
 
-    @Test("the first frame comes before any news, and the fleet when it is there")
-    func firstFrames() async {
+    @Test("a fleet that arrives soon is the first frame")
+    func firstFrame() async {
         await run { screen, source, _ in
+            source.tell(.connection(.live(lag: nil)))
+            source.tell(.snapshot(Fleet(runs: [Stories.done().state])))
+            #expect(await eventually { screen.last != nil })
+            #expect(screen.frames.allSatisfy { $0.text.contains("4410fe") })
+        }
+    }
+
+    @Test("where no news comes, a frame says what is waited for, and shows the fleet when it is there")
+    func firstFrames() async {
+        await run { screen, source, time in
+            #expect(await eventually { !time.lengths.isEmpty })
+            #expect(screen.last == nil)
+            time.advance(by: ConsoleProgram.firstFrameMax)
             #expect(await eventually { screen.last?.text.contains("Loading the fleet.") == true })
             source.tell(.connection(.live(lag: nil)))
             source.tell(.snapshot(Fleet(runs: [Stories.done().state])))
@@ -78,7 +91,7 @@ struct ConsoleProgramTests {
             screen.send(.resize(Size(columns: 60, rows: 20)))
             #expect(await eventually { screen.last?.size.columns == 60 })
             #expect(screen.frames.count == frames + 1)
-            #expect(time.lengths.allSatisfy { $0 <= ConsoleProgram.frameInterval })
+            #expect(time.lengths.allSatisfy { $0 <= ConsoleProgram.firstFrameMax })
         }
     }
 
