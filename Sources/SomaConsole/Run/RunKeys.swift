@@ -1,23 +1,56 @@
 extension RunView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
-        [
-            KeyMap.bind(
-                "run.unfold",
-                "enter space",
+        let isWaterfall = state.runView.form == .waterfall
+        func bind(
+            _ name: String,
+            _ keys: String,
+            _ title: String,
+            _ description: String,
+            _ message: RunViewMessage,
+            if isEnabled: Bool = true
+        ) -> KeyMap.Binding {
+            KeyMap.bind("run.\(name)", keys, title, description, "run", .run(message), if: isEnabled)
+        }
+        return [
+            bind(
                 "unfold",
-                "Details of the line.",
-                "run",
-                .run(.foldToggled)
+                "enter space",
+                isWaterfall ? "go there" : "unfold",
+                "Details of the line; inside JSON, what the line opens. In the waterfall: to the event.",
+                .foldToggled
             ),
-            KeyMap.bind(
-                "run.unfold-all",
-                "z",
-                "all",
-                "Details of all lines, or none.",
-                "run",
-                .run(.allToggled)
+            bind("unfold-all", "z", "all", "Details of all lines, or none.", .allToggled, if: !isWaterfall),
+            bind("next-event", "J", "event", "The next event, past its details.", .steppedOver(1)),
+            bind("last-event", "K", "event", "The event before.", .steppedOver(-1)),
+            bind(
+                "waterfall",
+                "w",
+                isWaterfall ? "timeline" : "waterfall",
+                "Where the time went, and back to what happened.",
+                .formToggled
             ),
-            KeyMap.bind("run.follow", "f", "follow", "Stay at the newest line.", "run", .run(.followToggled)),
+            bind(
+                "axis",
+                "t",
+                "axis",
+                "In the waterfall: the time of the whole run, or of what is in sight.",
+                .axisToggled,
+                if: isWaterfall
+            ),
+            bind(
+                "quiet",
+                "v",
+                state.runView.showsQuiet ? "fold quiet" : "every one",
+                "Every transition, or what matters only.",
+                .quietToggled,
+                if: !isWaterfall
+            ),
+            bind("spacing", "i", "spacing", "Gaps as long as they were, or cut short.", .spacingToggled),
+            bind("follow", "f", "follow", "Stay at the newest line.", .followToggled),
+            bind("find-next", "n", "next", "The next match of what / looks for.", .found(forwards: true)),
+            bind("find-last", "N", "previous", "The match before.", .found(forwards: false)),
+            bind("copy", "y", "copy", "Copy the line, with its details where they are unfolded.", .copied),
+            bind("child", "o", "child", "The run that the line delegated to.", .childOpened),
             KeyMap.bind("run.plan", "g", "plan", "The run's plan graph.", "run", .app(.openPlan)),
         ]
             + KeyMap.moving("run") { .run(.moved($0)) }

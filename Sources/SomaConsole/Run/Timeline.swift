@@ -1,149 +1,185 @@
 package import SomaCore
-import SomaTerminal
 
-/// A run's log as a person reads it: one entry an event, with what belongs together in one.
+/// An index over a run's log that says which transitions a person reads as one event.
 ///
-/// A call is one entry from its request to its result, and so are a question and a child run. Nodes that only pass
-/// on are left out: the next entry says where the run is.
+/// A call is one entry from its request to its result, and so are a question and a child run. Nodes that only pass on,
+/// charges and the like are quiet: they are counted. A few numbers a transition and nothing else are kept, so that a
+/// log of a hundred thousand steps costs a few megabytes and the next transition costs the same as the first; an entry
+/// becomes words (`TimelineEntry`) when it is looked at, as of any place in the log.
 package struct Timeline: Sendable {
-    /// What happened, oldest first.
-    package private(set) var entries: [TimelineEntry] = []
-    /// How many transitions went in.
-    package private(set) var count = 0
-    /// The first one's seq.
-    package private(set) var first: Int?
-    /// Entries by the seq that later transitions refer to.
-    private var places: [Int: Int] = [:]
-    /// Visits that have an entry of their own.
-    private var told: Set<Int> = []
-    private var entered: [Int: Timestamp] = [:]
+    /// What is kept of a transition.
+    private struct Slot {
+        /// The first and the last transition that tell more about this entry; -1 without any.
+        var first: Int32 = -1
+        var last: Int32 = -1
+        /// The next transition after this one about the same entry.
+        var next: Int32 = -1
+        /// For an entered node: its last entry so far.
+        var told: Int32 = -1
+        /// How many transitions up to here are quiet.
+        var quiet: Int32 = 0
+    }
+
+    /// A stretch in which nothing happened.
+    package struct Gap: Sendable, Hashable {
+        /// The place of the transition that ended it.
+        package var place: Int
+        package var length: Duration
+        /// Whether a person was waited for.
+        package var waitedForPerson: Bool
+    }
+
+    private var slots: [Slot] = []
+    /// The places of the transitions that begin an entry, in order.
+    private var heads: [Int32] = []
+    /// The long gaps, in order.
+    package private(set) var gaps: [Gap] = []
+    /// The first transition's seq.
+    package private(set) var firstSeq: Int?
+    /// The last one's.
+    package private(set) var lastSeq = 0
     /// Calls and children at work, and questions that are open: while there are any, quiet is not idleness.
     private var working: Set<Int> = []
     private var asking: Set<Int> = []
     private var lastAt: Timestamp?
-    /// What the next entry tells of the quiet before it.
-    private var quiet: TimelineEntry.Quiet?
 
     /// How long nothing may happen before it is said in a row of its own.
     package static let quietMin = Duration.seconds(60)
 
     package init() {}
 
-    /// Takes in the next transition.
-    package mutating func append(_ transition: Transition) {
-        count += 1
-        if first == nil { first = transition.seq }
-        let body = transition.body
-        noteQuiet(before: transition)
-        switch transition.kind {
-        case .runStarted: add(transition, "Start", nil, [.words(transition.content("goal"))])
-        case .runForked:
-            let from = body["from"]?.string.map { RunID($0).short } ?? "?"
-            add(transition, "Start", nil, [.text("forked from \(from) at \(body["at"]?.int ?? 0)")])
-        case .runResumed where body["after"]?.string == "clock":
-            let jump = Amounts.span(Int64(body["jumped"]?.int ?? 0))
-            add(transition, "Daemon", nil, [.text("the machine's clock was set forward by \(jump)")])
-        case .runResumed:
-            let after = body["after"]?.string ?? ""
-            let by = after == "crash" ? "by \(body["holder"]?.string ?? "a daemon")" : person(body)
-            add(
-                transition,
-                after == "crash" ? "Daemon" : "You",
-                nil,
-                [.text("taken up again after \(after)"), .dim(by)]
-            )
-        case .runPaused:
-            let isPerson = body["reason"]?.string == "person"
-            add(
-                transition,
-                isPerson ? "You" : "Budget",
-                .waiting,
-                [.text("paused"), .dim(isPerson ? person(body) : body["reason"]?.string ?? "")]
-            )
-        case .runCompleted: end(transition, .done, "outcome")
-        case .runFailed: end(transition, .failed, "message")
-        case .runCancelled: end(transition, .cancelled, "message")
-        case .nodeEntered: entered[transition.seq] = transition.at
-        case .nodeLeft: leave(transition)
-        case .planRevised: plan(transition)
-        case .factObserved:
-            tell(body, transition)
-            add(transition, transition.node ?? "Observe", nil, [.words(transition.content("fact"))])
-        case .verifyJudged: judge(transition)
-        case .effectRequested: request(transition)
-        case .effectStarted:
-            change(body["effect"]?.int) { entry in
-                entry.mark = .running
-                entry.note = transition.attempt > 1 ? [.dim("try \(transition.attempt)")] : []
-            }
-        case .effectFinished: finish(transition)
-        case .effectInDoubt:
-            change(body["effect"]?.int) { entry in
-                entry.mark = .inDoubt
-                entry.note = [.text("in doubt: \(body["reason"]?.string ?? "result lost")", .statusInDoubt)]
-            }
-        case .effectSettled:
-            let happened = body["happened"]?.bool ?? false
-            change(body["effect"]?.int) { $0.mark = happened ? .done : .waiting }
-            add(
-                transition,
-                "You",
-                nil,
-                [.text(happened ? "settled: it happened" : "settled: it didn't happen"), .dim(person(body))]
-            )
-        case .interruptOpened: open(transition)
-        case .interruptClosed: close(transition)
-        case .childSpawned: spawn(transition)
-        case .childFinished: finishChild(transition)
-        case .budgetCharged: charge(transition)
-        case .budgetChanged where body["reserve"] != nil:
-            add(
-                transition,
-                "You",
-                nil,
-                [.text("set more aside for a child"), .dim(person(body))],
-                [.json("budget", .object(body))]
-            )
-        case .budgetChanged:
-            add(
-                transition,
-                "You",
-                nil,
-                [.text("changed the budget"), .dim(person(body))],
-                [.json("budget", .object(body))]
-            )
-        case .unknown(let type):
-            add(transition, transition.node ?? "", .unknown, [.dim(type)], [.json("body", .object(body))])
+    /// How many transitions went in.
+    package var count: Int { slots.count }
+
+    /// Takes in what a log has beyond what was taken in before; begins anew where it is another log.
+    /// - Returns: How many transitions were read.
+    @discardableResult
+    package mutating func read(_ log: [Transition]) -> Int {
+        if firstSeq != log.first?.seq || count > log.count || count > 0 && log[count - 1].seq != lastSeq {
+            self = Timeline()
         }
+        let before = count
+        for place in before..<log.count { append(log[place], log) }
+        return log.count - before
     }
 
-    // MARK: Adding and changing entries
+    // MARK: Asking
 
-    private mutating func add(
-        _ transition: Transition,
-        _ label: String,
-        _ mark: RunMark?,
-        _ parts: [TimelinePart],
-        _ details: [TimelineDetail] = []
-    ) {
-        var entry = TimelineEntry(
-            id: transition.seq,
-            at: transition.at,
-            label: label,
-            mark: mark,
-            parts: parts
-        )
-        entry.details = details
-        entry.quiet = quiet
-        quiet = nil
-        places[transition.seq] = entries.count
-        entries.append(entry)
+    /// How many entries begin among the first transitions.
+    package func entries(in count: Int) -> Int { heads.prefixCount { $0 < count } }
+
+    /// The place of an entry's first transition.
+    package func place(of entry: Int) -> Int { Int(heads[entry]) }
+
+    /// The entry that begins at a place, or the last before it; `nil` before the first.
+    package func entry(at place: Int) -> Int? {
+        let found = heads.prefixCount { $0 <= place }
+        return found > 0 ? found - 1 : nil
+    }
+
+    /// Whether an entry begins at a place.
+    package func isEntry(_ place: Int) -> Bool { entry(at: place).map { heads[$0] == place } ?? false }
+
+    /// How many quiet transitions lie in a range of places.
+    package func quiet(in range: Range<Int>) -> Int {
+        guard let last = range.last else { return 0 }
+        return Int(slots[last].quiet) - (range.lowerBound > 0 ? Int(slots[range.lowerBound - 1].quiet) : 0)
+    }
+
+    /// The gaps that ended in a range of places.
+    package func gaps(in range: Range<Int>) -> ArraySlice<Gap> {
+        let start = gaps.prefixCount { $0.place < range.lowerBound }
+        let end = gaps.prefixCount { $0.place < range.upperBound }
+        return gaps[start..<end]
+    }
+
+    /// The places of the transitions that tell more about an entry, of the first `count` of the log.
+    package func more(about place: Int, in count: Int) -> [Int] {
+        var places: [Int] = []
+        var next = slots[place].first
+        while next >= 0, next < count, places.count < Self.moreMax {
+            places.append(Int(next))
+            next = slots[Int(next)].next
+        }
+        return places
+    }
+
+    /// The most transitions that are read for one entry.
+    private static let moreMax = 1_000
+
+    /// The place of a seq in a log; `nil` where it isn't there.
+    static func place(of seq: Int?, in log: [Transition]) -> Int? {
+        guard let seq, let first = log.first?.seq, seq >= first else { return nil }
+        let (guess, isTooFar) = seq.subtractingReportingOverflow(first)
+        if !isTooFar, guess < log.count, log[guess].seq == seq { return guess }
+        let place = log.prefixCount { $0.seq < seq }
+        return place < log.count && log[place].seq == seq ? place : nil
+    }
+
+    // MARK: Taking in
+
+    private mutating func append(_ transition: Transition, _ log: [Transition]) {
+        let place = slots.count
+        if firstSeq == nil { firstSeq = transition.seq }
+        lastSeq = transition.seq
+        slots.append(Slot(quiet: slots.last?.quiet ?? 0))
+        noteGap(before: transition, place)
+        let body = transition.body
+        var isQuiet = false
+        switch transition.kind {
+        case .nodeEntered: isQuiet = true
+        case .nodeLeft:
+            // Where a verdict or an answer leads to is part of it.
+            let visit = Self.place(of: body["activation"]?.int, in: log)
+            let told = visit.map { Int(slots[$0].told) } ?? -1
+            if told >= 0, log[told].kind == .verifyJudged { link(place, to: told) } else { isQuiet = true }
+        case .effectStarted, .effectFinished, .effectInDoubt: isQuiet = !link(place, body["effect"]?.int, log)
+        case .budgetCharged: isQuiet = !link(place, body["effect"]?.int, log)
+        case .childFinished: isQuiet = !link(place, body["request"]?.int, log)
+        case .effectSettled:
+            link(place, body["effect"]?.int, log)
+            begin(place, in: nil, log)
+        case .interruptOpened:
+            link(place, body["effect"]?.int, log)
+            begin(place, in: body["activation"]?.int ?? transition.cause, log)
+        case .interruptClosed:
+            link(place, body["interrupt"]?.int, log)
+            begin(place, in: nil, log)
+        case .planRevised, .factObserved, .verifyJudged, .effectRequested, .childSpawned:
+            begin(place, in: body["activation"]?.int ?? transition.cause, log)
+        case .runStarted, .runForked, .runResumed, .runPaused, .runCompleted, .runFailed, .runCancelled,
+            .budgetChanged, .unknown:
+            begin(place, in: nil, log)
+        }
+        if isQuiet { slots[place].quiet += 1 }
+    }
+
+    /// Begins an entry, and notes that a visit has it.
+    private mutating func begin(_ place: Int, in activation: Int?, _ log: [Transition]) {
+        heads.append(Int32(place))
+        if let visit = Self.place(of: activation, in: log), visit < place { slots[visit].told = Int32(place) }
+    }
+
+    /// Lets a transition tell more about the entry that a seq began; false where there is none.
+    @discardableResult
+    private mutating func link(_ place: Int, _ seq: Int?, _ log: [Transition]) -> Bool {
+        guard let head = Self.place(of: seq, in: log), head < place, isEntry(head) else { return false }
+        link(place, to: head)
+        return true
+    }
+
+    private mutating func link(_ place: Int, to head: Int) {
+        let last = Int(slots[head].last)
+        if last < 0 { slots[head].first = Int32(place) } else { slots[last].next = Int32(place) }
+        slots[head].last = Int32(place)
     }
 
     /// Notices when nothing has happened for long, and who was waited for.
-    private mutating func noteQuiet(before transition: Transition) {
+    private mutating func noteGap(before transition: Transition, _ place: Int) {
         if let lastAt, working.isEmpty, transition.at - lastAt >= Self.quietMin {
-            quiet = TimelineEntry.Quiet(length: transition.at - lastAt, waitedForPerson: !asking.isEmpty)
+            gaps.append(
+                Gap(place: place, length: transition.at - lastAt, waitedForPerson: !asking.isEmpty)
+            )
         }
         lastAt = max(lastAt ?? transition.at, transition.at)
         let body = transition.body
@@ -157,185 +193,16 @@ package struct Timeline: Sendable {
         default: break
         }
     }
+}
 
-    private mutating func change(_ seq: Int?, _ body: (inout TimelineEntry) -> Void) {
-        guard let seq, let place = places[seq] else { return }
-        body(&entries[place])
-    }
-
-    /// Notes that the visit of a transition's body has an entry.
-    private mutating func tell(_ body: JSONObject, _ transition: Transition) {
-        if let activation = body["activation"]?.int ?? transition.cause { told.insert(activation) }
-    }
-
-    private func person(_ body: JSONObject) -> String { body["by"]?.string.map { "by \($0)" } ?? "" }
-
-    // MARK: Kinds
-
-    private mutating func end(_ transition: Transition, _ mark: RunMark, _ words: String) {
-        var parts: [TimelinePart] = []
-        if let reason = transition.body["code"]?.string ?? transition.body["reason"]?.string {
-            parts.append(.text(reason, mark == .failed ? .bad : .dim))
+extension RandomAccessCollection where Index == Int {
+    /// How many elements at the start hold; those that do come first.
+    func prefixCount(where holds: (Element) -> Bool) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { low = middle + 1 } else { high = middle }
         }
-        let id = transition.content(words)
-        if let id { parts.append(.words(id)) }
-        if transition.kind == .runCancelled { parts.append(.dim(person(transition.body))) }
-        add(transition, "End", mark, parts, id.map { [.words("outcome", $0)] } ?? [])
-    }
-
-    private mutating func leave(_ transition: Transition) {
-        let body = transition.body
-        guard let activation = body["activation"]?.int, !told.contains(activation) else { return }
-        let next = body["next"]?.array?.compactMap { $0["node"]?.string } ?? []
-        let outcome = body["outcome"]?.string ?? ""
-        add(
-            transition,
-            transition.node ?? "",
-            nil,
-            [.dim(outcome)] + (next.isEmpty ? [] : [.arrow, .dim(next.joined(separator: ", "))])
-        )
-        if let at = entered[activation] {
-            let took = transition.at.microseconds &- at.microseconds
-            if took >= 100_000 { entries[entries.count - 1].note = [.dim(Amounts.span(took))] }
-        }
-    }
-
-    private mutating func plan(_ transition: Transition) {
-        tell(transition.body, transition)
-        let steps = transition.body["steps"]?.array?.count ?? 0
-        let revision = transition.body["revision"]?.int ?? 1
-        var parts: [TimelinePart] = [.text(steps == 1 ? "1 step" : "\(steps) steps")]
-        if revision > 1 { parts.append(.text("revision \(revision)", .warning)) }
-        let details: [TimelineDetail] = transition.content("plan").map { [.plan($0)] } ?? []
-        add(transition, transition.node ?? "Plan", nil, parts, details)
-    }
-
-    private mutating func judge(_ transition: Transition) {
-        tell(transition.body, transition)
-        let accepted = transition.body["accepted"]?.bool ?? false
-        var parts: [TimelinePart] = []
-        if let step = transition.body["step"]?.int { parts.append(.text("step \(step + 1)")) }
-        parts.append(.text(accepted ? "accepted" : "rejected", accepted ? .good : .bad))
-        let evidence = transition.content("evidence")
-        if let evidence { parts.append(.evidence(evidence)) }
-        add(
-            transition,
-            transition.node ?? "Verify",
-            accepted ? .done : .failed,
-            parts,
-            evidence.map { [.evidence($0)] } ?? []
-        )
-    }
-
-    private mutating func request(_ transition: Transition) {
-        tell(transition.body, transition)
-        var parts: [TimelinePart] = [.text(transition.body["name"]?.string ?? "", .code)]
-        var details: [TimelineDetail] = []
-        if let arguments = transition.content("arguments") {
-            parts.append(.arguments(arguments))
-            details.append(.arguments(arguments))
-        }
-        details.append(.output(transition.seq))
-        add(transition, transition.node ?? "", .waiting, parts, details)
-    }
-
-    private mutating func finish(_ transition: Transition) {
-        let body = transition.body
-        let ok = body["ok"]?.bool ?? false
-        change(body["effect"]?.int) { entry in
-            entry.mark = ok ? .done : .failed
-            var note: [String] = []
-            if let status = body["status"]?.string, status != "ok" { note.append(status) }
-            for member in body["detail"]?.object?.members.prefix(3) ?? [] {
-                guard let value = member.value.int.map(String.init) ?? member.value.string else { continue }
-                note.append(member.key == "exit" ? "exit \(value)" : "\(member.key) \(value)")
-            }
-            if let us = body["us"]?.int { note.append(Amounts.span(Int64(us))) }
-            if let retry = body["retry"]?.int { note.append("again in \(Amounts.span(Int64(retry)))") }
-            entry.note = [.text(note.joined(separator: ", "), ok ? .dim : .bad)]
-            if let result = transition.content("result") {
-                entry.details.removeAll { if case .words("result", _) = $0 { true } else { false } }
-                entry.details.append(.words("result", result))
-            }
-        }
-    }
-
-    private mutating func charge(_ transition: Transition) {
-        let tokens = transition.body["tokens"]?.int ?? 0
-        let microdollars = transition.body["microdollars"]?.int ?? 0
-        var amounts: [String] = []
-        if tokens > 0 { amounts.append("\(Amounts.short(tokens)) tokens") }
-        if microdollars > 0 { amounts.append(Amounts.money(microdollars)) }
-        guard !amounts.isEmpty else { return }
-        if let effect = transition.body["effect"]?.int, places[effect] != nil {
-            change(effect) { $0.note.append(.dim(amounts.joined(separator: ", "))) }
-        } else {
-            add(transition, "Budget", nil, [.dim("charged \(amounts.joined(separator: ", "))")])
-        }
-    }
-
-    private mutating func open(_ transition: Transition) {
-        tell(transition.body, transition)
-        let isApproval = transition.body["effect"] != nil
-        var parts: [TimelinePart] = [
-            .text(isApproval ? "asks you to approve" : "asks you", .statusNeedsPerson)
-        ]
-        var details: [TimelineDetail] = []
-        if let question = transition.content("question") {
-            parts.append(isApproval ? .reason(question) : .words(question))
-            details.append(.arguments(question))
-        }
-        if let arguments = transition.content("arguments") { details.append(.arguments(arguments)) }
-        add(transition, transition.node ?? "", .needsPerson, parts, details)
-        change(transition.body["effect"]?.int) { $0.mark = .needsPerson }
-    }
-
-    private mutating func close(_ transition: Transition) {
-        let body = transition.body
-        let answer = body["answer"]?.string ?? ""
-        let question = body["interrupt"]?.int
-        let mark: RunMark =
-            switch answer {
-            case "approved", "answered": .done
-            case "rejected": .failed
-            default: .cancelled
-            }
-        change(question) { entry in
-            entry.mark = mark
-            entry.parts = entry.parts.map { part in
-                if case .text(let text, .statusNeedsPerson) = part { return .text(text, .text) }
-                return part
-            }
-        }
-        var parts: [TimelinePart] = [.text(answer, mark == .done ? .good : .bad)]
-        if body["edited"]?.bool == true { parts.append(.text("with other arguments", .warning)) }
-        var details: [TimelineDetail] = []
-        if let message = transition.content("message") {
-            parts.append(.words(message))
-            details.append(.words("message", message))
-        }
-        if let arguments = transition.content("arguments") { details.append(.arguments(arguments)) }
-        parts.append(.dim(person(body)))
-        add(transition, "You", nil, parts, details)
-    }
-
-    private mutating func spawn(_ transition: Transition) {
-        tell(transition.body, transition)
-        let child = transition.body["child"]?.string.map { RunID($0).short } ?? "?"
-        var parts: [TimelinePart] = [.text(child, .code), .text(transition.body["role"]?.string ?? "")]
-        if let goal = transition.content("goal") { parts.append(.words(goal)) }
-        let details: [TimelineDetail] = transition.content("goal").map { [.words("goal", $0)] } ?? []
-        add(transition, transition.node ?? "", .running, parts, details)
-    }
-
-    private mutating func finishChild(_ transition: Transition) {
-        let body = transition.body
-        let status = body["status"]?.string ?? ""
-        change(body["request"]?.int) { entry in
-            entry.mark = status == RunStatus.completed.rawValue ? .done : .failed
-            let took = transition.at.microseconds &- entry.at.microseconds
-            entry.note = [.text("\(status), \(Amounts.span(took))", entry.mark == .done ? .dim : .bad)]
-            if let result = transition.content("result") { entry.details.append(.words("result", result)) }
-        }
+        return low - startIndex
     }
 }

@@ -24,17 +24,4 @@ extension AppState {
         ids += planView.lastTrouble?.content.map(\.id) ?? []
         return ids
     }
-
-    func wordsOfTimeline() -> [ContentID?] {
-        let end = min(runView.rows.count, runView.top + runRows)
-        var ids: [ContentID?] = [view.run.flatMap { fleet[$0]?.goal }]
-        guard runView.top < end else { return ids }
-        for row in runView.rows[runView.top..<end] {
-            guard case .entry(let index) = row else { continue }
-            let entry = runView.timeline.entries[index]
-            ids += entry.words
-            if runView.unfoldsAll || runView.unfolded.contains(entry.id) { ids += entry.detailWords }
-        }
-        return ids
-    }
 }

@@ -1,0 +1,262 @@
+import SomaCore
+import SomaTerminal
+
+/// Where a run's time went: a row for each visit, call, child and wait, on one time axis.
+///
+/// Solid is what was waited for: taking it away would have made the run shorter. What went on beside something longer
+/// is hatched, and a visit is a thin line around what happened in it.
+enum WaterfallView {
+    /// The part of the list that bars have: the first line sums up, the second is the axis.
+    static func bars(in list: Rect) -> Rect { list.rows >= 5 ? list.part(row: 2) : list }
+
+    /// How the columns of a row are shared.
+    private struct Columns {
+        var name: Rect
+        var bar: Rect
+        var note: Rect
+
+        init(_ line: Rect) {
+            let noteColumns = line.columns >= 72 ? 13 : line.columns >= 36 ? 7 : 0
+            let nameColumns = min(max(14, line.columns * 26 / 100), 40)
+            name = line.part(columns: nameColumns)
+            bar = line.part(column: nameColumns + 1, columns: line.columns - nameColumns - noteColumns - 2)
+            note = line.part(column: line.columns - noteColumns, columns: noteColumns)
+        }
+    }
+
+    static func draw(_ state: AppState, on canvas: inout Canvas, in list: Rect, _ look: Look) {
+        let view = state.runView
+        guard let log = view.run.flatMap({ state.journals[$0] })?.transitions, !view.bars.isEmpty else {
+            return
+        }
+        let inner = list.part(columns: list.columns - 1)
+        let columns = Columns(inner)
+        let gaps = view.timeline.gaps.lazy.map { gap -> Range<Int64> in
+            let end = log[gap.place].at.microseconds
+            return (end - gap.length.microseconds)..<end
+        }
+        let axis = TimeAxis(
+            from: Timestamp(microseconds: view.axis.lowerBound),
+            to: Timestamp(microseconds: view.axis.upperBound),
+            columns: max(1, columns.bar.columns),
+            gaps: view.showsSpacing ? [] : near(gaps, view.axis)
+        )
+        let rect = bars(in: list)
+        if rect.row > list.row {
+            look.draw(summary(view, look, inner.columns), on: &canvas, in: inner)
+            drawAxis(axis, view, on: &canvas, in: Columns(inner.line(1)).bar, look)
+        }
+        let total = view.waterfall.totals.reduce(0, +)
+        for (row, bar) in view.bars.enumerated() {
+            let line = rect.line(row).part(columns: rect.columns - 1)
+            draw(bar, axis, total, on: &canvas, in: line, look)
+            guard view.barTop + row == view.barCursor else { continue }
+            RunView.highlight(line, on: &canvas, state, look)
+        }
+        drawCursor(state, log, axis, on: &canvas, in: Columns(rect.part(columns: rect.columns - 1)).bar, look)
+        Scrollbar(count: view.waterfall.rows(in: view.waterfall.count), visible: rect.rows, top: view.barTop)
+            .draw(
+                on: &canvas,
+                in: rect.part(column: rect.columns - 1, columns: 1),
+                theme: look.theme,
+                glyphs: look.glyphs
+            )
+    }
+
+    /// The gaps that touch the axis; they are in order.
+    private static func near(_ gaps: some RandomAccessCollection<Range<Int64>>, _ axis: Range<Int64>)
+        -> [Range<Int64>]
+    {
+        let all = Array(gaps.suffix(4_096))
+        let start = all.prefixCount { $0.upperBound <= axis.lowerBound }
+        let end = all.prefixCount { $0.lowerBound < axis.upperBound }
+        return start < end ? Array(all[start..<end]) : []
+    }
+
+    // MARK: Above the bars
+
+    /// Who had the time, the one with the most first.
+    private static func summary(_ view: RunViewState, _ look: Look, _ columns: Int) -> StyledLine {
+        let total = max(1, view.waterfall.totals.reduce(0, +))
+        var line = StyledLine([])
+        let shares = Waterfall.Kind.allCases.map { ($0, view.waterfall.totals[Int($0.rawValue)]) }
+            .filter { $0.1 > 0 }.sorted { ($1.1, $0.0.rawValue) < ($0.1, $1.0.rawValue) }
+        for (kind, time) in shares {
+            let text = "\(word(kind)) \(percent(time, of: total)) \(Amounts.span(time))"
+            guard line.columns + text.count + 5 <= columns else { break }
+            if !line.spans.isEmpty { line.append("   ") }
+            line.append(String(look.glyphs.pick("■", "#")) + " ", look[role(kind)])
+            line.append(text, look[.dim])
+        }
+        return line
+    }
+
+    private static func word(_ kind: Waterfall.Kind) -> String {
+        switch kind {
+        case .visit: "own work"
+        case .model: "models"
+        case .tool: "tools"
+        case .child: "children"
+        case .person: "you"
+        case .pause: "paused"
+        }
+    }
+
+    static func role(_ kind: Waterfall.Kind) -> ThemeRole {
+        switch kind {
+        case .visit: .border
+        case .model: .chart3
+        case .tool: .chart1
+        case .child: .chart2
+        case .person: .statusNeedsPerson
+        case .pause: .statusWaiting
+        }
+    }
+
+    private static func percent(_ part: Int64, of total: Int64) -> String {
+        let tenths = Double(part) * 1_000 / Double(max(1, total))
+        return tenths > 0 && tenths < 5 ? "<1 %" : "\(Int((tenths / 10).rounded())) %"
+    }
+
+    private static func drawAxis(
+        _ axis: TimeAxis,
+        _ view: RunViewState,
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ look: Look
+    ) {
+        let start = view.waterfallStart ?? axis.from
+        var free = 0
+        for moment in axis.ticks(apart: 10) {
+            let column = Int(axis.column(of: moment))
+            let text = axis.from == moment && moment == start ? "0" : "+" + tick(moment - start)
+            guard column >= free, column + text.count <= rect.columns else { continue }
+            canvas.draw(text, column: rect.column + column, row: rect.row, style: look[.dim])
+            free = column + text.count + 2
+        }
+        for range in axis.cutRanges where range.lowerBound >= free - 2 {
+            let dash = String(repeating: look.glyphs.pick("┄", "~"), count: range.count)
+            canvas.draw(dash, column: rect.column + range.lowerBound, row: rect.row, style: look[.border])
+        }
+    }
+
+    private static func tick(_ microseconds: Int64) -> String {
+        microseconds % 1_000_000 == 0 ? Amounts.time(.microseconds(microseconds)) : Amounts.span(microseconds)
+    }
+
+    // MARK: Bars
+
+    private static func draw(
+        _ bar: WaterfallRow,
+        _ axis: TimeAxis,
+        _ total: Int64,
+        on canvas: inout Canvas,
+        in line: Rect,
+        _ look: Look
+    ) {
+        let columns = Columns(line)
+        let indent = String(repeating: " ", count: min(bar.depth, 6) * 2)
+        let nameRole: ThemeRole =
+            bar.isAhead ? .dim : bar.kind == .visit ? .text : bar.kind == .person ? .statusNeedsPerson : .code
+        look.draw(
+            StyledLine([.init(indent), .init(bar.name.firstLine, look[nameRole])]),
+            on: &canvas,
+            in: columns.name
+        )
+        let took = (bar.endsAt - bar.startsAt).microseconds
+        if let place = axis.columns(from: bar.startsAt.microseconds, to: bar.endsAt.microseconds) {
+            drawBar(bar, place, axis, on: &canvas, in: columns.bar, look)
+        }
+        guard columns.note.columns > 0 else { return }
+        var note = StyledLine([])
+        if columns.note.columns >= 13 {
+            let share = percent(took, of: total)
+            note.append(
+                bar.isAhead ? "" : String(repeating: " ", count: max(0, 5 - share.count)) + share + " ",
+                look[.dim]
+            )
+        }
+        let time = bar.isAhead ? look.none : took < 1_000 ? "<1ms" : Amounts.span(took)
+        note.append(
+            String(repeating: " ", count: max(0, 7 - time.count)) + time,
+            look[bar.weight == .critical ? .text : .dim]
+        )
+        look.draw(note, on: &canvas, in: columns.note)
+    }
+
+    private static func drawBar(
+        _ bar: WaterfallRow,
+        _ place: ClosedRange<Double>,
+        _ axis: TimeAxis,
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ look: Look
+    ) {
+        let style = look[bar.isAhead ? .dim : bar.hasFailed ? .bad : role(bar.kind)]
+        let first = Int(place.lowerBound)
+        let end = max(first + 1, Int(place.upperBound.rounded(.up)))
+        func put(_ glyph: Character, _ column: Int, _ style: Style) {
+            guard column < rect.columns else { return }
+            canvas.putGlyph(glyph, column: rect.column + column, row: rect.row, style: style)
+        }
+        for column in first..<min(end, rect.columns) {
+            let glyph: Character
+            switch (bar.kind, bar.weight) {
+            case (.visit, _): glyph = look.glyphs.pick("─", "-")
+            case (_, .beside): glyph = look.glyphs.pick("▒", ":")
+            default:
+                let part = min(1, place.upperBound - Double(column))
+                glyph =
+                    look.glyphs == .ascii ? "=" : eighths[max(0, min(7, Int((part * 8).rounded(.up)) - 1))]
+            }
+            put(glyph, column, style)
+        }
+        if bar.kind == .visit, end - first > 1 {
+            put(look.glyphs.pick("├", "|"), first, style)
+            put(look.glyphs.pick(bar.isOpen ? "╴" : "┤", bar.isOpen ? "-" : "|"), end - 1, style)
+        }
+        for cut in axis.cutRanges {
+            for column in cut where column > first && column < end - 1 {
+                put(look.glyphs.pick("┄", "~"), column, style)
+            }
+        }
+        var after = end
+        if bar.hasFailed {
+            put(look.glyphs.pick("✗", "x"), after, look[.bad])
+            after += 1
+        }
+        if bar.weight == .critical { put(look.glyphs.pick("◀", "<"), after, look[.text]) }
+    }
+
+    private static let eighths: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
+
+    /// The time cursor as a line down the bars.
+    private static func drawCursor(
+        _ state: AppState,
+        _ log: [Transition],
+        _ axis: TimeAxis,
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ look: Look
+    ) {
+        guard state.timeCursor != nil || state.walked?.run == state.runView.run, state.runView.count > 0
+        else { return }
+        let at = log[min(state.runView.count, log.count) - 1].at.microseconds
+        let column = Int(axis.column(of: at))
+        guard column >= 0, column < rect.columns, state.runView.count < log.count else { return }
+        for row in 0..<rect.rows {
+            canvas.putGlyph(
+                look.glyphs.pick("┊", "|"),
+                column: rect.column + column,
+                row: rect.row + row,
+                style: look[.cursor]
+            )
+        }
+    }
+
+    /// A row without what is drawn.
+    static func text(_ bar: WaterfallRow, _ clock: ClockFace) -> String {
+        let took = Amounts.span((bar.endsAt - bar.startsAt).microseconds)
+        return "\(clock.time(bar.startsAt))  \(bar.name.firstLine)  \(took)\(bar.isOpen ? " so far" : "")"
+    }
+}
