@@ -55,6 +55,11 @@ package struct Look: Sendable {
 extension String {
     /// The text up to its first line break, without spaces in front; at most `SafeTextLimits` long.
     var firstLine: String {
+        // Most names and words are short and plain: nothing has to be looked for.
+        let isPlain =
+            utf8.count <= TextLimits.lineCharactersMax && utf8.first != 0x20
+            && utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        if isPlain { return self }
         let line = drop { $0.isWhitespace }.prefix(TextLimits.lineCharactersMax).prefix { !$0.isNewline }
         return String(line)
     }

@@ -1,5 +1,6 @@
 import SomaCore
 package import SomaTerminal
+import Synchronization
 
 /// The one table of keys: what they mean, how help describes them, and when they have effect.
 ///
@@ -30,8 +31,16 @@ package enum KeyMap {
     }
 
     static func keys(_ names: String) -> [Key] {
-        names.split(separator: " ").compactMap { Key(String($0)) }
+        read.withLock { read in
+            if let keys = read[names] { return keys }
+            let keys = names.split(separator: " ").compactMap { Key(String($0)) }
+            read[names] = keys
+            return keys
+        }
     }
+
+    /// Keys by the names in the table's source, read once: the table is made anew for each frame and key.
+    private static let read = Mutex<[String: [Key]]>([:])
 
     /// Makes a binding; its name begins with its group's, and settings remap it by that name.
     static func bind(

@@ -93,9 +93,25 @@ extension Canvas {
             setASCII(ascii, column: column, row: row, style: style)
             return
         }
+        if let code = Canvas.stroke(glyph) {
+            set(PackedCell(code: code, style: style), column: column, row: row)
+            return
+        }
         SafeText.forEachPiece(in: String(glyph)) { piece in
             if piece.columns == 1 { put(piece, column: column, row: row, style: style) }
             return false
+        }
+    }
+
+    /// The scalar of a glyph of lines, blocks or braille dots, which are one column wide and need no measuring.
+    private static func stroke(_ glyph: Character) -> UInt32? {
+        let scalars = glyph.unicodeScalars
+        guard let first = scalars.first, scalars.index(after: scalars.startIndex) == scalars.endIndex else {
+            return nil
+        }
+        switch first.value {
+        case 0x2500...0x259F, 0x2800...0x28FF: return first.value
+        default: return nil
         }
     }
 

@@ -100,8 +100,12 @@ struct ConsoleProgramTests {
         await run { screen, source, time in
             source.tell(.connection(.live(lag: nil)))
             source.tell(.snapshot(Fleet()))
-            screen.send(.focus(true))
-            #expect(await eventually { screen.last?.text.contains("No runs yet.") == true })
+            #expect(
+                await eventually {
+                    time.advance(by: ConsoleProgram.frameInterval)
+                    return screen.last?.text.contains("No runs yet.") == true
+                }
+            )
             let frames = screen.frames.count
             for transition in Stories.research()[0].transitions { source.tell(.transitions([transition])) }
             #expect(await eventually { time.lengths.contains { $0 <= ConsoleProgram.frameInterval } })
