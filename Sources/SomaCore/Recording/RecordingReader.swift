@@ -21,6 +21,8 @@ public final class RecordingReader: Sendable {
     /// Whether the recording brought its index with it, so that it was ended properly.
     public let hasIndex: Bool
     let places: [RunID: Int]
+    /// Where rows are, as far as they were read.
+    let anchors = RowAnchors()
     private let found = Mutex<[RecordingProblem]>([])
     private let contents = Mutex<[ContentID: Int]?>(nil)
 

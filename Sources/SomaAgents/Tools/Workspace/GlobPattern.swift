@@ -1,3 +1,5 @@
+import SomaCore
+
 /// A file name pattern with the meaning that .gitignore gives it.
 ///
 /// `*` and `?` stay within a name, `**` crosses folders, a pattern without a slash (but at its end) fits at every
@@ -115,14 +117,5 @@ struct GlobPattern: Sendable {
         guard index < scalars.count else { return nil }
         let wanted = isNegated ? RegexClass.complement(ranges + [0x2F...0x2F]) : ranges
         return (wanted, index + 1)
-    }
-}
-
-extension LinearRegex {
-    init(node: RegexNode, source: String) throws(LinearRegexError) {
-        self.source = source
-        program = try RegexProgram(node, mode: .text, ignoresCase: false)
-        requiredLiteral = []
-        isLiteral = false
     }
 }

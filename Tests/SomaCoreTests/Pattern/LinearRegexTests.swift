@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SomaAgents
+@testable import SomaCore
 
 @Suite("Linear regular expressions")
 struct LinearRegexTests {

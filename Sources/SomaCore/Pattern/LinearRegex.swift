@@ -1,6 +1,3 @@
-import CLinux
-import SomaCore
-
 /// A regular expression that is matched in time linear in the text, whatever the pattern.
 ///
 /// Patterns come from models and from files of strangers; a backtracking matcher would let one of them stop the
@@ -20,10 +17,12 @@ package struct LinearRegex: Sendable {
     /// The pattern as it was written.
     package let source: String
     let program: RegexProgram
-    /// Bytes that are in every match; empty where there are none to rely on.
-    let requiredLiteral: [UInt8]
+    /// Bytes that are in every match, as they are written there; empty where there are none to rely on.
+    package let requiredLiteral: [UInt8]
     /// Whether a text matches as soon as it holds the literal.
-    let isLiteral: Bool
+    package let isLiteral: Bool
+    /// What is looked for first, in either case of its letters where the pattern says so; `nil` for nothing.
+    package let needle: ByteNeedle?
 
     /// Compiles a pattern.
     ///
@@ -55,6 +54,22 @@ package struct LinearRegex: Sendable {
         let usable = mode == .text || !literal.bytes.contains(0x0A)
         requiredLiteral = usable ? literal.bytes : []
         self.isLiteral = usable && literal.isWhole && !literal.bytes.isEmpty
+        needle = Self.needle(node, mode: mode, folds: folds)
+    }
+
+    /// Takes a pattern that was parsed elsewhere.
+    package init(node: RegexNode, source: String) throws(LinearRegexError) {
+        self.source = source
+        program = try RegexProgram(node, mode: .text, ignoresCase: false)
+        requiredLiteral = []
+        isLiteral = false
+        needle = nil
+    }
+
+    private static func needle(_ node: RegexNode, mode: Mode, folds: Bool) -> ByteNeedle? {
+        let bytes = RegexLiteral.required(node, isASCII: folds).bytes
+        guard !bytes.isEmpty, mode == .text || !bytes.contains(0x0A) else { return nil }
+        return ByteNeedle(bytes, foldsCase: folds)
     }
 
     /// Whether the pattern matches anywhere in the text.
@@ -65,14 +80,8 @@ package struct LinearRegex: Sendable {
 
     /// Whether the pattern matches anywhere in the bytes.
     package func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        if !requiredLiteral.isEmpty {
-            guard soma_find(bytes.baseAddress, bytes.count, requiredLiteral, requiredLiteral.count) >= 0
-            else {
-                return false
-            }
-        }
         var matcher = RegexMatcher(self)
-        return matcher.firstMatchEnd(in: bytes, from: 0) != nil
+        return matcher.matches(bytes)
     }
 }
 
@@ -87,7 +96,7 @@ package struct LinearRegexError: Error, Sendable, Hashable, CustomStringConverti
 }
 
 /// A parsed pattern.
-indirect enum RegexNode: Sendable {
+package indirect enum RegexNode: Sendable {
     case sequence([RegexNode])
     case alternatives([RegexNode])
     case scalars([ClosedRange<UInt32>])
@@ -95,20 +104,23 @@ indirect enum RegexNode: Sendable {
     case assertion(RegexAssertion)
 }
 
-enum RegexAssertion: Sendable {
+package enum RegexAssertion: Sendable {
     case start, end, wordBoundary, noWordBoundary
 }
 
 /// Finds bytes that every match holds, so that a search can look for those first.
 enum RegexLiteral {
-    static func required(_ node: RegexNode) -> (bytes: [UInt8], isWhole: Bool) {
+    ///
+    /// - Parameter isASCII: Whether only characters of ASCII count: those are the ones whose cases are bytes.
+    static func required(_ node: RegexNode, isASCII: Bool = false) -> (bytes: [UInt8], isWhole: Bool) {
         let parts: [RegexNode] = if case .sequence(let nodes) = node { nodes } else { [node] }
         var best: [UInt8] = []
         var run: [UInt8] = []
         var isWhole = true
         for part in parts {
             if case .scalars(let ranges) = part, ranges.count == 1, let only = ranges.first,
-                only.lowerBound == only.upperBound, let scalar = Unicode.Scalar(only.lowerBound)
+                only.lowerBound == only.upperBound, !isASCII || only.upperBound < 0x80,
+                let scalar = Unicode.Scalar(only.lowerBound)
             {
                 run.append(contentsOf: Array(String(Character(scalar)).utf8))
                 continue

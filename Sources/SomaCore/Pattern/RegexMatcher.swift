@@ -2,7 +2,7 @@
 ///
 /// A DFA state is the set of program steps reached before the next byte, and what the byte before was; whether an
 /// assertion holds is decided when the next byte is known. A match is therefore seen one byte late.
-struct RegexMatcher {
+package struct RegexMatcher {
     /// What precedes the place, as far as assertions ask.
     private enum Before: UInt8 { case start, word, other }
 
@@ -25,21 +25,36 @@ struct RegexMatcher {
     private var mark: UInt32 = 0
     private var stack: [Int32] = []
 
-    init(_ regex: LinearRegex) {
+    private let needle: ByteNeedle?
+    private let isLiteral: Bool
+
+    /// A matcher with a cache of its own: for one thread, and worth keeping while texts come.
+    package init(_ regex: LinearRegex) {
+        needle = regex.needle
+        isLiteral = regex.isLiteral
         program = regex.program
         width = program.classCount + 1
         seen = [UInt32](repeating: 0, count: program.steps.count)
     }
 
+    /// Whether the pattern matches anywhere in the bytes.
+    package mutating func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        if let needle {
+            guard needle.isFound(in: bytes) else { return false }
+            if isLiteral { return true }
+        }
+        return firstMatchEnd(in: bytes, from: 0) != nil
+    }
+
     /// Where the match that ends first ends; `nil` for none.
     ///
     /// `start` must be 0 or, in line mode, a line's first byte.
-    mutating func firstMatchEnd(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    package mutating func firstMatchEnd(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         scan(bytes, from: start, anchored: false)
     }
 
     /// Whether a match begins at `start`.
-    mutating func matchBegins(at start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    package mutating func matchBegins(at start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         scan(bytes, from: start, anchored: true) != nil
     }
 
