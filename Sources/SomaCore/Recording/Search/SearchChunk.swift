@@ -114,7 +114,7 @@ final class ChunkSearcher {
 
     private func held(in text: UnsafeBufferPointer<UInt8>, _ maybe: UInt32) -> UInt32 {
         var held: UInt32 = 0
-        for index in plan.terms.indices where maybe & plan.wordsMask >> UInt32(index) & 1 == 1 {
+        for index in plan.terms.indices where (maybe & plan.wordsMask) >> UInt32(index) & 1 == 1 {
             if matcher.fits(index, text) { held |= 1 << UInt32(index) }
         }
         return held
