@@ -25,6 +25,8 @@ protocol Feature {
     static func noun(_ count: Int) -> String
     /// The filter of the list in sight; `nil` where there is nothing to filter.
     static var filter: WritableKeyPath<AppState, String>? { get }
+    /// What is wrong with the filter as it is typed.
+    static func filterTrouble(_ state: AppState) -> FilterError?
     /// Answers the mouse; the rectangle is the view's.
     static func update(_ state: inout AppState, mouse: MouseEvent, in rect: Rect) -> [AppEffect]
 }
@@ -35,6 +37,7 @@ extension Feature {
     static func counts(_ state: AppState) -> (shown: Int, total: Int)? { nil }
     static func noun(_ count: Int) -> String { count == 1 ? "run" : "runs" }
     static var filter: WritableKeyPath<AppState, String>? { nil }
+    static func filterTrouble(_ state: AppState) -> FilterError? { nil }
     static func update(_ state: inout AppState, mouse: MouseEvent, in rect: Rect) -> [AppEffect] { [] }
 }
 

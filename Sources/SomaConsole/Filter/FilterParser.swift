@@ -191,7 +191,10 @@ private struct FilterParser {
         switch field.kind {
         case .text:
             guard !isCompared else {
-                throw FilterError(start, "\(field.name) is text: < and > are for numbers; quotes search for them")
+                throw FilterError(
+                    start,
+                    "\(field.name) is text: < and > are for numbers; quotes search for them"
+                )
             }
         case .any:
             guard isCompared else { break }
@@ -209,10 +212,14 @@ private struct FilterParser {
         return patterns.isEmpty ? nil : .text(patterns)
     }
 
-    private func range(_ text: String, _ field: FilterField, _ start: Int) throws(FilterError) -> NumberRange? {
+    private func range(_ text: String, _ field: FilterField, _ start: Int) throws(FilterError) -> NumberRange?
+    {
         func number(_ text: Substring) throws(FilterError) -> Double {
             guard let value = FilterNumber.read(text, field.kind) else {
-                throw FilterError(start, "\"\(text)\" is no \(FilterNumber.noun(field.kind)) for \(field.name)")
+                throw FilterError(
+                    start,
+                    "\"\(text)\" is no \(FilterNumber.noun(field.kind)) for \(field.name)"
+                )
             }
             return value
         }

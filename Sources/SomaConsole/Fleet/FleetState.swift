@@ -9,6 +9,8 @@ package struct FleetState: Sendable, Hashable {
     package var list = ListState()
     /// The filter as typed.
     package var filter = ""
+    /// What the filter means.
+    package var typed = TypedFilter()
     /// The rows that are shown: all, or what the filter lets through.
     package var rows: [FleetIndex.Row] = []
     /// What the rows were made from: the version of the index, and the filter.

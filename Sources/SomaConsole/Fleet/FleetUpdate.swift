@@ -32,15 +32,9 @@ extension AppState {
         // What a filter lets through changes with each run's state.
         guard wanted != fleetView.arranged || force || !fleetView.filter.isEmpty else { return fitFleet() }
         fleetView.arranged = wanted
-        let filter = FleetFilter(fleetView.filter)
-        if filter.isEmpty {
-            fleetView.rows = index.rows
-        } else {
-            fleetView.rows = index.rows.compactMap { row in
-                guard let run = fleet[row.id], filter.matches(run, goal: text(run.goal)) else { return nil }
-                return FleetIndex.Row(id: row.id, branches: [])
-            }
-        }
+        fleetView.typed.read(fleetView.filter, fields: RunSubject.fields)
+        let filter = fleetView.typed.filter
+        fleetView.rows = filter.isEmpty ? index.rows : fleetRows(passing: filter)
         let place = fleetView.selected.flatMap { id in fleetView.rows.firstIndex { $0.id == id } }
         if let place {
             fleetView.list.selected = place
@@ -49,6 +43,29 @@ extension AppState {
             fleetView.selected = fleetView.list.selected.map { fleetView.rows[$0].id }
         }
         fitFleet()
+    }
+
+    /// The rows of the runs that pass; fuzzy words bring the best first.
+    private func fleetRows(passing filter: Filter) -> [FleetIndex.Row] {
+        let matcher = FilterMatcher(filter)
+        var found: [(row: FleetIndex.Row, score: Int)] = []
+        for row in index.rows {
+            guard let run = fleet[row.id] else { continue }
+            let subject = RunSubject(
+                run,
+                goal: text(run.goal),
+                standing: RunStanding(run),
+                moment: moment
+            )
+            guard matcher.matches(subject) else { continue }
+            found.append(
+                (FleetIndex.Row(id: row.id, branches: []), filter.ranks ? matcher.score(subject) : 0)
+            )
+        }
+        guard filter.ranks else { return found.map(\.row) }
+        return found.enumerated().sorted { left, right in
+            (right.element.score, left.offset) < (left.element.score, right.offset)
+        }.map(\.element.row)
     }
 
     private mutating func fitFleet() {

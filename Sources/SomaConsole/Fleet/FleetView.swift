@@ -4,6 +4,7 @@ import SomaTerminal
 /// The table of runs, and a line or two about the selected one.
 enum FleetView: Feature {
     static var filter: WritableKeyPath<AppState, String>? { \.fleetView.filter }
+    static func filterTrouble(_ state: AppState) -> FilterError? { state.fleetView.typed.trouble }
     static let hints = ["app.help", "fleet.open", "fleet.plan", "app.filter", "app.command"]
 
     static func arrange(_ state: inout AppState) { state.arrangeFleet() }

@@ -8,8 +8,11 @@ enum FooterView {
         if let prompt = state.prompt {
             let completion = prompt.purpose == .command ? completion(state, prompt.input) : ""
             let counts = filterCounts(state, prompt, look)
-            let room =
-                counts.columns > 0 && inner.columns >= 40 ? inner.columns - counts.columns - 2 : inner.columns
+            // What is typed comes first; what is said about it gets what is left.
+            let told = min(counts.columns, inner.columns - min(prompt.input.characters.count + 8, 60) - 2)
+            let fits = told == counts.columns || told >= 16
+            let hasCounts = counts.columns > 0 && fits && inner.columns >= 40
+            let room = hasCounts ? inner.columns - told - 2 : inner.columns
             if room < inner.columns { look.draw(counts, on: &canvas, in: inner.part(column: room + 2)) }
             return prompt.input.draw(
                 on: &canvas,
@@ -32,6 +35,9 @@ enum FooterView {
     /// How many runs match while a filter is typed.
     private static func filterCounts(_ state: AppState, _ prompt: Prompt, _ look: Look) -> StyledLine {
         guard case .filter = prompt.purpose else { return StyledLine([]) }
+        if let trouble = state.view.feature.filterTrouble(state) {
+            return StyledLine(trouble.message.firstLine, look[.bad])
+        }
         guard let (shown, total) = state.view.feature.counts(state) else { return StyledLine([]) }
         return StyledLine("\(Amounts.grouped(shown)) of \(Amounts.grouped(total))", look[.dim])
     }
@@ -53,6 +59,11 @@ enum FooterView {
         guard !filter.isEmpty else {
             let noun = feature.noun(total)
             return StyledLine("\(Amounts.grouped(total)) \(noun)", look[.dim])
+        }
+        if let trouble = feature.filterTrouble(state) {
+            return StyledLine([
+                .init("/" + filter, look[.accent]), .init("  " + trouble.message.firstLine, look[.bad]),
+            ])
         }
         return StyledLine([
             .init("/" + filter, look[.accent]),

@@ -85,7 +85,8 @@ package struct NumberRange: Sendable, Hashable {
     /// Whether `high` itself is outside.
     package var isBelowHigh: Bool
 
-    package init(low: Double? = nil, high: Double? = nil, isAboveLow: Bool = false, isBelowHigh: Bool = false) {
+    package init(low: Double? = nil, high: Double? = nil, isAboveLow: Bool = false, isBelowHigh: Bool = false)
+    {
         self.low = low
         self.high = high
         self.isAboveLow = isAboveLow
@@ -98,4 +99,11 @@ package struct NumberRange: Sendable, Hashable {
         if let high, isBelowHigh ? number >= high : number > high { return false }
         return true
     }
+}
+
+extension Filter: Hashable {
+    /// Compares the texts that the filters were made from.
+    package static func == (left: Filter, right: Filter) -> Bool { left.text == right.text }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

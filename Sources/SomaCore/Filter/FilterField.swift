@@ -49,7 +49,8 @@ package struct FilterFields: Sendable, Hashable {
     package subscript(written: String) -> FilterField? {
         let name = written.lowercased()
         if let field = fields.first(where: { $0.name == name }) { return field }
-        guard let structure, name.hasPrefix(structure + "."), name.utf8.count > structure.utf8.count + 1 else {
+        guard let structure, name.hasPrefix(structure + "."), name.utf8.count > structure.utf8.count + 1
+        else {
             return nil
         }
         return FilterField(name, .any, path: String(written.dropFirst(structure.count + 1)))

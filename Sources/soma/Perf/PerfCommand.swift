@@ -14,9 +14,11 @@ struct PerfCommand: AsyncParsableCommand {
               soma perf engine --store sqlite:/tmp/perf --runs 100
               soma perf generate --out big.soma.ndjson
               soma perf replay big.soma.ndjson
+              soma perf search big.soma.ndjson --filter 'kind:effect !ok:true'
             """,
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
+            PerfSearchCommand.self,
             PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
         ]
     )

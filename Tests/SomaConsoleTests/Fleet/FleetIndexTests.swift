@@ -1,6 +1,7 @@
 import SomaConsole
 import SomaCore
 import SomaTesting
+import SomaTerminal
 import Testing
 
 @Suite("Fleet index")
@@ -76,13 +77,25 @@ struct FleetIndexTests {
         #expect(activity.values == Array(repeating: 0, count: Activity.stretches - 1) + [1])
     }
 
+    @Test("a filter that can't be read says so and leaves the list as it was")
+    func wrongFilter() {
+        var console = TestConsole.with(Stories.mix)
+        console.press("/")
+        console.type("role:coder /(")
+        #expect(console.state.fleetView.rows.count == 2)
+        #expect(console.state.fleetView.typed.trouble == FilterError(12, "a '(' without its ')'"))
+        #expect(console.canvas().text.contains("a '(' without its ')'"))
+    }
+
     @Test(
         "a filter takes words, fields and negations",
         arguments: [
-            ("", 7), ("RESEARCHER", 3), ("role:coder", 2), ("state:needs", 1),
+            ("", 7), ("RESEARCHER", 0), ("researcher", 3), ("role:coder", 2), ("state:needs", 1),
             ("!state:done role:researcher", 2),
-            ("node:execute", 4), ("run:c9d1", 3), ("goal:key", 1), ("deploy log", 1), ("nothing:here", 0),
-            ("!", 7),
+            ("node:execute", 4), ("run:c9d1", 3), ("goal:key", 1), ("deploy log", 1), ("nothinghere", 0),
+            ("!", 7), ("\"deploy log\"", 1), ("~rsrch", 3), ("/^(coder|researcher)$/", 5),
+            ("role:coder,researcher", 5),
+            ("depth:>0", 2), ("!goal:/./", 0),
         ]
     )
     func filter(text: String, count: Int) {
@@ -90,6 +103,7 @@ struct FleetIndexTests {
         console.press("/")
         console.type(text)
         #expect(console.state.fleetView.rows.count == count)
-        #expect(FleetFilter(text).isEmpty == ["", "!"].contains(text))
+        #expect(console.state.fleetView.typed.filter.isEmpty == ["", "!"].contains(text))
+        #expect(console.state.fleetView.typed.trouble == nil)
     }
 }

@@ -5,7 +5,9 @@ import Testing
 @Suite("Looking for bytes")
 struct ByteNeedleTests {
     static func reference(_ needle: [UInt8], _ hay: [UInt8], _ start: Int, _ folds: Bool) -> Int? {
-        func fold(_ bytes: some Sequence<UInt8>) -> [UInt8] { bytes.map { folds ? ByteNeedle.folded($0) : $0 } }
+        func fold(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+            bytes.map { folds ? ByteNeedle.folded($0) : $0 }
+        }
         guard !needle.isEmpty, hay.count >= needle.count else { return nil }
         return (start..<max(start, hay.count - needle.count + 1)).first {
             fold(hay[$0..<$0 + needle.count]) == fold(needle)

@@ -72,7 +72,8 @@ struct RawTransition {
 
     private mutating func readContent() -> Bool {
         repeat {
-            guard take("\""), text() != nil, take(":\""), let digits = text(), let id = ContentID(digits: digits)
+            guard take("\""), text() != nil, take(":\""), let digits = text(),
+                let id = ContentID(digits: digits)
             else { return false }
             content.append(id)
         } while take(",")
@@ -143,8 +144,9 @@ struct RawTransition {
         case 0x30...0x39:
             guard number() != nil else { return false }
             // A fraction or an exponent may be written in more than one way.
-            return scanner.isAtEnd || scanner.position.pointee != UInt8(ascii: ".")
-                && scanner.position.pointee | 0x20 != UInt8(ascii: "e")
+            return scanner.isAtEnd
+                || scanner.position.pointee != UInt8(ascii: ".")
+                    && scanner.position.pointee | 0x20 != UInt8(ascii: "e")
         default: return false
         }
     }
@@ -233,7 +235,9 @@ extension RawTransition: FilterSubject {
             guard (try? scanner.skipValue()) != nil else { return nil }
             if isWanted { found = Text(start: start, count: scanner.position - start) }
             index += 1
-            guard let isLast = try? scanner.isLast(closing: isArray ? 0x5D : 0x7D), !isLast else { return found }
+            guard let isLast = try? scanner.isLast(closing: isArray ? 0x5D : 0x7D), !isLast else {
+                return found
+            }
         }
     }
 }

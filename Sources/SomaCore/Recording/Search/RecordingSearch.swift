@@ -182,12 +182,14 @@ private final class SearchRun: Sendable {
         tell(state.progress)
     }
 
-    private func add(_ chunk: SearchChunk, _ state: inout Joined, _ searcher: ChunkSearcher, isWrapped: Bool) {
+    private func add(_ chunk: SearchChunk, _ state: inout Joined, _ searcher: ChunkSearcher, isWrapped: Bool)
+    {
         for row in chunk.matches { state.progress.matches.insert(state.row + row) }
         // Words in which something holds, before those of this stretch: pending rows refer to nothing here.
         for pending in chunk.pending {
             let isKnown = start.offset == 0 || isWrapped
-            if isKnown || pending.references.allSatisfy({ state.words[$0] != nil || chunk.words[$0] != nil }) {
+            if isKnown || pending.references.allSatisfy({ state.words[$0] != nil || chunk.words[$0] != nil })
+            {
                 let words = { (id: ContentID) in state.words[id] ?? chunk.words[id] ?? 0 }
                 if searcher.passes(pending, words: words) {
                     state.progress.matches.insert(state.row + pending.row)

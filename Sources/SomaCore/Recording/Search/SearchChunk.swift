@@ -61,7 +61,9 @@ final class ChunkSearcher {
         backslash = NeedleCursor(ByteNeedle([0x5C]))
         references = NeedleCursor(ByteNeedle("\"content\":{".utf8))
         var offset = range.lowerBound
-        while offset < limit, let line = RecordingLine.next(in: bytes, at: offset), line.bytes.lowerBound < limit {
+        while offset < limit, let line = RecordingLine.next(in: bytes, at: offset),
+            line.bytes.lowerBound < limit
+        {
             offset = line.bytes.upperBound
             switch line.kind {
             case .transition:
@@ -97,7 +99,9 @@ final class ChunkSearcher {
         guard line.count >= start + 2, line.starts(with: Self.contentHead),
             line[(Self.contentHead.count + 32)...].starts(with: Self.textHead),
             line[line.count - 2] == 0x22, line[line.count - 1] == 0x7D,
-            let id = ContentID(digits: UnsafeBufferPointer(rebasing: line[Self.contentHead.count..<start - 9]))
+            let id = ContentID(
+                digits: UnsafeBufferPointer(rebasing: line[Self.contentHead.count..<start - 9])
+            )
         else { return nil }
         let text = UnsafeBufferPointer(rebasing: line[start..<line.count - 2])
         guard let base = text.baseAddress, memchr(base, 0x5C, text.count) == nil,
@@ -107,7 +111,9 @@ final class ChunkSearcher {
     }
 
     private func decodedWords(_ line: RecordingLine, _ maybe: UInt32) -> (ContentID, UInt32)? {
-        guard let content = RecordingScan.object(bytes, line).flatMap({ RecordedContent($0) }) else { return nil }
+        guard let content = RecordingScan.object(bytes, line).flatMap({ RecordedContent($0) }) else {
+            return nil
+        }
         var text = content.text
         return (content.id, text.withUTF8 { held(in: $0, maybe) })
     }
@@ -232,7 +238,8 @@ final class ChunkSearcher {
         var ids: [ContentID] = []
         var rest = bytes[(place + 11)..<line.upperBound]
         while true {
-            guard rest.popFirst() == 0x22, let end = rest.firstIndex(of: 0x22), rest.count > end - rest.startIndex + 36
+            guard rest.popFirst() == 0x22, let end = rest.firstIndex(of: 0x22),
+                rest.count > end - rest.startIndex + 36
             else { return nil }
             rest = rest[(end + 1)...]
             guard rest.starts(with: [0x3A, 0x22]) else { return nil }
