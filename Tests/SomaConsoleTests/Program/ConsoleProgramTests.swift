@@ -106,6 +106,11 @@ struct ConsoleProgramTests {
                     return screen.last?.text.contains("No runs yet.") == true
                 }
             )
+            // A key is answered with a frame at once: the interval begins now.
+            screen.type("?")
+            #expect(await eventually { screen.last?.text.contains("any other key closes") == true })
+            screen.type("x")
+            #expect(await eventually { screen.last?.text.contains("No runs yet.") == true })
             let frames = screen.frames.count
             for transition in Stories.research()[0].transitions { source.tell(.transitions([transition])) }
             #expect(await eventually { time.lengths.contains { $0 <= ConsoleProgram.frameInterval } })
