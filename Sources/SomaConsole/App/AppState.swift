@@ -59,8 +59,12 @@ package struct AppState: Sendable {
     package var replay: ReplayState?
     /// The time cursor over the live run in sight, where it is open.
     package var strip: ReplayState?
-    /// Where in its log the run in sight is looked at; `nil` is where it is now.
+    /// Where in its log a run is looked at, and others at the same moment; `nil` is where they are now.
     package var walked: Walk?
+    /// The past of everything, where a live view shows it or waits for it.
+    package var past: Past?
+    /// How often the past was asked for.
+    var pastsOpened = 0
 
     /// The chosen theme.
     package var theme = "dark"
@@ -88,10 +92,13 @@ package struct AppState: Sendable {
 package struct Walk: Sendable, Hashable {
     package var run: RunID
     package var seq: Int
+    /// When that was.
+    package var at: Timestamp
 
-    package init(run: RunID, seq: Int) {
+    package init(run: RunID, seq: Int, at: Timestamp) {
         self.run = run
         self.seq = seq
+        self.at = at
     }
 }
 
@@ -125,6 +132,8 @@ package struct Prompt: Sendable, Hashable {
     package enum Purpose: Sendable, Hashable {
         case command
         case filter(before: String)
+        /// Where the time cursor is to go.
+        case time
         case reject(RunID, question: Int)
         case answer(RunID, question: Int)
         case edit(RunID, question: Int)
@@ -143,6 +152,7 @@ package struct Prompt: Sendable, Hashable {
         switch purpose {
         case .command: ":"
         case .filter: "/"
+        case .time: "go to: "
         case .reject: "reject, because: "
         case .answer: "answer: "
         case .edit: "arguments: "

@@ -3,6 +3,21 @@ import SomaCore
 extension AppState {
     /// Takes in what the source told.
     mutating func update(source news: SourceNews) -> [AppEffect] {
+        guard past?.present != nil else { return update(shown: news) }
+        // The past is on the screen: what happens now is taken in aside.
+        switch news {
+        case .connection, .transitions, .output, .presence: return inPresent { $0.update(shown: news) }
+        case .snapshot:
+            let effects = inPresent { $0.update(shown: news) }
+            // What the panes list was arranged for the present's runs.
+            index.supersede(index)
+            return effects
+        case .journal, .words, .receipt, .replay, .overview, .past: return update(shown: news)
+        }
+    }
+
+    /// Takes in what was told of what the views show.
+    mutating func update(shown news: SourceNews) -> [AppEffect] {
         switch news {
         case .connection(let connection):
             self.connection = connection
@@ -33,6 +48,7 @@ extension AppState {
             if replay == nil { replay = ReplayState() }
             replay?.overview = overview
         case .replay(let place): return moved(to: place)
+        case .past(let news): return update(past: news)
         }
         heardAt = now
         return []

@@ -22,20 +22,26 @@ extension AppState {
 
     /// Brings rows, scrolling and wanted words up to date, in every pane in sight.
     package mutating func settle() -> [AppEffect] {
-        var effects: [AppEffect] = []
+        var effects = enterPast() + wantPast()
         let focused = focus
         for place in panesInSight {
             focus = place
-            view.feature.arrange(&self)
-            if let id = view.run, journals[id] == nil, fleet[id] != nil {
-                journals[id] = Journal()
-                effects.append(.send(.journal(id)))
-            }
-            let wanted = wantedWords().filter { words.ask($0) }
-            if !wanted.isEmpty { effects.append(.send(.words(wanted))) }
+            effects += atOwnMoment { $0.settlePane() }
         }
         focus = focused
         arrangeStrip()
+        return effects
+    }
+
+    private mutating func settlePane() -> [AppEffect] {
+        var effects: [AppEffect] = []
+        view.feature.arrange(&self)
+        for id in view.runs where journals[id] == nil && fleet[id] != nil {
+            journals[id] = Journal()
+            effects.append(.send(.journal(id)))
+        }
+        let wanted = wantedWords().filter { words.ask($0) }
+        if !wanted.isEmpty { effects.append(.send(.words(wanted))) }
         return effects
     }
 
@@ -45,7 +51,6 @@ extension AppState {
     /// Opens a view on top of the one in sight; opening one that is below goes back to it.
     mutating func show(_ new: Route) {
         helpTop = nil
-        if new.run != view.run { closeStrip() }
         if let place = route.firstIndex(of: new) {
             pane.ahead += route[(place + 1)...].reversed()
             route.removeSubrange((place + 1)...)
@@ -86,6 +91,9 @@ extension AppState {
             return []
         }
         let layout = FrameLayout(self)
+        if layout.strip.contains(event.point) || timeCursor?.isDragged == true {
+            return update(strip: event, in: layout.strip)
+        }
         switch event.action {
         case .press where layout.splitter.contains(event.point):
             split.isDragged = true
@@ -105,14 +113,14 @@ extension AppState {
         }
         let focused = focus
         focus = panesInSight.lowerBound + place
-        let effects = view.feature.update(&self, mouse: event, in: layout.bodies[place])
+        let effects = atOwnMoment { $0.view.feature.update(&$0, mouse: event, in: layout.bodies[place]) }
         if event.action != .press { focus = focused }
         return effects
     }
 
     private mutating func update(key: Key) -> [AppEffect] {
         // The selection's rows must be those that the key was pressed on.
-        view.feature.arrange(&self)
+        atOwnMoment { $0.view.feature.arrange(&$0) }
         if confirmation != nil { return answer(key) }
         if prompt != nil { return type(key) }
         if helpTop != nil { return scrollHelp(key) }
@@ -120,6 +128,15 @@ extension AppState {
         if case .steering = meaning {} else { notice = nil }
         switch meaning {
         case .app(let intent): return update(intent)
+        case .replay(let message): return update(replay: message)
+        default: return atOwnMoment { $0.update(feature: meaning) }
+        }
+    }
+
+    /// Answers a key of a view.
+    private mutating func update(feature meaning: KeyMeaning) -> [AppEffect] {
+        switch meaning {
+        case .app, .replay: return []
         case .fleet(let message):
             update(fleet: message)
             return []
@@ -130,7 +147,6 @@ extension AppState {
         case .compare(let message): return update(compare: message)
         case .plan(let message): return update(plan: message)
         case .run(let message): return update(run: message)
-        case .replay(let message): return update(replay: message)
         case .steering(let message): return update(steering: message)
         }
     }
@@ -151,10 +167,15 @@ extension AppState {
         case .zoom: if panes.count > 1 { split.isZoomed.toggle() }
         case .otherPane: focusOtherPane()
         case .forward: goForward()
-        case .needsMe: goToWhoNeedsMe()
-        case .time: strip == nil ? openStrip() : closeStrip()
+        case .needsMe:
+            let effects = past == nil ? [] : leavePast()
+            goToWhoNeedsMe()
+            return effects
+        case .time: return toggleTime()
         case .back:
-            if walked != nil {
+            if past != nil {
+                return leavePast()
+            } else if walked != nil {
                 walked = nil
             } else if strip != nil {
                 strip = nil
@@ -162,7 +183,6 @@ extension AppState {
                 setFilter("")
             } else if route.count > 1 {
                 pane.ahead.append(route.removeLast())
-                if view.run != walked?.run { closeStrip() }
             }
         }
         return []

@@ -3,7 +3,7 @@ import SomaTerminal
 
 extension AppState {
     /// The names of commands.
-    static let commands = ["fleet", "help", "plan", "quit", "run", "theme"]
+    static let commands = ["compare", "fleet", "help", "plan", "quit", "run", "theme", "time"]
 
     /// Carries out a line typed after `:`.
     mutating func run(command line: String) -> [AppEffect] {
@@ -15,8 +15,13 @@ extension AppState {
         case "q", "quit": return end()
         case "fleet":
             route = [.fleet]
-            closeStrip()
             return []
+        case "compare":
+            compare(argument)
+            return []
+        case "time":
+            guard timeCursor != nil || !argument.isEmpty else { return toggleTime() }
+            return go(toTime: argument)
         case "help":
             helpTop = 0
             return []

@@ -29,7 +29,8 @@ struct FrameLayout: Sendable, Hashable {
         let hasRules = size.rows >= 12
         let top = hasRules ? 2 : 1
         let bottom = hasRules ? 2 : 1
-        let stripRows = state.timeCursor != nil && size.rows >= 9 ? 2 : 0
+        let hasStrip = size.rows >= 9 && (state.timeCursor != nil || state.past != nil)
+        let stripRows = hasStrip ? (size.rows >= 16 && state.pinnedInSight != nil ? 3 : 2) : 0
         header = whole.line(0)
         headerRule = hasRules ? 1 : nil
         footer = whole.line(size.rows - 1)

@@ -23,6 +23,8 @@ package struct Pane: Sendable {
     package var runView = RunViewState()
     /// Two runs side by side.
     package var compareView = CompareState()
+    /// The moment that the pane stays at while the time cursor goes on in the other.
+    package var pinned: PinnedMoment?
 
     package init(_ route: [Route] = [.fleet]) { self.route = route }
 }
@@ -114,10 +116,10 @@ extension AppState {
 
     /// The state as a pane sees it: for drawing, as if the keys went there.
     func seen(from pane: Int) -> AppState {
-        guard pane != focus else { return self }
+        guard pane != focus else { return atOwnMoment() }
         var state = self
         state.focus = pane
         state.isActive = false
-        return state
+        return state.atOwnMoment()
     }
 }

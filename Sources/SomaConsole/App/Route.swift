@@ -30,6 +30,14 @@ package enum Route: Sendable, Hashable {
         }
     }
 
+    /// All runs that the view is about: their logs are asked for.
+    package var runs: [RunID] {
+        switch self {
+        case .compare(let left, let right): [left, right]
+        default: run.map { [$0] } ?? []
+        }
+    }
+
     /// The view's name.
     package var name: ViewName {
         switch self {

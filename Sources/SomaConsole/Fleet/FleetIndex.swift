@@ -66,6 +66,12 @@ package struct FleetIndex: Sendable {
         isStale = true
     }
 
+    /// Makes the rows anew next time, with a version that neither of two indexes had.
+    mutating func supersede(_ other: FleetIndex) {
+        version = max(version, other.version)
+        isStale = true
+    }
+
     /// Brings the rows up to date; true where they changed.
     package mutating func refresh(_ fleet: Fleet) -> Bool {
         guard isStale else { return false }

@@ -77,8 +77,37 @@ enum HeaderView {
             let age = state.lostAt.map { state.now - $0 } ?? .zero
             line.append(gap + "lost" + (age >= .seconds(1) ? " \(Amounts.time(age))" : ""), look[.warning])
         case .failed: line.append(gap + "lost", look[.bad])
-        case .recording: line.append(gap + "replay", look[.info])
+        case .recording:
+            guard let present = state.past?.present else {
+                line.append(gap + "replay", look[.info])
+                break
+            }
+            drawNow(present, onto: &line, gap, isNarrow, look)
         }
         return line
+    }
+
+    /// That this is the past, and who needs the person now.
+    private static func drawNow(
+        _ present: Facts,
+        onto line: inout StyledLine,
+        _ gap: String,
+        _ isNarrow: Bool,
+        _ look: Look
+    ) {
+        let needing = present.index.needing
+        line.append(gap)
+        line.append("past", look[.warning])
+        if !isNarrow {
+            line.append(look.dot + "T", look[.key])
+            line.append(" now", look[.dim])
+        }
+        if needing > 0 {
+            line.append(isNarrow ? " " : ": ", look[.dim])
+            line.spans.append(look.sign(.needsPerson))
+            let words = isNarrow ? " \(needing)" : " \(needing) \(needing == 1 ? "needs" : "need") you"
+            line.append(words, look[.statusNeedsPerson])
+        }
+        if present.connection.isLost { line.append(isNarrow ? " lost" : look.dot + "lost", look[.warning]) }
     }
 }

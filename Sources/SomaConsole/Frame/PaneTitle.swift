@@ -10,6 +10,13 @@ enum PaneTitle {
         if let (shown, total) = state.view.feature.counts(state), shown != total {
             line.append("  \(Amounts.grouped(shown)) of \(Amounts.grouped(total))", look[.dim])
         }
+        if let pinned = state.pane.pinned, state.replay != nil {
+            line.append("  stays at \(state.clock.time(pinned.place.at))", look[.warning])
+        } else if let cursor = state.timeCursor,
+            state.panesInSight.contains(where: { state.panes[$0].pinned != nil })
+        {
+            line.append("  \(state.clock.time(cursor.place.at))", look[.accent])
+        }
         line.append(" ")
         let inner = rect.inset(columns: 1)
         look.draw(line, on: &canvas, in: inner)

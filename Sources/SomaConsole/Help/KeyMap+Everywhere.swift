@@ -57,11 +57,11 @@ extension KeyMap {
             bind(
                 "app.time",
                 "T",
-                "time",
-                "The time cursor over the run in sight: its keys are those of a recording.",
+                state.timeCursor == nil && state.past == nil ? "time" : "now",
+                "The past of what is in sight, with the keys of a recording; and back to now.",
                 group,
                 .app(.time),
-                if: state.replay == nil && state.view.run != nil
+                if: state.replay == nil || state.past != nil
             ),
             bind("app.back", "esc backspace", "back", "Where you came from.", group, .app(.back)),
             bind(

@@ -12,7 +12,9 @@ package enum KeyMap {
     /// The keys of the view in sight, those that have effect everywhere last.
     package static func table(for state: AppState) -> KeyTable<KeyMeaning> {
         var bindings: [Binding] = []
-        if let cursor = state.timeCursor { bindings += replay(isPlaying: cursor.isPlaying) }
+        if let cursor = state.timeCursor {
+            bindings += replay(cursor, hasTwo: state.panes.count > 1, isPinned: state.pane.pinned != nil)
+        }
         bindings += state.view.feature.bindings(state)
         // What was asked at another time isn't answered from there.
         if state.timeCursor == nil, state.walked == nil { bindings += steering(state) }
@@ -26,7 +28,8 @@ package enum KeyMap {
             .home, .fleet, .agents(nil), .approvals, .effects(nil), .events(nil), .plan(run), .run(run),
             .compare(run, run),
         ]
-        return replay(isPlaying: false) + views.flatMap { $0.feature.bindings(now) } + steering(now)
+        return replay(nil, hasTwo: true, isPinned: false) + views.flatMap { $0.feature.bindings(now) }
+            + steering(now)
             + everywhere(now)
     }
 

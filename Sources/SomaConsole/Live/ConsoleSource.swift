@@ -34,6 +34,8 @@ package enum SourceNews: Sendable {
     case replay(ReplayPlace)
     /// What a recording holds.
     case overview(ReplayOverview)
+    /// What became of the past that a live view asked for.
+    case past(PastNews)
 }
 
 /// What the console wants of a source.
@@ -46,6 +48,8 @@ package enum SourceRequest: Sendable, Hashable {
     case command(ConsoleCommand)
     /// The cursor of a recording is to move.
     case replay(ReplayMove)
+    /// The past of a live view is wanted, or no longer.
+    case past(PastRequest)
 }
 
 /// How a source is reached.

@@ -7,6 +7,8 @@ package protocol LiveDaemon: Sendable {
     func follow(_ tell: @Sendable (ClientEvent) async -> Void) async throws
     /// A run's whole log.
     func log(of run: RunID) async throws -> [Transition]
+    /// A page of a run's log after a seq; `next` is the seq to go on from, or `nil` on the last page.
+    func logPage(of run: RunID, after seq: Int) async throws -> (transitions: [Transition], next: Int?)
     /// The words behind ids; what isn't there is left out.
     func words(_ ids: [ContentID]) async throws -> [ContentID: [UInt8]]
     /// Does something to a run.
@@ -27,6 +29,12 @@ extension DaemonClient: LiveDaemon {
             after = page.next
         }
         return log
+    }
+
+    package func logPage(of run: RunID, after seq: Int) async throws -> (
+        transitions: [Transition], next: Int?
+    ) {
+        try await transitions(of: run, after: seq)
     }
 
     package func words(_ ids: [ContentID]) async throws -> [ContentID: [UInt8]] { try await content(ids) }

@@ -9,6 +9,7 @@ package final class LiveSource: ConsoleSource {
     private let timing: ConsoleProgram.Timing
     private let queue = NewsQueue()
     private let tasks = TaskBag()
+    private let past: PastReader
 
     /// How long the console waits before it tries again, each time twice as long.
     package static let retryMin = Duration.seconds(1)
@@ -21,11 +22,18 @@ package final class LiveSource: ConsoleSource {
     package init(_ daemon: any LiveDaemon, timing: ConsoleProgram.Timing) {
         self.daemon = daemon
         self.timing = timing
+        past = PastReader(daemon, timing, queue)
         news = AsyncStream { [queue] in await queue.next() }
         tasks.add { [daemon, timing, queue] in await Self.follow(daemon, timing, queue) }
     }
 
     package func send(_ request: SourceRequest) {
+        switch request {
+        case .past(.open(let number, let runs)): return past.open(number, runs)
+        case .past(.close): return past.close()
+        case .replay(let move): return past.move(move)
+        case .words, .journal, .command: break
+        }
         tasks.add { [daemon, timing, queue] in
             switch request {
             case .words(let ids):
@@ -44,13 +52,14 @@ package final class LiveSource: ConsoleSource {
                 } catch {
                     await queue.put(.receipt(command, refusal: "\(error)"))
                 }
-            case .replay: return
+            case .replay, .past: return
             }
         }
     }
 
     package func close() {
         tasks.cancel()
+        past.close()
         queue.close()
     }
 

@@ -10,6 +10,9 @@ final class NewsQueue: Sendable {
 
     func put(_ news: SourceNews) async { await mailbox.put(news) }
 
+    /// Adds news that can't wait; there is never much of it.
+    func post(_ news: SourceNews) { mailbox.post(news) }
+
     func put(_ news: [SourceNews]) async {
         for item in news { await mailbox.put(item) }
     }

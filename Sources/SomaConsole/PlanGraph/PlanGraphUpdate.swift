@@ -4,7 +4,10 @@ extension AppState {
     /// Answers what happened in the plan graph.
     mutating func update(plan message: PlanGraphMessage) -> [AppEffect] {
         switch message {
-        case .walked(let step): walk(step)
+        case .walked(let step):
+            // Where there is a time cursor, it is the one that walks.
+            if timeCursor != nil { return update(replay: .ran(step)) }
+            walk(step)
         case .paneSwitched:
             planView.showsSteps.toggle()
             planView.top = nil
@@ -21,14 +24,15 @@ extension AppState {
             notice = Notice("The run's log has not arrived yet.")
             return
         }
-        let last = journal.count(upTo: run.seq)
+        let whole = journal.count(upTo: run.seq)
         let place = journal.count(upTo: walked?.seq ?? run.seq) + step
         planView.top = nil
-        guard place < last else {
+        guard place < whole else {
             walked = nil
             return
         }
-        walked = Walk(run: id, seq: journal.transitions[max(1, place) - 1].seq)
+        let last = journal.transitions[max(1, place) - 1]
+        walked = Walk(run: id, seq: last.seq, at: last.at)
     }
 
     /// Brings the shown state up to date.
@@ -43,7 +47,7 @@ extension AppState {
             return
         }
         if let place = walked, place.run == id, place.seq >= run.seq { walked = nil }
-        let place = walked.flatMap { $0.run == id ? $0.seq : nil }
+        let place = seqInSight(of: id)
         let seq = place ?? run.seq
         let isLoaded = journals[id]?.isLoaded ?? false
         if planView.shown?.id == id, planView.shown?.seq == seq, planView.isFromLog == isLoaded { return }

@@ -3,7 +3,7 @@ import SomaTerminal
 /// What can go wrong with a request for a screen.
 package struct ConsoleError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The sort of failure.
-    package enum Kind: Sendable, Hashable { case view, run, key }
+    package enum Kind: Sendable, Hashable { case view, run, key, past }
 
     /// The sort of failure.
     package let kind: Kind
@@ -35,5 +35,9 @@ package struct ConsoleError: Error, Sendable, Hashable, CustomStringConvertible 
             description: "\"\(SafeText.line(name))\" is not a key. "
                 + "Keys are written like j, G, enter, esc, space, pgdn, ctrl+c, and divided by spaces."
         )
+    }
+
+    static func noPast(_ reason: String) -> ConsoleError {
+        ConsoleError(kind: .past, description: SafeText.line(reason))
     }
 }

@@ -13,12 +13,17 @@ package struct RenderPerf: Sendable {
     /// What a terminal would be sent for a frame, on average, in bytes.
     package var bytesPerFrame: Double
 
+    /// How quickly the time cursor moves.
+    package var cursor: CursorPerf
+
     /// The figures as `soma perf render` prints them.
     package var json: JSON {
-        [
+        var object: JSONObject = [
             "frames": JSON(frames), "frame_p50_ms": .double(p50), "frame_p95_ms": .double(p95),
             "bytes_per_frame": .double(bytesPerFrame),
         ]
+        for (name, value) in cursor.members { object[name] = value }
+        return .object(object)
     }
 
     /// The most frames that are drawn.
@@ -58,7 +63,8 @@ package struct RenderPerf: Sendable {
             frames: frames,
             p50: times[times.count / 2],
             p95: times[min(times.count - 1, times.count * 95 / 100)],
-            bytesPerFrame: Double(bytes) / Double(frames)
+            bytesPerFrame: Double(bytes) / Double(frames),
+            cursor: CursorPerf.measure(recording, size: size, clock: clock)
         )
     }
 

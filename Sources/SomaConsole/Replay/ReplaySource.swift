@@ -1,11 +1,12 @@
 import Dispatch
 package import SomaCore
 
-/// A recording as a source: what the console asks for is read on a queue of its own.
+/// A recording as a source: what the console asks for is read on queues of its own, moves on one and words and logs
+/// on another, so that a long log never holds up the cursor.
 package final class ReplaySource: ConsoleSource {
     package let news: AsyncStream<SourceNews>
     private let continuation: AsyncStream<SourceNews>.Continuation
-    private let reading: Reading
+    private let player: PlayerQueue
 
     /// Opens a recording.
     /// - Parameters:
@@ -13,30 +14,49 @@ package final class ReplaySource: ConsoleSource {
     ///   - transition: After how many transitions to begin; `nil` is the end.
     package init(_ reader: RecordingReader, at transition: Int? = nil) {
         (news, continuation) = AsyncStream.makeStream()
-        reading = Reading(RecordingPlayer(reader))
-        reading.perform { [continuation] player in
+        player = PlayerQueue(RecordingPlayer(reader))
+        player.perform { [continuation] player in
             for news in player.open(at: transition ?? reader.index.transitions) { continuation.yield(news) }
         }
+        player.look { [continuation] lookup in continuation.yield(.overview(lookup.overview())) }
     }
 
     package func send(_ request: SourceRequest) {
-        reading.perform { [continuation] player in
-            for news in player.answer(request) { continuation.yield(news) }
+        switch request {
+        case .words(let ids):
+            player.look { [continuation] lookup in continuation.yield(.words(lookup.words(ids))) }
+        case .journal(let run):
+            player.look { [continuation] lookup in continuation.yield(.journal(run, lookup.log(of: run))) }
+        case .command, .replay, .past:
+            player.perform { [continuation] player in
+                for news in player.answer(request) { continuation.yield(news) }
+            }
         }
     }
 
     package func close() { continuation.finish() }
+}
 
-    /// The player and the queue that owns it. `@unchecked Sendable`: the player is touched on the queue only, which
-    /// runs one thing at a time.
-    private final class Reading: @unchecked Sendable {
-        private var player: RecordingPlayer
-        private let queue = DispatchQueue(label: "soma.console.replay")
+/// A player, the queue that owns it, and one for what doesn't move it. `@unchecked Sendable`: the player is touched
+/// on its queue only, which runs one thing at a time; the lookup is safe from any thread.
+final class PlayerQueue: @unchecked Sendable {
+    private var player: RecordingPlayer
+    private let lookup: RecordingLookup
+    private let moving = DispatchQueue(label: "soma.console.replay")
+    private let looking = DispatchQueue(label: "soma.console.replay.look")
 
-        init(_ player: RecordingPlayer) { self.player = player }
+    init(_ player: RecordingPlayer) {
+        self.player = player
+        lookup = player.lookup
+    }
 
-        func perform(_ work: @escaping @Sendable (inout RecordingPlayer) -> Void) {
-            queue.async { work(&self.player) }
-        }
+    /// Moves the cursor, after the moves before.
+    func perform(_ work: @escaping @Sendable (inout RecordingPlayer) -> Void) {
+        moving.async { work(&self.player) }
+    }
+
+    /// Looks something up, after what was looked up before.
+    func look(_ work: @escaping @Sendable (RecordingLookup) -> Void) {
+        looking.async { [lookup] in work(lookup) }
     }
 }

@@ -12,10 +12,23 @@ package struct ReplayState: Sendable, Hashable {
     package var speed = 1.0
     /// Whether the recording was asked to move and has not answered yet.
     package var isMoving = false
+    /// After how many transitions the move under way ends, where that is known.
+    var heading: Int?
     /// Moves that were wanted meanwhile: the last one counts.
     package var wanted: ReplayMove?
     /// When time last went on.
     package var tickedAt: Timestamp?
+    /// Whether times in which nothing happened are short in the strip and passed over in playing.
+    package var skipsIdle = true
+    /// Whether playing begins again at the end.
+    package var loops = false
+    /// Whether the mouse holds the cursor.
+    package var isDragged = false
+    /// Places that the person wants to find again, in the order of the log.
+    package var bookmarks: [ReplayPlace] = []
+
+    /// The most bookmarks that are kept.
+    package static let bookmarksMax = 100
 
     /// The speeds that the keys for faster and slower go through.
     package static let speeds: [Double] = [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 64, 250, 1000]
@@ -64,6 +77,21 @@ package struct ReplayPlace: Sendable, Hashable {
     package var transition = 0
     /// The log's time there.
     package var at = Timestamp(microseconds: 0)
+    /// What happened last; `nil` at the start, and where it wasn't told.
+    package var event: Event?
+    /// How long nothing happened before it, where playing passed over that.
+    package var idle = Duration.zero
+
+    /// A transition, for the strip.
+    package struct Event: Sendable, Hashable {
+        package var run: RunID
+        package var kind: TransitionKind
+
+        package init(run: RunID, kind: TransitionKind) {
+            self.run = run
+            self.kind = kind
+        }
+    }
 
     package init(transition: Int = 0, at: Timestamp = Timestamp(microseconds: 0)) {
         self.transition = transition
@@ -85,8 +113,20 @@ package struct ReplayOverview: Sendable, Hashable {
     package var bucketsAt = Timestamp(microseconds: 0)
     /// How long one is, in microseconds.
     package var bucketMicroseconds: Int64 = 1_000_000
+    /// When persons were asked, answered, or stepped in: a part of the moments, spread evenly, where there are many.
+    package private(set) var people: [Timestamp] = []
+
+    /// The most moments of persons that are kept.
+    package static let peopleMax = 2_048
 
     package init() {}
+
+    /// Takes in when persons were asked, answered, or stepped in.
+    package mutating func note(people moments: some Collection<Timestamp>) {
+        let all = Array(moments)
+        let stride = all.count / Self.peopleMax + 1
+        people = all.enumerated().compactMap { $0.offset % stride == 0 ? $0.element : nil }
+    }
 
     package init(_ index: RecordingIndex) {
         transitions = index.transitions
@@ -102,18 +142,34 @@ package struct ReplayOverview: Sendable, Hashable {
 package enum ReplayMove: Sendable, Hashable {
     /// After so many transitions.
     case transition(Int)
+    /// After everything up to a moment.
+    case time(Timestamp)
     /// To where time is `until`, or on to the next transition where a pause of more than `pauseMax` comes first.
     case play(until: Timestamp, pauseMax: Duration)
-    /// To the next or last error or decision.
-    case mark(isError: Bool, forwards: Bool)
+    /// To the next or last mark.
+    case mark(TimeMark, forwards: Bool)
+    /// To the next or last transition of one run.
+    case event(RunID, forwards: Bool)
+    /// After one transition of one run.
+    case at(RunID, seq: Int)
 }
 
 /// What happens to the time cursor.
 package enum ReplayMessage: Sendable, Hashable {
     case playToggled
     case stepped(Int)
-    case jumped(isError: Bool, forwards: Bool)
+    /// One transition of the run that is in sight or selected.
+    case ran(Int)
+    case jumped(TimeMark, forwards: Bool)
     case speedChanged(Int)
     case movedToStart
     case movedToEnd
+    /// The person wants to type where to go.
+    case jumpAsked
+    case bookmarkToggled
+    case bookmarkJumped(forwards: Bool)
+    case idleToggled
+    case loopToggled
+    /// The pane that has the keys stays at this moment, or goes with the cursor again.
+    case pinToggled
 }

@@ -1,38 +1,81 @@
 import SomaCore
 import SomaTerminal
 
-/// The scrubber of a recording: how busy it was when, where errors and decisions are, and where the cursor is.
+/// The scrubber of a recording: how busy it was when, where errors and people's decisions are, and where the cursor
+/// is.
 enum ReplayStrip {
     static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        if case .reading(let progress) = state.past?.phase {
+            drawReading(progress, state, on: &canvas, in: rect, look)
+            guard state.timeCursor != nil else { return }
+        }
         guard let replay = state.timeCursor else { return }
         let overview = replay.overview
-        let sign = replay.isPlaying ? look.glyphs.pick("▶", ">") : look.glyphs.pick("‖", "=")
-        let speed = look.glyphs == .unicode ? replay.speedName : replay.speedName.replacing("×", with: "x")
-        let times = "\(state.clock.time(replay.place.at)) / \(state.clock.time(overview.lastAt))"
-        let left = StyledLine([
-            .init("\(sign) ", look[replay.isPlaying ? .accent : .dim]), .init(speed),
-            .init("   \(times)", look[.dim]),
-        ])
-        let isNarrow = rect.columns < 60
-        let start = isNarrow ? 1 : 1 + left.columns + 3
-        look.draw(left, on: &canvas, in: rect.part(column: 1, row: isNarrow ? 1 : 0))
-        let strip = rect.part(column: start, columns: rect.columns - start - 2, rows: 1)
+        let isNarrow = rect.columns < narrowColumns
+        look.draw(left(replay, state, look), on: &canvas, in: rect.part(column: 1, row: isNarrow ? 1 : 0))
+        let strip = bar(state, in: rect)
         guard strip.columns > 0 else { return }
-        let scale = StripScale(overview, columns: strip.columns)
+        let scale = StripScale(overview, columns: strip.columns, skipsIdle: replay.skipsIdle)
         drawDensity(scale, on: &canvas, in: strip, look)
         let cursor = scale.column(of: replay.place.at)
         canvas.restyle(strip.part(column: cursor, columns: 1)) { look[.cursor].over($0).adding(.reverse) }
         guard !isNarrow else { return }
-        look.draw(keys(state, columns: start - 3, look), on: &canvas, in: rect.part(column: 1, row: 1))
-        let words =
-            "event \(Amounts.grouped(replay.place.transition)) of \(Amounts.grouped(overview.transitions))"
-        drawPlace(
-            words,
-            cursor,
-            on: &canvas,
-            in: rect.part(column: start, row: 1, columns: strip.columns),
-            look
-        )
+        let second = rect.part(column: strip.column, row: 1, columns: strip.columns)
+        if case .reading = state.past?.phase {
+        } else {
+            let keys = keys(state, columns: strip.column - rect.column - 3, look)
+            look.draw(keys, on: &canvas, in: rect.part(column: 1, row: 1))
+        }
+        for bookmark in replay.bookmarks {
+            let column = second.column + scale.column(of: bookmark.at)
+            canvas.draw(
+                String(look.glyphs.pick("△", "'")),
+                column: column,
+                row: second.row,
+                style: look[.accent]
+            )
+        }
+        drawPlace(words(replay, state, look), cursor, on: &canvas, in: second, look)
+        guard rect.rows > 2 else { return }
+        look.draw(MomentDiff.line(state, look), on: &canvas, in: rect.part(column: 1, row: 2))
+    }
+
+    /// Below how many columns only the bar and the times are drawn.
+    static let narrowColumns = 60
+
+    /// Where the bar is.
+    static func bar(_ state: AppState, in rect: Rect) -> Rect {
+        guard let replay = state.timeCursor else { return rect.part(columns: 0) }
+        // As wide as the widest times and speeds, so that the bar stands still while the cursor moves.
+        let isNarrow = rect.columns < narrowColumns
+        let times = state.clock.time(replay.overview.lastAt).count * 2 + 3
+        let start = isNarrow ? 1 : 1 + 2 + replay.speedName.count + 3 + times + 3
+        return rect.part(column: start, columns: max(0, rect.columns - start - 2), rows: 1)
+    }
+
+    private static func left(_ replay: ReplayState, _ state: AppState, _ look: Look) -> StyledLine {
+        let sign = replay.isPlaying ? look.glyphs.pick("▶", ">") : look.glyphs.pick("‖", "=")
+        let speed = look.glyphs == .unicode ? replay.speedName : replay.speedName.replacing("×", with: "x")
+        let times = "\(state.clock.time(replay.place.at)) / \(state.clock.time(replay.overview.lastAt))"
+        return StyledLine([
+            .init("\(sign) ", look[replay.isPlaying ? .accent : .dim]), .init(speed),
+            .init("   \(times)", look[.dim]),
+        ])
+    }
+
+    /// What stands below the cursor.
+    private static func words(_ replay: ReplayState, _ state: AppState, _ look: Look) -> [String] {
+        let place = replay.place
+        let count =
+            "event \(Amounts.grouped(place.transition)) of \(Amounts.grouped(replay.overview.transitions))"
+        var parts = [count]
+        if place.idle >= .seconds(1) { parts.append("\(Amounts.time(place.idle)) idle skipped") }
+        // A past of a part of the runs says so before anything else.
+        if replay == state.replay, let part = state.past?.scope.words { parts.append(part) }
+        if let event = place.event { parts.append("\(event.run.short) \(event.kind.name.firstLine)") }
+        if !replay.skipsIdle { parts.append("idle shown") }
+        if replay.loops { parts.append("loops") }
+        return parts.indices.reversed().map { parts[...$0].joined(separator: look.dot) }
     }
 
     /// The keys that move the cursor, as many as there is room for.
@@ -52,6 +95,46 @@ enum ReplayStrip {
         return line
     }
 
+    /// How much of the past is here already.
+    private static func drawReading(
+        _ progress: PastProgress,
+        _ state: AppState,
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ look: Look
+    ) {
+        let isAlone = state.timeCursor == nil
+        var line = StyledLine([.init("reading the past", look[.info])])
+        line.append(
+            "  \(Amounts.grouped(progress.told)) of \(Amounts.grouped(progress.expected)) transitions",
+            look[.dim]
+        )
+        if let partial = state.past?.scope.words { line.append(look.dot + partial, look[.dim]) }
+        line.append("   T", look[.key])
+        line.append(" stops", look[.dim])
+        guard isAlone else {
+            // Beside the strip of one run, which is here at once.
+            guard rect.columns >= narrowColumns else { return }
+            let short = StyledLine([
+                .init("reading all ", look[.info]),
+                .init("\(progress.told * 100 / max(1, progress.expected)) %", look[.dim]),
+            ])
+            return look.draw(short, on: &canvas, in: rect.part(column: 1, row: 1, columns: 26))
+        }
+        look.draw(line, on: &canvas, in: rect.inset(columns: 1))
+        let bar = rect.part(column: 1, row: 1, columns: rect.columns - 2)
+        let share = Double(progress.told) / Double(max(1, progress.expected))
+        let full = Int(Double(bar.columns) * min(1, share))
+        for column in 0..<max(0, bar.columns) {
+            canvas.draw(
+                String(column < full ? look.glyphs.pick("━", "=") : look.glyphs.pick("┄", "-")),
+                column: bar.column + column,
+                row: bar.row,
+                style: look[column < full ? .accent : .border]
+            )
+        }
+    }
+
     private static func drawDensity(
         _ scale: StripScale,
         on canvas: inout Canvas,
@@ -64,6 +147,8 @@ enum ReplayStrip {
             let role: ThemeRole
             if cell.errors > 0 {
                 (glyph, role) = (String(look.glyphs.pick("✗", "x")), .bad)
+            } else if cell.hasPerson {
+                (glyph, role) = (String(look.glyphs.pick("◆", "!")), .statusNeedsPerson)
             } else if cell.transitions == 0 {
                 (glyph, role) = (String(look.glyphs.pick("┄", "-")), .border)
             } else {
@@ -79,9 +164,9 @@ enum ReplayStrip {
         }
     }
 
-    /// The words below the cursor: to its right, or to its left near the end.
+    /// The words below the cursor: to its right, or to its left near the end; the longest that fit.
     private static func drawPlace(
-        _ words: String,
+        _ words: [String],
         _ cursor: Int,
         on canvas: inout Canvas,
         in rect: Rect,
@@ -93,57 +178,11 @@ enum ReplayStrip {
             row: rect.row,
             style: look[.cursor]
         )
-        let width = words.count
-        let fits = cursor + 2 + width <= rect.columns
-        let column = fits ? cursor + 2 : max(0, cursor - 1 - width)
-        look.draw(StyledLine(words, look[.dim]), on: &canvas, in: rect.part(column: column, columns: width))
-    }
-}
-
-/// What happened in the stretch of time of each column of the strip. Long idle times are short in it.
-struct StripScale {
-    /// One column.
-    struct Cell: Hashable {
-        var transitions = 0
-        var errors = 0
-        var decisions = 0
-    }
-
-    /// How many stretches of the index an idle time has at most.
-    private static let idleMax = 4
-
-    private(set) var cells: [Cell]
-    private let overview: ReplayOverview
-    /// How much of the strip comes before each stretch of the index, and all of it at the end.
-    private var starts: [Int] = [0]
-
-    init(_ overview: ReplayOverview, columns: Int) {
-        self.overview = overview
-        cells = Array(repeating: Cell(), count: columns)
-        var idle = 0
-        for bucket in overview.buckets {
-            idle = bucket.transitions > 0 ? 0 : idle + 1
-            starts.append((starts.last ?? 0) + (idle > Self.idleMax ? 0 : 1))
-        }
-        for (index, bucket) in overview.buckets.enumerated() where bucket.transitions > 0 {
-            let column = column(bucket: index)
-            cells[column].transitions += bucket.transitions
-            cells[column].errors += bucket.errors
-            cells[column].decisions += bucket.decisions
-        }
-    }
-
-    /// The column of a moment.
-    func column(of moment: Timestamp) -> Int {
-        let past = moment.microseconds.subtractingReportingOverflow(overview.bucketsAt.microseconds)
-            .partialValue
-        let bucket = max(0, past) / max(1, overview.bucketMicroseconds)
-        return column(bucket: Int(min(bucket, Int64(max(0, overview.buckets.count - 1)))))
-    }
-
-    private func column(bucket: Int) -> Int {
-        let whole = (starts.last ?? 0) - 1
-        guard whole > 0, cells.count > 1, starts.indices.contains(bucket) else { return 0 }
-        return min(starts[bucket], whole) * (cells.count - 1) / whole
+        let right = rect.columns - cursor - 2
+        let left = cursor - 1
+        let fitting = words.first { SafeText.columns(of: $0) <= max(right, left) } ?? words.last ?? ""
+        let width = SafeText.columns(of: fitting)
+        let column = width <= right ? cursor + 2 : max(0, cursor - 1 - width)
+        look.draw(StyledLine(fitting, look[.dim]), on: &canvas, in: rect.part(column: column, columns: width))
     }
 }

@@ -16,7 +16,7 @@ extension AppState {
         }
         guard let journal = journals[id], let run = fleet[id] else { return }
         let read = runView.timeline.read(journal.transitions)
-        let walk = walked.flatMap { $0.run == id ? $0.seq : nil }
+        let walk = seqInSight(of: id)
         runView.count = min(journal.count(upTo: walk ?? run.seq), runView.timeline.count)
         let made = runView.documents.made
         followSearch()

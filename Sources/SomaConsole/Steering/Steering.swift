@@ -91,6 +91,7 @@ extension AppState {
 
     /// Sends several commands and says so.
     mutating func send(_ commands: [ConsoleCommand]) -> [AppEffect] {
+        guard !isInPast else { return refuseInPast() }
         guard commands.count > 1 else { return commands.first.map { send($0) } ?? [] }
         notice = Notice("\(Amounts.grouped(commands.count)) runs: sent, waiting for the daemon")
         return commands.map { .send(.command($0)) }
@@ -98,14 +99,21 @@ extension AppState {
 
     /// Sends a command and says so; what came of it arrives as a receipt.
     mutating func send(_ command: ConsoleCommand) -> [AppEffect] {
+        guard !isInPast else { return refuseInPast() }
         notice = Notice("\(command.run.short): sent, waiting for the daemon")
         return [.send(.command(command))]
+    }
+
+    private mutating func refuseInPast() -> [AppEffect] {
+        notice = Notice("Not sent: this is the past. T goes back to now.", .bad)
+        return []
     }
 
     /// Takes an answer typed at the bottom.
     mutating func submit(_ purpose: Prompt.Purpose, _ text: String) -> [AppEffect] {
         switch purpose {
         case .command: return run(command: text)
+        case .time: return go(toTime: text)
         case .filter:
             view.feature.arrange(&self)
             return []

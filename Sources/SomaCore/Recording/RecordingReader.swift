@@ -107,6 +107,14 @@ public final class RecordingReader: Sendable {
         Array(source.buffer[line.bytes.clamped(to: 0..<source.count)])
     }
 
+    /// Looks at a line's bytes where they are; they are valid inside `body` only.
+    package func withBytes<Result>(
+        of line: RecordingLine,
+        _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        body(UnsafeBufferPointer(rebasing: source.buffer[line.bytes.clamped(to: 0..<source.count)]))
+    }
+
     /// Reads everything and compares it with its sums.
     ///
     /// - Returns: All problems; none means that the recording is as it was written.

@@ -92,7 +92,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         var options = ConsoleProgram.Options(place: name, themes: themes, clock: LocalClock.face)
         options.speed = speed
         options.plays = plays
-        let start = from.map { recording.fleet(at: .time($0)).transitions } ?? 0
+        let start = from.map { recording.cursor(at: .time($0)).transitions } ?? 0
         let ending = await ConsoleProgram.run(
             screen: screen,
             source: ReplaySource(recording, at: start),

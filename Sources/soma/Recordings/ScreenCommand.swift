@@ -30,8 +30,13 @@ struct ScreenCommand: AsyncParsableCommand {
     )
     var replay: String?
 
-    @Option(help: ArgumentHelp("The transition of the recording to stand at.", valueName: "seq"))
-    var at: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Where in the recording to stand: after so many transitions, or \(TimeTarget.forms).",
+            valueName: "place"
+        )
+    )
+    var at: String?
 
     @Option(help: ArgumentHelp("Keys to press first, separated by blanks.", valueName: "keys"))
     var keys = ""
@@ -45,10 +50,9 @@ struct ScreenCommand: AsyncParsableCommand {
     func run() async throws {
         let themes = try ThemeFiles.load(first: theme, global: global)
         let chosen = themes.first ?? .dark
-        let request = ScreenFrame.Request(
+        var request = ScreenFrame.Request(
             view: view,
             size: try SizeArgument.parse(size),
-            transition: at,
             keys: keys,
             theme: chosen,
             place: replay.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "local"
@@ -56,7 +60,9 @@ struct ScreenCommand: AsyncParsableCommand {
         do {
             let canvas: Canvas
             if let replay {
-                canvas = try ScreenFrame.canvas(request, of: try RecordingInput.open(replay))
+                let recording = try RecordingInput.open(replay)
+                request.transition = try at.map { try Self.place($0, in: recording) }
+                canvas = try ScreenFrame.canvas(request, of: recording)
             } else {
                 let document = try await Daemon.attach(global).fleet()
                 canvas = try ScreenFrame.canvas(request, of: document.fleet, now: Now.timestamp) { wish in
@@ -68,6 +74,20 @@ struct ScreenCommand: AsyncParsableCommand {
         } catch let error as ConsoleError {
             throw CommandFailure(.usage, error.description)
         }
+    }
+}
+
+extension ScreenCommand {
+    /// After how many transitions a place is.
+    fileprivate static func place(_ text: String, in recording: RecordingReader) throws -> Int {
+        if let number = Int(text), number >= 0 { return min(number, recording.index.transitions) }
+        guard let target = TimeTarget(text, near: recording.index.lastAt, clock: LocalClock.face) else {
+            throw CommandFailure(
+                .usage,
+                "--at: expected how many transitions, or \(TimeTarget.forms), found \"\(SafeText.line(text))\"."
+            )
+        }
+        return target.transition(in: recording)
     }
 }
 

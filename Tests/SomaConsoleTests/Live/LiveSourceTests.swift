@@ -35,6 +35,11 @@ private final class FakeDaemon: LiveDaemon {
 
     func log(of run: RunID) async throws -> [Transition] { story.transitions }
 
+    func logPage(of run: RunID, after seq: Int) async throws -> (transitions: [Transition], next: Int?) {
+        let rest = story.transitions.filter { $0.seq > seq }
+        return (Array(rest.prefix(5)), rest.count > 5 ? rest[4].seq : nil)
+    }
+
     func words(_ ids: [ContentID]) async throws -> [ContentID: [UInt8]] {
         let fails = failures.withLock { left in
             defer { left = max(0, left - 1) }
@@ -158,5 +163,36 @@ struct LiveSourceTests {
         #expect(await read(source) { _ in true } == ["receipt The run has ended."])
         source.close()
         time.wakeAll()
+    }
+
+    @Test("the past is fetched page by page, told as a recording's, moved in, and let go of")
+    func past() async throws {
+        let daemon = FakeDaemon([.init(events: [snapshot])])
+        let source = LiveSource(daemon, timing: ManualTime().timing)
+        let story = daemon.story
+        let runs = [PastRun(id: story.id, first: 0, last: story.transitions.count - 2, startedAt: start)]
+        source.send(.past(.open(number: 3, runs)))
+        var opened: [SourceNews] = []
+        _ = await read(source) { news in
+            guard case .past(.opened(3, 1, let told)) = news else { return false }
+            opened = told
+            return true
+        }
+        var fleet = Fleet()
+        for case .transitions(let transitions) in opened {
+            for transition in transitions { fleet.apply(transition) }
+        }
+        #expect(fleet.transitions == story.transitions.count - 2)
+        source.send(.replay(.transition(4)))
+        _ = await read(source) { news in
+            guard case .past(.told(3, let told)) = news else { return false }
+            return told.contains { if case .replay(let place) = $0 { place.transition == 4 } else { false } }
+        }
+        source.send(.past(.close))
+        source.send(.replay(.transition(2)))
+        source.send(.past(.open(number: 4, runs)))
+        let names = await read(source) { if case .past(.opened(4, _, _)) = $0 { true } else { false } }
+        #expect(!names.isEmpty)
+        source.close()
     }
 }

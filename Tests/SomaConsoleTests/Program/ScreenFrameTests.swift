@@ -51,6 +51,15 @@ struct ScreenFrameTests {
         #expect(perf.frames == reader.index.transitions)
         #expect(perf.p50 > 0 && perf.p50 <= perf.p95)
         #expect(perf.bytesPerFrame > 0)
-        #expect(perf.json.object?.keys == ["frames", "frame_p50_ms", "frame_p95_ms", "bytes_per_frame"])
+        #expect(
+            perf.json.object?.keys == [
+                "frames", "frame_p50_ms", "frame_p95_ms", "bytes_per_frame", "move_p50_ms", "move_p95_ms",
+                "move_max_ms",
+            ]
+        )
+        #expect(
+            perf.cursor.p50 > 0 && perf.cursor.p50 <= perf.cursor.p95
+                && perf.cursor.p95 <= perf.cursor.longest
+        )
     }
 }

@@ -19,7 +19,7 @@ struct LiveStripTests {
         "it moves graph and timeline together, with the keys of a recording, and goes back to now",
         arguments: ["enter", "g"]
     )
-    func moves(view: String) throws {
+    func moves(view: String) {
         var console = opened(view)
         let total = run.transitions.count
         func expect(_ seq: Int, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -39,9 +39,9 @@ struct LiveStripTests {
         expect(errors[1])
         console.press("[")
         expect(errors[0])
+        // Nobody was asked in this run.
         console.press("{")
-        let decisions = run.transitions.filter { RecordingIndex.Mark.Kind($0) == .decision }.map(\.seq)
-        expect(try #require(decisions.last { $0 < errors[0] }))
+        expect(errors[0])
         console.press("end")
         expect(total)
         console.press(", esc")
@@ -49,6 +49,15 @@ struct LiveStripTests {
         console.press("T")
         #expect(console.state.strip == nil)
         #expect(console.state.route.count == 2)
+    }
+
+    @Test("braces find where a person was asked")
+    func asked() {
+        let story = Stories.needsApproval()
+        var console = TestConsole.with([story], size: Size(columns: 120, rows: 30))
+        console.press("enter T home }")
+        let asked = story.transitions.first { $0.kind == .interruptOpened }
+        #expect(console.state.strip?.place.transition == asked?.seq)
     }
 
     @Test("it plays, passes over long pauses, and stops at now")
