@@ -156,9 +156,10 @@ let package = Package(
             dependencies: ["SomaDaemon", "SomaClient"],
             swiftSettings: strict
         ),
+        .target(name: "CTerminalEmulator", path: "Tests/CTerminalEmulator"),
         .testTarget(
             name: "SomaTerminalTests",
-            dependencies: ["SomaTerminal", "SomaTesting", "CNcurses"],
+            dependencies: ["SomaTerminal", "SomaTesting", "CNcurses", "CTerminalEmulator"],
             exclude: ["Golden", "Tools"],
             swiftSettings: strict
         ),

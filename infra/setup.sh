@@ -23,6 +23,7 @@ if [ "${1:-}" = tests ]; then
     tool tmux tmux
     tool python3 python3
     tool strace strace
+    header vterm.h libvterm-dev
 fi
 [ -n "$missing" ] || exit 0
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <term.h>
 /* term.h names capabilities with everyday words. */
 #undef columns
@@ -27,6 +28,10 @@ static SCREEN *screen;
 static FILE *input_file;
 static FILE *output_file;
 static int output_descriptor = -1;
+/* Where curses writes while it updates: a file in memory, and what was read back from it. */
+static int frame_descriptor = -1;
+static char *frame;
+static size_t frame_capacity;
 static struct termios shell_modes;
 static char enable_sequence[256];
 /* What leaves full-screen mode and what enters it, for when curses can't be asked. */
@@ -109,7 +114,6 @@ int soma_screen_open(const char *term, int input, int output, const char *enable
     typeahead(-1);
     idlok(stdscr, FALSE);
     scrollok(stdscr, FALSE);
-    leaveok(stdscr, FALSE);
     if (has_colors()) {
         start_color();
         use_default_colors();
@@ -195,12 +199,37 @@ void soma_screen_resize(int rows, int columns) { resizeterm(rows, columns); }
 
 void soma_screen_cursor(int visible, int row, int column) {
     curs_set(visible ? 1 : 0);
+    /* Nobody sees where a hidden cursor is. */
+    leaveok(stdscr, visible ? FALSE : TRUE);
     if (visible) move(row, column);
 }
 
-void soma_screen_update(void) {
+const char *soma_screen_update(size_t *count) {
+    *count = 0;
     wnoutrefresh(stdscr);
+    int curses_descriptor = fileno(output_file);
+    if (frame_descriptor < 0) frame_descriptor = memfd_create("soma-frame", MFD_CLOEXEC);
+    if (frame_descriptor < 0 || dup2(frame_descriptor, curses_descriptor) < 0) {
+        doupdate();
+        return NULL;
+    }
     doupdate();
+    dup2(output_descriptor, curses_descriptor);
+    off_t end = lseek(frame_descriptor, 0, SEEK_CUR);
+    if (end <= 0) return NULL;
+    if ((size_t)end > frame_capacity) {
+        char *larger = realloc(frame, (size_t)end);
+        if (!larger) abort();
+        frame = larger;
+        frame_capacity = (size_t)end;
+    }
+    ssize_t held = pread(frame_descriptor, frame, (size_t)end, 0);
+    if (ftruncate(frame_descriptor, 0) != 0 || lseek(frame_descriptor, 0, SEEK_SET) != 0) {
+        close(frame_descriptor);
+        frame_descriptor = -1;
+    }
+    *count = held > 0 ? (size_t)held : 0;
+    return frame;
 }
 
 void soma_screen_lend(void) {

@@ -38,8 +38,8 @@ void soma_screen_redraw_row(int row);
 void soma_screen_redraw_all(void);
 void soma_screen_resize(int rows, int columns);
 void soma_screen_cursor(int visible, int row, int column);
-/* Writes what changed. */
-void soma_screen_update(void);
+/* Lets curses write what changed, and returns it: count bytes for the terminal, valid until the next call. */
+const char *soma_screen_update(size_t *count);
 /* Writes bytes past curses; repeats after interruptions. Returns 0, or -1 when the terminal is gone. */
 int soma_screen_write(const char *bytes, size_t count);
 /* Leaves full-screen mode and stops the process until it is continued, then enters the mode again. */

@@ -7,6 +7,7 @@ struct CursesWriter {
     private var size: Size
     private let encoder: CellEncoder
     private let profile: TerminalProfile
+    private var condenser = RenditionCondenser()
     private var isGone = false
     /// Whether the next continuation is that of our own stop, after which the screen is back already.
     private var hasSuspended = false
@@ -18,7 +19,19 @@ struct CursesWriter {
     }
 
     /// Writes what differs from the last canvas; nothing if nothing does.
-    mutating func write(_ canvas: Canvas, terminal: Size, synchronized: Bool) {
+    /// - Parameters:
+    ///   - canvas: What the terminal is to show.
+    ///   - terminal: The terminal's size.
+    ///   - synchronized: Whether the terminal is told where the frame begins and ends.
+    ///   - question: Bytes behind the frame, if there is one.
+    ///   - willWrite: Gets the number of bytes before they are written.
+    mutating func write(
+        _ canvas: Canvas,
+        terminal: Size,
+        synchronized: Bool,
+        question: String = "",
+        willWrite: @Sendable (Int) -> Void = { _ in }
+    ) {
         guard !isGone else { return }
         if terminal != size {
             soma_screen_resize(Int32(terminal.rows), Int32(terminal.columns))
@@ -51,18 +64,31 @@ struct CursesWriter {
             }
         }
         place(canvas.cursor)
-        if synchronized { raw("\u{1B}[?2026h") }
-        soma_screen_update()
-        if profile.hasLinks { writeLinks(of: canvas, runs, all: linksChanged) }
-        if synchronized { raw("\u{1B}[?2026l") }
+        var frame = composed()
+        if profile.hasLinks { frame += links(of: canvas, runs, all: linksChanged).utf8 }
         shown = canvas
+        guard !frame.isEmpty else { return }
+        if synchronized { frame = Array("\u{1B}[?2026h".utf8) + frame + Array("\u{1B}[?2026l".utf8) }
+        frame += question.utf8
+        willWrite(frame.count)
+        write(frame)
+    }
+
+    /// Lets curses compose the frame, and takes out what changes nothing.
+    private mutating func composed() -> [UInt8] {
+        var count = 0
+        guard let bytes = soma_screen_update(&count), count > 0 else { return [] }
+        return bytes.withMemoryRebound(to: UInt8.self, capacity: count) {
+            condenser.condense(UnsafeBufferPointer(start: $0, count: count))
+        }
     }
 
     /// Writes bytes that aren't text.
-    mutating func raw(_ bytes: String) {
+    mutating func raw(_ bytes: String) { write(Array(bytes.utf8)) }
+
+    private mutating func write(_ bytes: [UInt8]) {
         guard !isGone else { return }
-        var bytes = bytes
-        isGone = bytes.withUTF8 { buffer in
+        isGone = bytes.withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { soma_screen_write($0.baseAddress, $0.count) } != 0
         }
     }
@@ -94,6 +120,7 @@ struct CursesWriter {
     }
 
     private mutating func showAgain(_ terminal: Size) {
+        condenser.forget()
         guard let canvas = shown else { return }
         shown = nil
         write(canvas, terminal: terminal, synchronized: false)
@@ -107,8 +134,8 @@ struct CursesWriter {
         }
     }
 
-    /// Writes the cells of links again inside OSC 8, where they were painted; cursor and style are saved around it.
-    private mutating func writeLinks(of canvas: Canvas, _ runs: [DamageRun], all: Bool) {
+    /// The cells of links once more inside OSC 8, where they were painted; cursor and style are saved around it.
+    private func links(of canvas: Canvas, _ runs: [DamageRun], all: Bool) -> String {
         var bytes = ""
         let damaged = Set(runs.map(\.row))
         for link in canvas.links {
@@ -129,6 +156,6 @@ struct CursesWriter {
                 bytes += "\u{1B}]8;;\u{1B}\\\u{1B}8"
             }
         }
-        if !bytes.isEmpty { raw(bytes) }
+        return bytes
     }
 }

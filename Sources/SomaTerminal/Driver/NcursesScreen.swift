@@ -5,20 +5,14 @@ private import Synchronization
 
 /// The real terminal, through ncurses; the only code that writes to it.
 ///
-/// Canvases are written on a queue of its own, so `present` never waits for a slow terminal and stale canvases are
-/// skipped. Input is read on a thread of its own. Only one instance can be open at a time. When the process ends by
+/// Canvases are written on a queue of its own, so `present` never waits for a slow terminal, and the next one only when
+/// the terminal has shown the last; stale canvases are skipped. Input is read on a thread of its own. Only one instance can be open at a time. When the process ends by
 /// a signal or a crash the terminal is restored first.
 public final class NcursesScreen: TerminalScreen {
-    private struct Pending {
-        var canvas: Canvas?
-        var isScheduled = false
-        var isClosed = false
-    }
-
     private static let isOpen = Atomic(false)
 
     private let sizeNow: Mutex<Size>
-    private let pending = Mutex(Pending())
+    private let frames: FrameQueue
     private let writer: Mutex<CursesWriter>
     private let isSynchronized = Atomic(false)
     private let isLent = Atomic(false)
@@ -26,6 +20,7 @@ public final class NcursesScreen: TerminalScreen {
     private let continuation: AsyncStream<TerminalEvent>.Continuation
     private let outputDescriptor: Int32
     private let canCopy: Bool
+    private let canNotify: Bool
     /// What the terminal and the system tell.
     public let events: AsyncStream<TerminalEvent>
     /// The colours of the terminal, from terminfo, COLORTERM and NO_COLOR.
@@ -92,12 +87,14 @@ public final class NcursesScreen: TerminalScreen {
             refused: profile.refusesColor
         )
         canCopy = profile.hasClipboard
+        canNotify = profile.hasNotifications
         let size = NcursesScreen.windowSize(descriptor) ?? .standard
         sizeNow = Mutex(size)
         let encoder = CellEncoder(depth: depth, ascii: glyphs == .ascii, direct: direct) { scalar in
             Int(soma_scalar_columns(scalar))
         }
         writer = Mutex(CursesWriter(size: size, encoder: encoder, profile: profile))
+        frames = FrameQueue(on: output, asked: true)
         (events, continuation) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(NcursesScreen.eventsMax)
         )
@@ -108,9 +105,9 @@ public final class NcursesScreen: TerminalScreen {
             listens: { [weak self] in self?.isLent.load(ordering: .acquiring) != true },
             ended: { NcursesScreen.isOpen.store(false, ordering: .releasing) }
         ).start()
-        if profile.answersQueries {
-            output.async { [weak self] in self?.writer.withLock { $0.raw("\u{1B}[?2026$p") } }
-        }
+        frames.begin { [weak self] canvas, asks, willWrite in self?.write(canvas, asks: asks, willWrite) }
+        let questions = (profile.answersQueries ? "\u{1B}[?2026$p" : "") + FrameFlow.question
+        output.async { [weak self] in self?.writer.withLock { $0.raw(questions) } }
     }
 
     deinit { close() }
@@ -119,18 +116,20 @@ public final class NcursesScreen: TerminalScreen {
     public var size: Size { sizeNow.withLock { $0 } }
 
     /// Shows a canvas; see the protocol.
-    public func present(_ canvas: Canvas) {
-        let mustSchedule = pending.withLock { pending in
-            guard !pending.isClosed else { return false }
-            pending.canvas = canvas
-            defer { pending.isScheduled = true }
-            return !pending.isScheduled
-        }
-        if mustSchedule { output.async { [weak self] in self?.drain() } }
-    }
+    public func present(_ canvas: Canvas) { frames.present(canvas) }
+
+    /// Whether everything that was presented is on the terminal.
+    package var isSettled: Bool { frames.isSettled }
 
     /// Rings the bell.
     public func bell() { schedule { $0.raw("\u{07}") } }
+
+    /// Shows a notification with OSC 9, where the terminal is known to have it.
+    public func notify(title: String, body: String) -> Bool {
+        guard canNotify else { return false }
+        schedule { $0.raw("\u{1B}]9;" + NotificationText.line(title: title, body: body) + "\u{07}") }
+        return true
+    }
 
     /// Puts a text on the clipboard with OSC 52, where the terminal is known to have it.
     public func copy(_ text: String) -> Bool {
@@ -143,6 +142,7 @@ public final class NcursesScreen: TerminalScreen {
     public func suspend() {
         schedule { [weak self] writer in
             guard let self else { return }
+            self.frames.awaitAnswers()
             writer.suspend(terminal: NcursesScreen.windowSize(self.outputDescriptor) ?? self.size)
             self.checkSize()
             self.continuation.yield(.resumed)
@@ -153,6 +153,7 @@ public final class NcursesScreen: TerminalScreen {
     public func lend(to work: @escaping @Sendable () -> Void) {
         schedule { [weak self] writer in
             guard let self else { return }
+            self.frames.awaitAnswers()
             self.isLent.store(true, ordering: .releasing)
             soma_signals_wake(InputReader.lookAgain)
             writer.lend(
@@ -168,14 +169,9 @@ public final class NcursesScreen: TerminalScreen {
 
     /// Restores the terminal and ends the events.
     public func close() {
-        let wasOpen = pending.withLock { pending in
-            defer {
-                pending.isClosed = true
-                pending.canvas = nil
-            }
-            return !pending.isClosed
-        }
-        guard wasOpen else { return }
+        guard frames.end() else { return }
+        frames.awaitAnswers()
+        frames.close()
         closeTerminal()
         soma_signals_wake(0)
         continuation.finish()
@@ -194,35 +190,32 @@ public final class NcursesScreen: TerminalScreen {
         output.async { [weak self] in
             guard let self else { return }
             self.writer.withLock { writer in
-                guard !self.pending.withLock({ $0.isClosed }) else { return }
+                guard !self.frames.isEnding else { return }
                 work(&writer)
             }
         }
     }
 
-    private func drain() {
-        while true {
-            let next = pending.withLock { pending in
-                defer { pending.canvas = nil }
-                if pending.canvas == nil { pending.isScheduled = false }
-                return pending.canvas
-            }
-            guard let next else { return }
-            writer.withLock { writer in
-                guard !pending.withLock({ $0.isClosed }) else { return }
-                writer.write(
-                    next,
-                    terminal: size,
-                    synchronized: isSynchronized.load(ordering: .relaxed)
-                )
-            }
+    private func write(_ canvas: Canvas, asks: Bool, _ willWrite: @Sendable (Int) -> Void) {
+        writer.withLock { writer in
+            guard !frames.isEnding else { return }
+            writer.write(
+                canvas,
+                terminal: size,
+                synchronized: isSynchronized.load(ordering: .relaxed),
+                question: asks ? FrameFlow.question : "",
+                willWrite: willWrite
+            )
         }
     }
 
     /// Handles what the input thread read; false when it should end.
     private func received(_ news: InputReader.News) -> Bool {
         switch news {
-        case .output(.event(let event)): continuation.yield(event)
+        case .output(.event(let event)):
+            if event == .inputClosed { frames.interrupted() }
+            continuation.yield(event)
+        case .output(.answer): frames.answered()
         case .output(.modeReport(let mode, let state)):
             if mode == 2026, state == 1 || state == 2 { isSynchronized.store(true, ordering: .relaxed) }
         case .signal(SIGWINCH): checkSize()
@@ -237,7 +230,7 @@ public final class NcursesScreen: TerminalScreen {
         case .signal(SIGTSTP): suspend()
         case .signal(let number): endRequested(number)
         }
-        return !pending.withLock { $0.isClosed }
+        return !frames.isClosed
     }
 
     private func checkSize() {
@@ -253,7 +246,7 @@ public final class NcursesScreen: TerminalScreen {
         continuation.yield(.endRequested(signal: signal))
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(NcursesScreen.graceSeconds)) {
             [weak self] in
-            guard let self, !self.pending.withLock({ $0.isClosed }) else { return }
+            guard let self, !self.frames.isClosed else { return }
             soma_signals_die(signal)
         }
     }

@@ -7,6 +7,7 @@ public final class RecordingScreen: TerminalScreen {
         var frames: [Canvas] = []
         var bells = 0
         var copied: [String] = []
+        var notifications: [String] = []
         var suspensions = 0
         var loans = 0
         var isClosed = false
@@ -41,6 +42,8 @@ public final class RecordingScreen: TerminalScreen {
     public var bells: Int { state.withLock { $0.bells } }
     /// What was copied, oldest first.
     public var copied: [String] { state.withLock { $0.copied } }
+    /// The notifications as a terminal would get them, oldest first.
+    public var notifications: [String] { state.withLock { $0.notifications } }
     /// How often the program was suspended.
     public var suspensions: Int { state.withLock { $0.suspensions } }
     /// How often another program had the terminal.
@@ -59,6 +62,12 @@ public final class RecordingScreen: TerminalScreen {
 
     /// Counts a bell.
     public func bell() { state.withLock { $0.bells += 1 } }
+
+    /// Keeps the notification.
+    public func notify(title: String, body: String) -> Bool {
+        state.withLock { $0.notifications.append(NotificationText.line(title: title, body: body)) }
+        return true
+    }
 
     /// Keeps the text.
     public func copy(_ text: String) -> Bool {

@@ -10,6 +10,8 @@ struct TerminalProfile: Sendable, Hashable {
     var hasLinks: Bool
     /// OSC 52 clipboard.
     var hasClipboard: Bool
+    /// OSC 9 notifications.
+    var hasNotifications: Bool
     /// Whether its font has the glyphs of states and sparklines; that of the Linux console holds 512 glyphs.
     var drawsSymbols: Bool
     /// Whether the environment says that the terminal shows 24-bit colours.
@@ -40,6 +42,10 @@ struct TerminalProfile: Sendable, Hashable {
         hasClipboard =
             family.first == "tmux" || (!isMultiplexed && family.contains { named.contains($0) })
             || (!isMultiplexed && ["iTerm.app", "WezTerm", "ghostty"].contains(program))
+        hasNotifications =
+            !isMultiplexed
+            && (family.contains { ["foot", "ghostty", "iterm2", "kitty", "wezterm"].contains($0) }
+                || ["iTerm.app", "WezTerm", "ghostty"].contains(program))
         drawsSymbols = !["linux", "cons25"].contains(family.first ?? "")
         claimsTruecolor = ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "")
         refusesColor = !(environment["NO_COLOR"] ?? "").isEmpty

@@ -12,6 +12,8 @@ public protocol TerminalScreen: Sendable {
     func present(_ canvas: Canvas)
     /// Writes the bell.
     func bell()
+    /// Shows a desktop notification where the terminal can; false where it can't. The texts may come from outside.
+    func notify(title: String, body: String) -> Bool
     /// Puts a text on the clipboard where the terminal can; false where it can't.
     func copy(_ text: String) -> Bool
     /// Gives the terminal back to the shell as Ctrl-Z does; `resumed` follows when the program is continued.

@@ -5,6 +5,7 @@ struct ControlSequence {
         case mouse(MouseEvent)
         case focus(Bool)
         case modeReport(mode: Int, state: Int)
+        case answer
         case pasteBegins
         case nothing
     }
@@ -29,11 +30,14 @@ struct ControlSequence {
         case 0x4F where parameters.isEmpty: return .focus(false)
         case 0x7E: return tilde(values)
         case 0x75: return kitty(values)
+        case 0x6E where values == [0] || values == [3]: return .answer
         case 0x5A: return .key(Key(.tab, .shift))
         default:
             guard var key = ControlSequence.key(ss3: final), final != 0x4D, final < 0x61 else {
                 return .nothing
             }
+            // Two numbers of which the first isn't 1 are a report, such as that of the cursor's place.
+            guard values.count < 2 || values[0] <= 1 else { return .nothing }
             key.modifiers.formUnion(modifiers(values.count > 1 ? values[1] : 1))
             return .key(key)
         }

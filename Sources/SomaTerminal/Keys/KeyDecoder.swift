@@ -16,6 +16,8 @@ public struct KeyDecoder: Sendable {
         case event(TerminalEvent)
         /// A DECRPM reply: mode and its state (0 unknown, 1 set, 2 reset).
         case modeReport(mode: Int, state: Int)
+        /// The answer to `CSI 5 n`: all that was written before the question was shown.
+        case answer
     }
 
     private enum State: Sendable {
@@ -201,6 +203,7 @@ public struct KeyDecoder: Sendable {
         case .mouse(let event): out.append(.event(.mouse(event)))
         case .focus(let has): out.append(.event(.focus(has)))
         case .modeReport(let mode, let value): out.append(.modeReport(mode: mode, state: value))
+        case .answer: out.append(.answer)
         case .pasteBegins:
             state = .paste
             pasteTail.removeAll(keepingCapacity: true)

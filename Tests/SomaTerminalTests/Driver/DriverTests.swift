@@ -90,6 +90,7 @@ struct DriverTests {
         screen.send(.resize(Size(columns: 5, rows: 5)))
         screen.bell()
         _ = screen.copy("x")
+        #expect(screen.notify(title: "needs you", body: "rotate the key\nnow"))
         screen.suspend()
         screen.close()
         screen.present(Canvas(size: screen.size))
@@ -100,6 +101,7 @@ struct DriverTests {
             screen.frames.count == 1 && screen.last?.size == .standard
                 && screen.size == Size(columns: 5, rows: 5)
         )
+        #expect(screen.notifications == ["needs you: rotate the key␊now"])
         #expect(screen.bells == 1 && screen.copied == ["x"] && screen.suspensions == 1 && screen.isClosed)
     }
 }

@@ -54,7 +54,7 @@ struct NcursesScreenTests {
 
         screen.bell()
         #expect(terminal.output() == "\u{7}")
-        #expect(!screen.copy("x"))
+        #expect(!screen.copy("x") && !screen.notify(title: "a", body: "b"))
         kill(getpid(), SIGTERM)
         #expect(await events.next() == .endRequested(signal: SIGTERM))
         screen.close()
@@ -65,6 +65,26 @@ struct NcursesScreenTests {
         screen.present(canvas)
         screen.suspend()
         #expect(terminal.output() == "")
+    }
+
+    @Test("moving a full-width selection at 200 by 60 costs few bytes, and changing one cell a handful")
+    func selectionBytes() async throws {
+        let terminal = try #require(PseudoTerminal(size: Size(columns: 200, rows: 60)))
+        let screen = try await opened(modern, terminal)
+        var list = ListState()
+        var counts: [Int] = []
+        for selected in 0..<12 {
+            list.selected = selected
+            screen.present(SelectionScreen.canvas(screen.size, list, screen.depth))
+            counts.append(terminal.output(keepsQuestions: true).utf8.count)
+        }
+        #expect(counts[0] > 5_000)
+        #expect(counts.dropFirst().allSatisfy { (250...600).contains($0) }, "\(counts)")
+        var canvas = SelectionScreen.canvas(screen.size, list, screen.depth)
+        canvas.draw("x", column: 100, row: 40)
+        screen.present(canvas)
+        #expect(terminal.output().utf8.count <= 16)
+        screen.close()
     }
 
     @Test("links and the clipboard where the terminal has them, and the end of input is told once")
@@ -84,6 +104,8 @@ struct NcursesScreenTests {
         )
         #expect(screen.copy("hi"))
         #expect(terminal.output() == "\u{1B}]52;c;aGk=\u{7}")
+        #expect(screen.notify(title: "4;1", body: "done\u{7}\u{1B}[31m"))
+        #expect(terminal.output() == "\u{1B}]9; 4;1: done␇␛[31m\u{7}")
         screen.close()
     }
 
@@ -111,7 +133,7 @@ struct NcursesScreenTests {
     }
 
     /// Opens a screen; the one before may need a moment to give its signals back.
-    private func opened(_ environment: [String: String], _ terminal: PseudoTerminal) async throws
+    func opened(_ environment: [String: String], _ terminal: PseudoTerminal) async throws
         -> NcursesScreen
     {
         for _ in 0..<10_000 {
@@ -125,5 +147,31 @@ struct NcursesScreenTests {
             await Task.yield()
         }
         return try NcursesScreen(environment: environment, input: terminal.near, output: terminal.near)
+    }
+}
+
+/// A table as wide as the screen, with a coloured state, dim columns and a sparkline, as dashboards have it.
+enum SelectionScreen {
+    static func canvas(_ size: Size, _ list: ListState, _ depth: ColorDepth) -> Canvas {
+        let theme = Theme.dark.adapted(to: depth)
+        var canvas = theme.canvas(size)
+        let table = Table(
+            columns: [
+                TableColumn("STATE", width: 8), TableColumn("RUN", width: 6), TableColumn("ROLE", width: 12),
+                TableColumn("GOAL", min: 14, max: 72, weight: 5), TableColumn("NODE", width: 12),
+                TableColumn("STEP", width: 5), TableColumn("TIME", width: 6), TableColumn("TOKENS", width: 6),
+                TableColumn("COST", width: 6), TableColumn("ACTIVITY", width: 10),
+            ]
+        )
+        table.draw(on: &canvas, in: canvas.bounds, state: list, count: 200, theme: theme) { row in
+            Table.Row([
+                StyledLine([.init("●", theme[.accent]), .init(" run")]),
+                StyledLine("c\(row)d1e0", theme[.code]), StyledLine("researcher"),
+                StyledLine("why did the p95 of service \(row) double on tuesday"), StyledLine("Observe"),
+                StyledLine("3/9"), StyledLine("1m"), StyledLine("11.4k", theme[.dim]),
+                StyledLine("$0.07", theme[.dim]), StyledLine("▁▁▃▆▇▇▇▆▇▇", theme[.accent]),
+            ])
+        }
+        return canvas
     }
 }

@@ -24,6 +24,7 @@ struct KeyDecoderTests {
             ("\u{1B}[97;2u", [Key("A")]),
             ("\u{1B}[?62;22c\u{1B}]11;rgb:0/0/0\u{7}\u{1B}P1$r\u{1B}\\x", [Key("x")]),
             ("\u{1B}[999zx", [Key("x")]),
+            ("\u{1B}[12;40Rx\u{1B}[1;2R", [Key("x"), Key(.function(3), .shift)]),
         ] as [(String, [Key])]
     )
     func keys(bytes: String, keys: [Key]) {
@@ -85,6 +86,14 @@ struct KeyDecoderTests {
         #expect(decoder.feedAll("\u{1B}[?2026;2$y".utf8) == [.modeReport(mode: 2026, state: 2)])
     }
 
+    @Test("an answer of the terminal is kept from the program, in one piece or many")
+    func answer() {
+        var decoder = KeyDecoder()
+        #expect(decoder.feedAll("\u{1B}[0n\u{1B}[3n".utf8) == [.answer, .answer])
+        #expect("\u{1B}[0nq".utf8.flatMap { decoder.feedAll([$0]) } == [.answer, .event(.key(Key("q")))])
+        #expect(decoder.feedAll("\u{1B}[7n".utf8).isEmpty)
+    }
+
     @Test("invalid UTF-8 becomes a replacement character and eats nothing else")
     func invalid() {
         var decoder = KeyDecoder()
@@ -109,6 +118,10 @@ struct KeyDecoderTests {
             var pieces = KeyDecoder()
             let expected = whole.feed(bytes)
             #expect(bytes.flatMap { pieces.feed([$0]) } == expected)
+            for place in bytes.indices {
+                var halves = KeyDecoder()
+                #expect(halves.feed(bytes[..<place]) + halves.feed(bytes[place...]) == expected)
+            }
             _ = whole.timeout()
             // Whatever string, paste or sequence is open, its end brings the decoder back.
             _ = whole.feed("\u{1B}[201~\u{7}".utf8)
