@@ -29,9 +29,21 @@ public struct Scrollbar: Sendable, Hashable {
         return min(max(0, row), track - 1) * (count - visible) / (track - 1)
     }
 
+    /// The first row to show when the bar is pressed or dragged at a cell; nil where the bar isn't.
+    ///
+    /// A press above or below the thumb goes there; a drag that leaves the bar sideways still counts as on it when
+    /// `isDragging`.
+    public func top(at point: Point, in rect: Rect, isDragging: Bool = false) -> Int? {
+        guard let thumb = thumb(track: rect.rows) else { return nil }
+        guard isDragging || rect.contains(point) else { return nil }
+        let row = point.row - rect.row
+        if !isDragging, thumb.contains(row) { return top }
+        return top(forTrackRow: row - (thumb.count - 1) / 2, track: rect.rows - (thumb.count - 1))
+    }
+
     /// Draws the bar down a rectangle one column wide; nothing when all is in sight.
     public func draw(on canvas: inout Canvas, in rect: Rect, theme: Theme, glyphs: GlyphSet = .unicode) {
-        guard let thumb = thumb(track: rect.rows) else { return }
+        guard rect.columns > 0, let thumb = thumb(track: rect.rows) else { return }
         for row in 0..<rect.rows {
             let isThumb = thumb.contains(row)
             canvas.putGlyph(

@@ -109,6 +109,31 @@ public struct Table: Sendable {
         return index
     }
 
+    /// The column whose heading is under a cell, for sorting with the mouse.
+    public func heading(at point: Point, in rect: Rect, state: ListState) -> Int? {
+        guard showsHeading, rect.contains(point), point.row == rect.row else { return nil }
+        var column = rect.column - state.left
+        for (index, width) in widths(in: rect).enumerated() where width > 0 {
+            if (column..<(column + width)).contains(point.column) { return index }
+            column += width + gap
+        }
+        return nil
+    }
+
+    /// The table's scrollbar and its place; nil where it has none.
+    public func scrollbar(in rect: Rect, state: ListState, count: Int) -> (bar: Scrollbar, rect: Rect)? {
+        let visible = visibleRows(in: rect)
+        guard showsScrollbar, count > visible, visible > 0 else { return nil }
+        let top = state.fitted(count: count, visible: visible).top
+        let place = rect.part(
+            column: rect.columns - 1,
+            row: rect.rows - visible,
+            columns: 1,
+            rows: visible
+        )
+        return (Scrollbar(count: count, visible: visible, top: top), place)
+    }
+
     private func drawHeading(
         on canvas: inout Canvas,
         _ rect: Rect,

@@ -57,12 +57,12 @@ struct CanvasTests {
         }
     }
 
-    @Test("redrawing the damage alone gives the whole picture, over 5,000 random changes")
+    @Test("redrawing the damage alone gives the whole picture, over 10,000 random changes")
     func damage() {
         var generator = SeededGenerator(seed: 7)
         var shown = Canvas(size: Size(columns: 40, rows: 6))
         var next = shown
-        for _ in 0..<5_000 {
+        for _ in 0..<10_000 {
             if Int.random(in: 0..<50, using: &generator) == 0 { next = Canvas(size: next.size) }
             scribble(&next, &generator)
             let runs = next.damage(from: shown)
