@@ -17,11 +17,11 @@ extension Canvas {
         ellipsis: Character = "…"
     ) -> Int {
         guard maxColumns > 0 else { return 0 }
-        if SafeText.isPlain(text), text.utf8.count <= maxColumns {
+        if text.utf8.count <= maxColumns, SafeText.isPlain(text) {
             drawPlain(text, column: column, row: row, style: style)
             return text.utf8.count
         }
-        let limit = maxColumns == .max || SafeText.columns(of: text) <= maxColumns ? Int.max : maxColumns - 1
+        let limit = maxColumns == .max || SafeText.fits(text, in: maxColumns) ? Int.max : maxColumns - 1
         var used = 0
         var cut = false
         SafeText.forEachPiece(in: text) { piece in
@@ -52,12 +52,12 @@ extension Canvas {
         maxColumns: Int = .max,
         ellipsis: Character = "…"
     ) -> Int {
-        let overfull = maxColumns != .max && line.columns > maxColumns
+        let overfull = maxColumns != .max && !line.fits(in: maxColumns)
         var used = 0
         for span in line.spans {
             let room = maxColumns == .max ? Int.max : maxColumns - used
             guard room > 0 else { break }
-            let last = overfull && SafeText.columns(of: span.text) >= room
+            let last = overfull && !SafeText.fits(span.text, in: room - 1)
             let text = last ? SafeText.clip(span.text + " ", to: room, mark: ellipsis) : span.text
             used += draw(text, column: column + used, row: row, style: span.style.over(base))
         }

@@ -82,11 +82,22 @@ public enum SafeText {
         return total
     }
 
+    /// Whether a text takes no more than a number of columns; looks at no more of it than it must.
+    public static func fits(_ text: some StringProtocol, in columns: Int) -> Bool {
+        if text.utf8.count <= columns, isPlain(text) { return true }
+        var total = 0
+        forEachPiece(in: text) { piece in
+            total += piece.columns
+            return total <= columns
+        }
+        return total <= columns
+    }
+
     /// Cuts a text to a number of columns; a cut text ends with the given mark if that fits.
     public static func clip(_ text: some StringProtocol, to columns: Int, mark: Character = "…") -> String {
         guard columns > 0 else { return "" }
-        if isPlain(text), text.utf8.count <= columns { return String(text) }
-        if self.columns(of: text) <= columns { return line(text) }
+        if text.utf8.count <= columns, isPlain(text) { return String(text) }
+        if fits(text, in: columns) { return line(text) }
         var result = ""
         var used = 0
         forEachPiece(in: text) { piece in

@@ -29,6 +29,16 @@ public struct StyledLine: Sendable, Hashable, ExpressibleByStringLiteral {
     /// Columns that the line takes on a canvas.
     public var columns: Int { spans.reduce(0) { $0 + SafeText.columns(of: $1.text) } }
 
+    /// Whether the line takes no more than a number of columns; looks at no more of it than it must.
+    public func fits(in columns: Int) -> Bool {
+        var room = columns
+        for span in spans {
+            guard SafeText.fits(span.text, in: room) else { return false }
+            room -= SafeText.columns(of: span.text)
+        }
+        return room >= 0
+    }
+
     /// The text without styles, not neutralised.
     public var text: String { spans.map(\.text).joined() }
 

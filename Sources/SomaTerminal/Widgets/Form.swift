@@ -65,7 +65,7 @@ public struct Form: Sendable, Hashable {
     /// The value of the field with a label, as a word.
     public subscript(_ label: String) -> String? { fields.first { $0.label == label }?.word }
 
-    /// Puts the focus on a field, and on the first that something is wrong with where it is told so.
+    /// Puts the focus on a field; a number past the ends means the nearest.
     public mutating func focus(on index: Int) {
         focus = min(max(0, index), max(0, fields.count - 1))
     }

@@ -74,6 +74,44 @@ extension NcursesScreenTests {
         }
         screen.close()
     }
+
+    @Test(
+        "a storm of sizes from 1 by 1 to 500 by 200 ends with the right picture",
+        .enabled(if: Emulator.isAvailable, "libvterm isn't installed")
+    )
+    func storm() async throws {
+        var generator = SeededGenerator(seed: 9)
+        let kind = NcursesScreenTests.kinds[0]
+        let painter = RandomPainter(kind: kind, ascii: false)
+        let terminal = try #require(PseudoTerminal(size: .standard))
+        let emulator = try #require(Emulator(size: .standard))
+        let screen = try await opened(["TERM": kind.term, "LANG": "C.UTF-8"], terminal)
+        for round in 0..<300 {
+            let size = Size(
+                columns: round % 50 == 0 ? 1 : .random(in: 1...500, using: &generator),
+                rows: round % 50 == 0 ? 1 : .random(in: 1...200, using: &generator)
+            )
+            terminal.resize(size)
+            emulator.resize(size)
+            kill(getpid(), SIGWINCH)
+            if round % 3 == 0 {
+                var canvas = Canvas(size: screen.size)
+                for _ in 0..<4 { painter.paint(&canvas, &generator) }
+                screen.present(canvas)
+                _ = terminal.exchange(with: emulator, screen)
+            }
+        }
+        terminal.resize(.standard)
+        emulator.resize(.standard)
+        kill(getpid(), SIGWINCH)
+        for await event in screen.events where event == .resize(.standard) { break }
+        var canvas = Canvas(size: .standard)
+        for _ in 0..<20 { painter.paint(&canvas, &generator) }
+        screen.present(canvas)
+        _ = terminal.exchange(with: emulator, screen)
+        #expect(painter.differences(emulator, canvas, screen.depth) == [])
+        screen.close()
+    }
 }
 
 /// Paints what all terminals show alike, in few enough colours for those with 64 pairs.

@@ -146,6 +146,10 @@ struct SafeTextTests {
     )
     func clip(text: String, columns: Int, shown: String) {
         #expect(SafeText.clip(text, to: columns) == shown)
+        #expect(SafeText.fits(text, in: columns) == (SafeText.columns(of: text) <= columns))
+        #expect(
+            StyledLine([.init(text), .init(text)]).fits(in: columns * 2) == SafeText.fits(text, in: columns)
+        )
     }
 
     @Test("ASCII output holds nothing else", arguments: HostileText.samples)
