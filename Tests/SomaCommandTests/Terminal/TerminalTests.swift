@@ -37,7 +37,7 @@ struct TerminalTests {
             await rig.resize(200, 60)
             try await rig.until("everything at 200 columns") { $0.contains("TOKENS") && $0.contains("COST") }
             await rig.resize(20, 5)
-            try await rig.until("a small screen") { $0.contains("soma") && !$0.contains("TOKENS") }
+            try await rig.until("a small screen") { $0.contains("◆") && !$0.contains("TOKENS") }
             await rig.resize(10, 3)
             try await rig.until("Too small")
             await rig.resize(1, 1)
@@ -127,7 +127,7 @@ struct TerminalTests {
     func terms(term: String, sign: String) async throws {
         try await TerminalRig.with { rig in
             await rig.enter("TERM=\(term) show soma replay --demo --paused")
-            try await rig.until("the strip") { $0.contains("\(sign) 0.") && $0.contains("keys") }
+            try await rig.until("the strip") { $0.contains("\(sign) 1") && $0.contains("keys") }
             await rig.press("End")
             try await rig.until("survey .")
             await rig.press("q")
@@ -139,7 +139,7 @@ struct TerminalTests {
     func ascii() async throws {
         try await TerminalRig.with(.standard, ["NO_COLOR": "1"]) { rig in
             await rig.enter("LC_ALL=C show soma replay --demo --paused")
-            let text = try await rig.until("= 0.")
+            let text = try await rig.until("= 1x")
             #expect(text.utf8.allSatisfy { $0 < 0x80 })
             await rig.press("q")
             try await rig.expectClean(endedWith: 0)
