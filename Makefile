@@ -7,7 +7,7 @@ TEST_FLAGS = --enable-code-coverage --disable-xctest
 TEST_ENVIRONMENT = SOMA_OPTIMIZE_SIMULATION=1
 
 .DEFAULT_GOAL := help
-.PHONY: run test build bench sim golden format lint coverage install uninstall clean help setup
+.PHONY: run test build bench bench-console pictures sim golden format lint coverage install uninstall clean help setup
 
 ## run: build, then open the console on a survey of this folder (not on a terminal: print its report)
 run: build
@@ -24,6 +24,14 @@ build: setup
 ## bench: the figures of docs/performance.md, measured here
 bench: build
 	@infra/bench.sh
+
+## bench-console: the console's figures: starting, idling, keys, floods, searching
+bench-console: build
+	@infra/bench-console.sh
+
+## pictures: draw the pictures of README and docs/tour.md anew
+pictures: build
+	@infra/pictures.sh
 
 ## sim: the simulator over many seeds: make sim SEEDS=100000, or one with its trace: make sim SEED=42
 sim: setup-tests

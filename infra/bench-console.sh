@@ -1,0 +1,43 @@
+#!/bin/sh
+# The figures of the console: starting, idling, keys, floods, searching. A daemon of its own with 200 runs, some minutes.
+set -eu
+
+soma=$(cd "$(dirname "${SOMA:-.build/release/soma}")" && pwd)/soma
+meter=$(cd "$(dirname "$0")" && pwd)/terminal-meter.py
+folder=$(mktemp -d "${TMPDIR:-/tmp}/soma-console-XXXXXX")
+SOMA_AGENTS_DIR=${SOMA_AGENTS_DIR:-$(cd "$(dirname "$0")/../agents" && pwd)}
+export SOMA_AGENTS_DIR XDG_STATE_HOME="$folder/state" XDG_RUNTIME_DIR="$folder/run" XDG_CONFIG_HOME="$folder/config"
+mkdir -p "$folder/state" "$folder/run" "$folder/config" "$folder/work"
+end() {
+    "$soma" daemon stop >/dev/null 2>&1 || true
+    rm -rf "$folder"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
+say() { printf '%s\n' "$*" >&2; }
+
+say "a daemon with 200 runs that wait for a person"
+cd "$folder/work"
+"$soma" daemon start >/dev/null
+for number in $(seq 200); do
+    echo "teh line $number" >"note$number.txt"
+    "$soma" run "replace teh with the in note$number.txt" --detach >/dev/null
+done
+
+say "starting, 60 s idle, 200 keys, at 200x60"
+echo "soma     $("$meter" --starts 21 --idle "${BENCH_IDLE:-60}" --keys 200 -- "$soma")"
+for other in htop btop; do
+    command -v "$other" >/dev/null 2>&1 || continue
+    echo "$other     $("$meter" --starts 3 --idle 10 --keys 100 -- "$other")"
+done
+
+say "200 runs at work, and 10,000 runs with 20,000 transitions a second"
+echo "200      $("$soma" perf console --runs 200 --rate 200 --seconds 20)"
+echo "10,000   $("$soma" perf console --runs 10000 --rate 20000 --seconds 20)"
+
+say "searching 1,000,000 transitions"
+"$soma" perf generate --transitions 1000000 --runs 1000 --bytes 400 --out "$folder/big.soma.ndjson"
+for filter in 'step-12-3' 'effect' '/step-[0-9]+-7: look/' 'kind:effect.finished ok:false' '!model'; do
+    printf '%-30s %s\n' "$filter" "$("$soma" perf search "$folder/big.soma.ndjson" --filter "$filter" | tr -d '\n ')"
+done
+echo "frames   $("$soma" perf render --size 200x60 --replay "$folder/big.soma.ndjson" | tr -d '\n ')"
