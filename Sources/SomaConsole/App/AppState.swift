@@ -28,6 +28,8 @@ package struct AppState: Sendable {
     package var index = FleetIndex()
     /// How busy each run was lately.
     package var activity: [RunID: Activity] = [:]
+    /// Effects that ended while the console looked on.
+    package var recentEffects = RecentEffects()
     /// The logs of runs that were opened.
     package var journals: [RunID: Journal] = [:]
     /// Words.
@@ -55,6 +57,8 @@ package struct AppState: Sendable {
     package var confirmation: Confirmation?
     /// What the last action did.
     package var notice: Notice?
+    /// What becomes of several commands that were sent together.
+    package var bulk: BulkReceipts?
     /// The time cursor of a recording.
     package var replay: ReplayState?
     /// The time cursor over the live run in sight, where it is open.

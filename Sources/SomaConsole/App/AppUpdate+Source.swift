@@ -6,12 +6,8 @@ extension AppState {
         guard past?.present != nil else { return update(shown: news) }
         // The past is on the screen: what happens now is taken in aside.
         switch news {
-        case .connection, .transitions, .output, .presence: return inPresent { $0.update(shown: news) }
-        case .snapshot:
-            let effects = inPresent { $0.update(shown: news) }
-            // What the panes list was arranged for the present's runs.
-            index.supersede(index)
-            return effects
+        case .connection, .transitions, .output, .presence, .snapshot:
+            return inPresent { $0.update(shown: news) }
         case .journal, .words, .receipt, .replay, .overview, .past: return update(shown: news)
         }
     }
@@ -37,6 +33,11 @@ extension AppState {
         case .output(let run, let effect, let text): output.append(text, run: run, effect: effect)
         case .presence(let run, let holder, let at): presence[run] = Presence(holder: holder, at: at)
         case .receipt(let command, let refusal):
+            if bulk?.take(command, refusal: refusal) == true {
+                notice = bulk?.notice
+                if bulk?.isComplete == true { bulk = nil }
+                return []
+            }
             notice =
                 if let refusal {
                     Notice("\(command.run.short) not changed: \(refusal)", .bad)
@@ -59,7 +60,8 @@ extension AppState {
         hasFleet = true
         index.reset(fleet)
         activity = [:]
-        arrangeFleet(force: true)
+        recentEffects.forget()
+        arrangeFleet()
         heardAt = now
         // What was missed while away is not in the logs that were opened. A recording's logs are whole.
         guard replay == nil else { return [] }
@@ -74,6 +76,9 @@ extension AppState {
         for transition in transitions {
             guard fleet.apply(transition) != .repeated else { continue }
             let id = transition.run
+            let place = fleet.place(of: id)
+            index.touch(place)
+            recentEffects.note(transition, fleet.runs[place])
             activity[id, default: Activity()].note(at: transition.at)
             if transition.kind == .effectFinished, let effect = transition.body["effect"]?.int {
                 output.forget(run: id, effect: effect)
@@ -83,9 +88,6 @@ extension AppState {
             if journals[id]?.append(transition) == false { effects.append(.send(.journal(id))) }
         }
         noteDelay(of: transitions.last)
-        for id in Set(transitions.map(\.run)) {
-            if let run = fleet[id] { index.note(run) }
-        }
         heardAt = now
         return effects
     }

@@ -23,6 +23,7 @@ extension AppState {
     /// Brings rows, scrolling and wanted words up to date, in every pane in sight.
     package mutating func settle() -> [AppEffect] {
         var effects = enterPast() + wantPast()
+        index.refresh(fleet)
         let focused = focus
         for place in panesInSight {
             focus = place

@@ -23,6 +23,8 @@ protocol Feature {
     static func counts(_ state: AppState) -> (shown: Int, total: Int)?
     /// What so many of the things in the list are called: `run`, `runs`.
     static func noun(_ count: Int) -> String
+    /// How many things are marked, in sight or not.
+    static func marked(_ state: AppState) -> Int
     /// The filter of the list in sight; `nil` where there is nothing to filter.
     static var filter: WritableKeyPath<AppState, String>? { get }
     /// What is wrong with the filter as it is typed.
@@ -35,6 +37,7 @@ extension Feature {
     static func wantedWords(_ state: AppState) -> [ContentID?] { [] }
     static func selectedRun(_ state: AppState) -> RunID? { state.view.run }
     static func counts(_ state: AppState) -> (shown: Int, total: Int)? { nil }
+    static func marked(_ state: AppState) -> Int { 0 }
     static func noun(_ count: Int) -> String { count == 1 ? "run" : "runs" }
     static var filter: WritableKeyPath<AppState, String>? { nil }
     static func filterTrouble(_ state: AppState) -> FilterError? { nil }

@@ -52,6 +52,9 @@ struct FrameLayout: Sendable, Hashable {
         body = bodies[state.focus]
     }
 
+    /// The row of a table's heading where one view fills the screen.
+    static func headingRow(_ size: Size) -> Int { size.rows >= 12 ? 2 : 1 }
+
     /// Whether two panes fit.
     static func hasRoomForTwo(_ size: Size, _ split: Split) -> Bool {
         switch split.direction {

@@ -1,4 +1,4 @@
-package import SomaCore
+import SomaCore
 package import SomaTerminal
 
 /// What a person is doing in the ledger of effects.
@@ -7,14 +7,25 @@ package struct EffectsState: Sendable {
     package var list = ListState()
     /// The filter as typed.
     package var filter = ""
-    /// The selected run.
-    package var selected: RunID?
+    /// What the filter means.
+    package var typed = TypedFilter()
+    /// The selected effect.
+    package var selected: EffectItem.ID?
+    /// The effects.
+    package var ledger = EffectLedger()
 
     package init() {}
+
+    /// The selected effect as it is now.
+    var item: EffectItem? { list.selected.flatMap { ledger.item($0) } }
 }
 
 /// What happens in the ledger of effects.
 package enum EffectsMessage: Sendable, Hashable {
     /// The selection moves.
     case moved(ListMove)
+    /// A row is selected.
+    case selected(Int)
+    /// Only the effects of the selected one's run are shown: all of them.
+    case narrowed
 }

@@ -1,32 +1,38 @@
 package import SomaCore
+import Synchronization
 
-/// How the fleet is ordered and counted, kept up as transitions come in.
+/// What lists need to know of each run, kept up as transitions come in.
 ///
-/// Ordering ten thousand runs is done when a run's place may have changed, not for each transition.
+/// Runs are named by their place in `Fleet.runs`. A transition only notes that its run has changed; what that means
+/// is worked out once per frame, for the changed runs alone. Lists read from a log which runs those were.
 package struct FleetIndex: Sendable {
-    /// A run in the order of the table.
-    package struct Row: Sendable, Hashable {
-        /// The run.
-        package var id: RunID
-        /// Its place in the tree: for each level, whether it is the last of its siblings.
-        package var branches: [Bool]
+    /// What decides where a run stands in a list.
+    package struct Facts: Sendable, Hashable {
+        /// How it stands, whoever holds it.
+        package var standing = RunStanding(mark: .unknown, word: "new")
+        /// 0 where a person is needed, 1 under way, 2 ended.
+        package var zone = 1
+        /// Within the zone, who comes first: the longest waiting, the newest under way, the newest ended.
+        package var moment: Int64 = 0
+        /// Whether it has ended.
+        package var isEnded = false
+        /// Whether it is at work by itself.
+        package var isRunning = false
+        /// What it has used, with the children that ended.
+        package var spent = Usage.zero
+        /// What it has used itself.
+        package var own = Usage.zero
+
+        package init() {}
     }
 
-    /// What decides a run's place.
-    private struct Place: Sendable, Hashable {
-        var standing: RunStanding
-        var needsSince: Timestamp?
-        var parent: RunID?
-        var isEnded: Bool
-        var movedAt: Timestamp
-    }
+    /// How many changes are remembered; a list that is further behind makes itself anew.
+    package static let changesMax = 32_768
 
-    private var places: [RunID: Place] = [:]
-    private var isStale = true
-    /// Counts how often the rows were made anew.
-    package private(set) var version = 0
-    /// The rows of the whole fleet.
-    package private(set) var rows: [Row] = []
+    /// Which making of an index this is, of all there are: what was read of another one is void.
+    package private(set) var epoch = FleetIndex.nextEpoch()
+    /// The facts, by place.
+    package private(set) var facts: [Facts] = []
     /// How many runs wait for a person.
     package private(set) var needing = 0
     /// How many runs are at work by themselves.
@@ -34,127 +40,220 @@ package struct FleetIndex: Sendable {
     /// How many runs failed.
     package private(set) var failed = 0
 
+    private var parents: [Int32] = []
+    private var children: [Int32: [Int32]] = [:]
+    private var wantedParents: [RunID?] = []
+    private var orphans: [RunID: [Int32]] = [:]
+    private var changed = Changes()
+    private var linked = Changes()
+    private var touched: [Int32] = []
+    private var isTouched: [Bool] = []
+
     package init() {}
 
-    /// Takes in a run as it is now.
-    package mutating func note(_ run: RunState) {
-        let waiting = run.waiting
-        let place = Place(
-            standing: RunStanding(run),
-            needsSince: waiting.flatMap { $0.reason.needsPerson ? $0.since : nil },
-            parent: run.parent,
-            isEnded: run.status.isTerminal,
-            movedAt: run.status.isTerminal ? run.statusSince : run.startedAt
-        )
-        let old = places.updateValue(place, forKey: run.id)
-        guard old != place else { return }
-        count(old, -1)
-        count(place, 1)
-        if old?.needsSince != place.needsSince || old?.parent != place.parent
-            || old?.isEnded != place.isEnded || old?.movedAt != place.movedAt
-        {
-            isStale = true
+    private static let epochs = Atomic(0)
+
+    private static func nextEpoch() -> Int { epochs.add(1, ordering: .relaxed).newValue }
+
+    // MARK: Reading
+
+    /// Up to where the changes are told.
+    package var position: Position { Position(change: changed.end, link: linked.end) }
+
+    /// A place in what changed.
+    package struct Position: Sendable, Hashable {
+        var change = 0
+        var link = 0
+
+        package init() {}
+        init(change: Int, link: Int) { (self.change, self.link) = (change, link) }
+    }
+
+    /// The runs that changed since a position, some of them several times; `nil` where that is too long ago.
+    package func changes(since position: Position) -> ArraySlice<Int32>? { changed.since(position.change) }
+
+    /// The runs that were put below another since a position; `nil` where that is too long ago.
+    package func links(since position: Position) -> ArraySlice<Int32>? { linked.since(position.link) }
+
+    /// The run that delegated a run, where it is known and the two are no cycle.
+    package func parent(of place: Int) -> Int? {
+        guard parents.indices.contains(place), parents[place] >= 0 else { return nil }
+        return Int(parents[place])
+    }
+
+    /// The runs that a run delegated, in the order in which they were first seen.
+    package func children(of place: Int) -> [Int32] { children[Int32(place)] ?? [] }
+
+    /// The run at the top of a run's tree.
+    package func root(of place: Int) -> Int {
+        var place = place
+        while let above = parent(of: place) { place = above }
+        return place
+    }
+
+    /// Calls `body` with a run and all below it, parents before their children.
+    package func forEachInTree(of place: Int, _ body: (Int) -> Void) {
+        var open = [Int32(place)]
+        while let next = open.popLast() {
+            body(Int(next))
+            if let below = children[next] { open += below }
         }
+    }
+
+    /// What a run and all below it have used.
+    package func treeUsage(of place: Int) -> Usage {
+        var sum = Usage.zero
+        forEachInTree(of: place) { sum = sum + facts[$0].own }
+        return sum
+    }
+
+    // MARK: Keeping up
+
+    /// Notes that a run has changed.
+    package mutating func touch(_ place: Int) {
+        while facts.count <= place {
+            facts.append(Facts())
+            parents.append(-1)
+            wantedParents.append(nil)
+            isTouched.append(false)
+        }
+        guard !isTouched[place] else { return }
+        isTouched[place] = true
+        touched.append(Int32(place))
     }
 
     /// Forgets everything and takes in a fleet.
     package mutating func reset(_ fleet: Fleet) {
-        let version = version
         self = FleetIndex()
-        self.version = version
-        for run in fleet.runs { note(run) }
-        isStale = true
+        facts.reserveCapacity(fleet.runs.count)
+        for place in fleet.runs.indices { touch(place) }
+        refresh(fleet)
     }
 
-    /// Makes the rows anew next time, with a version that neither of two indexes had.
-    mutating func supersede(_ other: FleetIndex) {
-        version = max(version, other.version)
-        isStale = true
-    }
-
-    /// Brings the rows up to date; true where they changed.
-    package mutating func refresh(_ fleet: Fleet) -> Bool {
-        guard isStale else { return false }
-        isStale = false
-        version += 1
-        let runs = fleet.runs
-        let (children, isChild) = Self.tree(runs)
-        let own = runs.map { rank(of: $0) }
-        var roots = runs.indices.filter { !isChild[$0] }
-        // A tree stands where its most urgent run stands, so that children stay with their parents.
-        var ranks = own
-        for root in roots where children[root] != nil {
-            ranks[root] =
-                TreeOrder.flatten([root]) { children[$0] ?? [] }.map { own[$0.node] }.min() ?? own[root]
+    /// Works out what the noted changes mean.
+    package mutating func refresh(_ fleet: Fleet) {
+        guard !touched.isEmpty else { return }
+        var owners: Set<Int32> = []
+        for place in touched {
+            let run = fleet.runs[Int(place)]
+            link(place, run, fleet)
+            if parents[Int(place)] >= 0 { owners.insert(parents[Int(place)]) }
+            if children[place] != nil { owners.insert(place) }
         }
-        roots.sort { (ranks[$0], runs[$0].id) < (ranks[$1], runs[$1].id) }
-        // Runs that claim to be each other's ancestors hang below no root; they are listed all the same.
-        if isChild.contains(true) { roots += runs.indices.filter { isChild[$0] } }
-        rows = TreeOrder.flatten(roots) { children[$0] ?? [] }
-            .map { Row(id: runs[$0.node].id, branches: $0.branches) }
-        return true
-    }
-
-    /// The children of each run, by place, and which runs are somebody's child.
-    private static func tree(_ runs: [RunState]) -> (children: [Int: [Int]], isChild: [Bool]) {
-        var isChild = Array(repeating: false, count: runs.count)
-        let named = Set(runs.lazy.compactMap(\.parent))
-        guard !named.isEmpty else { return ([:], isChild) }
-        var parents: [RunID: Int] = [:]
-        for (place, run) in runs.enumerated() where named.contains(run.id) { parents[run.id] = place }
-        var children: [Int: [Int]] = [:]
-        for (place, run) in runs.enumerated() {
-            guard let parent = run.parent.flatMap({ parents[$0] }), parent != place else { continue }
-            children[parent, default: []].append(place)
-            isChild[place] = true
+        for place in touched {
+            take(fleet.runs[Int(place)], at: Int(place))
+            changed.append(place)
         }
-        return (children, isChild)
-    }
-
-    private mutating func count(_ place: Place?, _ change: Int) {
-        guard let place else { return }
-        if place.needsSince != nil {
-            needing += change
-        } else if !place.isEnded, place.standing.mark != .unknown, place.standing.word != "paused" {
-            running += change
+        for place in owners {
+            let own = ownUsage(of: Int(place), fleet)
+            guard own != facts[Int(place)].own else { continue }
+            facts[Int(place)].own = own
+            if !isTouched[Int(place)] { changed.append(place) }
         }
-        if place.standing.mark == .failed { failed += change }
+        for place in touched { isTouched[Int(place)] = false }
+        touched.removeAll(keepingCapacity: true)
     }
 
-    private func rank(of run: RunState) -> Rank {
-        if run.status.isTerminal { return Rank(group: 2, moment: -run.statusSince.microseconds) }
-        if let since = places[run.id]?.needsSince { return Rank(group: 0, moment: since.microseconds) }
-        return Rank(group: 1, moment: -run.startedAt.microseconds)
-    }
-
-    /// Who comes first: the longest waiting for a person, then the newest under way, then the newest ended.
-    private struct Rank: Comparable {
-        var group: Int
-        var moment: Int64
-
-        static func < (left: Rank, right: Rank) -> Bool {
-            (left.group, left.moment) < (right.group, right.moment)
+    private mutating func take(_ run: RunState, at place: Int) {
+        var new = Facts()
+        new.standing = RunStanding(run)
+        new.isEnded = run.status.isTerminal
+        let needsSince = run.waiting.flatMap { $0.reason.needsPerson ? $0.since : nil }
+        if new.isEnded {
+            new.zone = 2
+            new.moment = -run.statusSince.microseconds
+        } else if let needsSince {
+            new.zone = 0
+            new.moment = needsSince.microseconds
+        } else {
+            new.moment = -run.startedAt.microseconds
+            new.isRunning = new.standing.mark != .unknown && new.standing.word != "paused"
         }
+        new.spent = run.budget.spent
+        // What children have used is taken off where there are any.
+        new.own = new.spent
+        if children[Int32(place)] != nil { new.own = facts[place].own }
+        count(facts[place], -1)
+        count(new, 1)
+        facts[place] = new
     }
-}
 
-/// The order of a tree's nodes as it is drawn. Cycles in the data end, and nothing is listed twice.
-enum TreeOrder {
-    static func flatten(_ roots: [Int], children: (Int) -> [Int]) -> [(node: Int, branches: [Bool])] {
-        var result: [(node: Int, branches: [Bool])] = []
-        result.reserveCapacity(roots.count)
-        var seen: Set<Int> = []
-        for root in roots {
-            var open: [(node: Int, branches: [Bool])] = [(root, [])]
-            while let (node, branches) = open.popLast() {
-                guard seen.insert(node).inserted else { continue }
-                result.append((node, branches))
-                let below = children(node)
-                for (index, child) in below.enumerated().reversed() {
-                    open.append((child, branches + [index == below.count - 1]))
+    private mutating func count(_ facts: Facts, _ change: Int) {
+        if facts.zone == 0 { needing += change }
+        if facts.isRunning { running += change }
+        if facts.standing.mark == .failed { failed += change }
+    }
+
+    /// What a run used less what came from children that ended.
+    private func ownUsage(of place: Int, _ fleet: Fleet) -> Usage {
+        let run = fleet.runs[place]
+        let open = run.children.count > 8 ? Set(run.children) : []
+        var own = facts[place].spent
+        for child in children(of: place) where facts[Int(child)].isEnded {
+            let id = fleet.runs[Int(child)].id
+            let isOpen = open.isEmpty ? run.children.contains(id) : open.contains(id)
+            if !isOpen { own = own - facts[Int(child)].spent }
+        }
+        return own
+    }
+
+    // MARK: Who delegated whom
+
+    private mutating func link(_ place: Int32, _ run: RunState, _ fleet: Fleet) {
+        if run.parent != wantedParents[Int(place)] {
+            unlink(place)
+            wantedParents[Int(place)] = run.parent
+            if let parent = run.parent {
+                if let above = fleet.place(known: parent) {
+                    put(place, below: Int32(above))
+                } else {
+                    orphans[parent, default: []].append(place)
                 }
             }
         }
-        return result
+        guard !orphans.isEmpty, let waiting = orphans.removeValue(forKey: run.id) else { return }
+        for child in waiting { put(child, below: place) }
+    }
+
+    /// Runs that claim to be each other's ancestors stay where they are, so that every chain of parents ends.
+    private mutating func put(_ place: Int32, below above: Int32) {
+        guard place != above, parents[Int(place)] < 0 else { return }
+        if children[place] != nil, root(of: Int(above)) == Int(place) { return }
+        parents[Int(place)] = above
+        children[above, default: []].append(place)
+        linked.append(place)
+    }
+
+    private mutating func unlink(_ place: Int32) {
+        guard let old = wantedParents[Int(place)] else { return }
+        orphans[old]?.removeAll { $0 == place }
+        let above = parents[Int(place)]
+        guard above >= 0 else { return }
+        parents[Int(place)] = -1
+        children[above]?.removeAll { $0 == place }
+        if children[above]?.isEmpty == true { children[above] = nil }
+        linked.append(place)
+        linked.append(above)
+    }
+}
+
+/// The latest entries of an endless list.
+private struct Changes: Sendable {
+    private var start = 0
+    private var places: [Int32] = []
+
+    var end: Int { start + places.count }
+
+    mutating func append(_ place: Int32) {
+        if places.count >= FleetIndex.changesMax {
+            places.removeFirst(FleetIndex.changesMax / 2)
+            start += FleetIndex.changesMax / 2
+        }
+        places.append(place)
+    }
+
+    func since(_ position: Int) -> ArraySlice<Int32>? {
+        guard position >= start, position <= end else { return nil }
+        return places[(position - start)...]
     }
 }

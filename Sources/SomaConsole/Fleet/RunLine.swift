@@ -47,7 +47,7 @@ enum RunLine {
         return StyledLine([run.goal.map { look.words(state.words[$0], style: look[.dim]) } ?? .init("")])
     }
 
-    /// The keys that act on the selected run.
+    /// The keys that act on the selected run, or on all that are marked.
     static func keys(_ state: AppState, _ look: Look) -> StyledLine {
         var line = StyledLine([.init("  ")])
         for binding in KeyMap.table(for: state).bindings

@@ -56,19 +56,23 @@ enum FooterView {
         let feature = state.view.feature
         guard state.hasFleet, let (shown, total) = feature.counts(state) else { return StyledLine([]) }
         let filter = feature.filter.map { state[keyPath: $0] } ?? ""
+        let marked = feature.marked(state)
+        var line = StyledLine([])
+        if marked > 0 {
+            line.append("\(Amounts.grouped(marked)) marked", look[.marked])
+            line.append(look.dot, look[.border])
+        }
         guard !filter.isEmpty else {
-            let noun = feature.noun(total)
-            return StyledLine("\(Amounts.grouped(total)) \(noun)", look[.dim])
+            line.append("\(Amounts.grouped(total)) \(feature.noun(total))", look[.dim])
+            return line
         }
+        line.append("/" + filter, look[.accent])
         if let trouble = feature.filterTrouble(state) {
-            return StyledLine([
-                .init("/" + filter, look[.accent]), .init("  " + trouble.message.firstLine, look[.bad]),
-            ])
+            line.append("  " + trouble.message.firstLine, look[.bad])
+            return line
         }
-        return StyledLine([
-            .init("/" + filter, look[.accent]),
-            .init("  \(Amounts.grouped(shown)) of \(Amounts.grouped(total))", look[.dim]),
-        ])
+        line.append("  \(Amounts.grouped(shown)) of \(Amounts.grouped(total))", look[.dim])
+        return line
     }
 
     /// A lost connection, and from when the facts on the screen are.

@@ -20,7 +20,8 @@ package enum KeyReference {
         ("compare", "Compare", ""),
         (
             "steering", "Steering",
-            "For the run in sight or selected. Without effect with `--read-only`, in replays and while the past is "
+            "For the run in sight or selected; in the fleet for all that are marked, after one question with the list "
+                + "of what will be done. Without effect with `--read-only`, in replays and while the past is "
                 + "looked at."
         ),
         ("replay", "Replay", "In recordings, and over live runs after `T`."),

@@ -142,6 +142,7 @@ package struct Facts: Sendable {
     package var fleet = Fleet()
     package var index = FleetIndex()
     package var activity: [RunID: Activity] = [:]
+    package var recentEffects = RecentEffects()
     package var output = LiveOutput()
     package var presence: [RunID: Presence] = [:]
     package var replay: ReplayState?
@@ -160,6 +161,7 @@ extension AppState {
         swap(&fleet, &other.fleet)
         swap(&index, &other.index)
         swap(&activity, &other.activity)
+        swap(&recentEffects, &other.recentEffects)
         swap(&output, &other.output)
         swap(&presence, &other.presence)
         swap(&replay, &other.replay)

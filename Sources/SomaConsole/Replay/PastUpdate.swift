@@ -55,7 +55,6 @@ extension AppState {
         self.past = nil
         if var present = past.present {
             swapFacts(&present)
-            index.supersede(present.index)
             view.feature.arrange(&self)
         }
         return [.send(.past(.close))]
@@ -95,7 +94,6 @@ extension AppState {
         let target = past?.target ?? walked
         let cursor = strip
         swapFacts(&present)
-        index.supersede(present.index)
         past?.present = present
         past?.phase = .open
         closeStrip()

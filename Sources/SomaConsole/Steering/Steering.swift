@@ -27,7 +27,12 @@ extension AppState {
 
     /// Answers a steering key.
     mutating func update(steering message: SteeringMessage) -> [AppEffect] {
-        guard let run = steered, !isReadOnly else { return [] }
+        guard !isReadOnly else { return [] }
+        if actsOnMarked {
+            askBulk(message)
+            return []
+        }
+        guard let run = steered else { return [] }
         switch message {
         case .approved:
             guard let request = run.openQuestion, let question = request.question else { return [] }
@@ -47,7 +52,7 @@ extension AppState {
             }
             prompt = Prompt(.edit(run.id, question: question), text: arguments)
         case .settled:
-            guard let request = run.doubt else { return [] }
+            guard let request = doubt(of: run) else { return [] }
             confirmation = Confirmation(
                 title: "Did it happen?",
                 lines: [
@@ -71,14 +76,14 @@ extension AppState {
         case .paused:
             return send(ConsoleCommand(run.id, run.status == .paused ? .resume : .pause))
         case .cancelled:
-            let below = fleet.runs.count { $0.parent == run.id && !$0.status.isTerminal }
+            let below = aliveInTree(of: run.id) - 1
             confirmation = Confirmation(
                 title: "Cancel \(run.id.short)?",
                 lines: [
                     text(run.goal) ?? "",
-                    below == 0
+                    below <= 0
                         ? "It ends now and can't be taken up again."
-                        : "It ends now, and so do the \(below) it delegated to. None can be taken up again.",
+                        : "It ends now, and so do \(below) below it. None can be taken up again.",
                 ],
                 choices: [
                     .init(key: "y", title: "cancel it", commands: [.init(run.id, .cancel(reason: ""))]),
@@ -93,7 +98,10 @@ extension AppState {
     mutating func send(_ commands: [ConsoleCommand]) -> [AppEffect] {
         guard !isInPast else { return refuseInPast() }
         guard commands.count > 1 else { return commands.first.map { send($0) } ?? [] }
-        notice = Notice("\(Amounts.grouped(commands.count)) runs: sent, waiting for the daemon")
+        notice = Notice("\(Amounts.grouped(commands.count)) commands: sent, waiting for the daemon")
+        bulk = BulkReceipts(commands)
+        // What was marked for this has served.
+        fleetView.marked.subtract(commands.map(\.run))
         return commands.map { .send(.command($0)) }
     }
 

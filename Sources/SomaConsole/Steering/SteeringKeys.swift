@@ -10,6 +10,7 @@ extension KeyMap {
         let doubt = target?.doubt
         let isAlive = target.map { !$0.status.isTerminal && $0.status != .unknown } ?? false
         let may = !state.isReadOnly
+        let marks = state.actsOnMarked
         func steer(
             _ name: String,
             _ key: String,
@@ -32,16 +33,30 @@ extension KeyMap {
             steer(
                 "approve",
                 "a",
-                isApproval ? "approve" : "answer",
-                "Approve or answer.",
+                isApproval || marks ? "approve" : "answer",
+                "Approve or answer; in the fleet all that is marked.",
                 .approved,
-                question != nil
+                question != nil || marks
             ),
-            steer("reject", "r", "reject", "Refuse, and say why.", .rejected, isApproval),
-            steer("edit", "e", "edit", "Approve with other arguments.", .edited, isApproval),
-            steer("settle", "s", "settle", "Say whether a doubtful effect happened.", .settled, doubt != nil),
-            steer("pause", "p", "pause", "Pause the run, or let it go on.", .paused, isAlive),
-            steer("cancel", "x", "cancel", "Cancel the run and all it delegated.", .cancelled, isAlive),
+            steer("reject", "r", "reject", "Refuse, and say why.", .rejected, isApproval && !marks),
+            steer("edit", "e", "edit", "Approve with other arguments.", .edited, isApproval && !marks),
+            steer(
+                "settle",
+                "s",
+                "settle",
+                "Say whether a doubtful effect happened.",
+                .settled,
+                doubt != nil && !marks
+            ),
+            steer("pause", "p", "pause", "Pause the run, or let it go on.", .paused, isAlive || marks),
+            steer(
+                "cancel",
+                "x",
+                "cancel",
+                "Cancel the run and all it delegated.",
+                .cancelled,
+                isAlive || marks
+            ),
         ]
     }
 }

@@ -42,6 +42,8 @@ package struct WordsCache: Sendable {
     private var entries: [ContentID: WordsState] = [:]
     private var order: [ContentID] = []
     private var bytes = 0
+    /// Counts how often something arrived.
+    package private(set) var version = 0
 
     /// The longest text that is kept, in bytes.
     package static let textBytesMax = 262_144
@@ -70,6 +72,7 @@ package struct WordsCache: Sendable {
             order.append(id)
         }
         entries[id] = state
+        if state != .loading { version += 1 }
         bytes += state.text?.utf8.count ?? 0
         guard order.count > Self.textsMax || bytes > Self.bytesMax else { return }
         let old = order.prefix(order.count / 2)

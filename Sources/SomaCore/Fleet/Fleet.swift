@@ -38,6 +38,9 @@ public struct Fleet: Sendable, Equatable {
     /// The state of a run, or `nil` where nothing is known of it.
     public subscript(id: RunID) -> RunState? { places[id].map { runs[$0] } }
 
+    /// Where a run is in `runs`; `nil` where nothing is known of it.
+    package func place(known id: RunID) -> Int? { places[id] }
+
     /// Folds one transition.
     @discardableResult
     public mutating func apply(_ transition: Transition) -> RunState.Applied {

@@ -142,12 +142,20 @@ public struct Table: Sendable {
         _ theme: Theme,
         _ glyphs: GlyphSet
     ) {
-        let cells = columns.enumerated().map { index, column in
-            guard let sort, sort.column == index else { return StyledLine(column.title) }
-            let arrow = sort.ascending ? glyphs.pick("▲", "^") : glyphs.pick("▼", "v")
-            return StyledLine(column.title + String(arrow))
-        }
+        let cells = columns.map { StyledLine($0.title) }
         drawCells(cells, at: rect.row, style: theme[.heading], on: &canvas, rect, widths, state.left, glyphs)
+        guard let sort, columns.indices.contains(sort.column), widths[sort.column] > 0 else { return }
+        // In the gap behind the title, so that no title moves.
+        let before = widths[..<sort.column].reduce(0) { $0 + ($1 > 0 ? $1 + gap : 0) }
+        let width = widths[sort.column]
+        let column = columns[sort.column]
+        let title = min(width, SafeText.columns(of: column.title))
+        canvas.putGlyph(
+            sort.ascending ? glyphs.pick("▲", "^") : glyphs.pick("▼", "v"),
+            column: rect.column - state.left + before + (column.alignment == .right ? width : title),
+            row: rect.row,
+            style: theme[.accent]
+        )
     }
 
     private func drawRow(
