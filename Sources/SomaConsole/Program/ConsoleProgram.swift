@@ -67,6 +67,10 @@ package struct ConsoleProgram: Sendable {
     private enum Message: Sendable {
         case app(AppMessage)
         case frameDue
+
+        var isTransitions: Bool {
+            if case .app(.source(.transitions)) = self { true } else { false }
+        }
     }
 
     private let screen: any TerminalScreen
@@ -85,10 +89,23 @@ package struct ConsoleProgram: Sendable {
         options: Options,
         timing: Timing
     ) async -> Ending {
-        await ConsoleProgram(screen: screen, source: source, options: options, timing: timing).loop()
+        await observed(screen: screen, source: source, options: options, timing: timing).ending ?? .quit
     }
 
-    private func loop() async -> Ending {
+    /// Does what `run` does, for measurements.
+    /// - Parameter probe: Told how long settling, drawing and comparing of each frame took.
+    /// - Returns: The state in the end.
+    static func observed(
+        screen: any TerminalScreen,
+        source: any ConsoleSource,
+        options: Options,
+        timing: Timing,
+        probe: (@Sendable (Duration) -> Void)? = nil
+    ) async -> AppState {
+        await ConsoleProgram(screen: screen, source: source, options: options, timing: timing).loop(probe)
+    }
+
+    private func loop(_ probe: (@Sendable (Duration) -> Void)?) async -> AppState {
         let mailbox = Mailbox<Message>()
         let alarm = Alarm(timing) { mailbox.post($0) }
         let keys = Task { [screen] in
@@ -122,12 +139,17 @@ package struct ConsoleProgram: Sendable {
                 if state.ending != nil { break }
             }
             guard state.ending == nil else { break }
-            perform(state.settle())
             let now = timing.now()
             let isReady = state.hasFleet || state.connection.isLost
             let wait = hasKey ? .zero : painter.wait(at: now, isReady: isReady)
+            // A flood of transitions is settled once for each frame; anything else at once, so that what it asks for
+            // is on its way.
+            if wait > .zero, !batch.allSatisfy(\.isTransitions) { perform(state.settle()) }
             if wait <= .zero {
+                let begun = probe == nil ? nil : ContinuousClock.now
+                perform(state.settle())
                 painter.paint(state, at: now)
+                if let begun { probe?(ContinuousClock.now - begun) }
                 alarm.frame(in: nil)
             } else {
                 alarm.frame(in: wait)
@@ -140,7 +162,7 @@ package struct ConsoleProgram: Sendable {
         news.cancel()
         source.close()
         screen.close()
-        return state.ending ?? .quit
+        return state
     }
 
     private func perform(_ effects: [AppEffect]) {

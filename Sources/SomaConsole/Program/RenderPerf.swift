@@ -69,7 +69,7 @@ package struct RenderPerf: Sendable {
     }
 
     /// What a stretch costs: a cursor movement, its text, and a style where that changes.
-    private static func bytes(of run: DamageRun, _ canvas: Canvas) -> Int {
+    static func bytes(of run: DamageRun, _ canvas: Canvas) -> Int {
         var count = 8
         var style: Style?
         for column in run.columns {

@@ -18,7 +18,7 @@ struct PerfCommand: AsyncParsableCommand {
             """,
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
-            PerfSearchCommand.self,
+            PerfSearchCommand.self, PerfConsoleCommand.self,
             PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
         ]
     )
@@ -144,6 +144,40 @@ struct PerfRenderCommand: AsyncParsableCommand {
     func run() async throws {
         let size = try SizeArgument.parse(size)
         Out.json(RenderPerf.measure(try RecordingInput.open(replay), size: size).json)
+    }
+}
+
+/// `soma perf console`.
+struct PerfConsoleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "console",
+        abstract: "The whole console under a flood of transitions, while keys are pressed.",
+        discussion: "Example:\n  soma perf console --runs 10000 --rate 20000 --seconds 10"
+    )
+
+    @Option(help: "How many runs there are.")
+    var runs = 10_000
+
+    @Option(help: "How many transitions arrive a second.")
+    var rate = 20_000
+
+    @Option(help: "For how many seconds.")
+    var seconds = 10
+
+    @Option(help: ArgumentHelp("The terminal's size.", valueName: "COLSxROWS"))
+    var size = "200x60"
+
+    func run() async throws {
+        guard runs > 0, rate > 0, seconds > 0 else {
+            throw CommandFailure(.usage, "Give numbers above 0.")
+        }
+        let perf = await ConsolePerf.measure(
+            runs: runs,
+            rate: rate,
+            for: .seconds(seconds),
+            size: try SizeArgument.parse(size)
+        ) { ProcessMemory.anonymous }
+        Out.json(perf.json)
     }
 }
 
