@@ -39,15 +39,21 @@ public final class NcursesScreen: TerminalScreen {
     /// - Parameters:
     ///   - environment: TERM, COLORTERM, NO_COLOR and what names the terminal program.
     ///   - ascii: Whether to draw ASCII even where the locale is UTF-8.
+    ///   - mouse: Whether the mouse is told to the program; otherwise it selects text in the terminal as usual.
     /// - Throws: `TerminalError`: `notATerminal`, `unsupportedTerminal` for an unknown or dumb TERM, or `system`.
-    public convenience init(environment: [String: String], ascii: Bool = false) throws(TerminalError) {
-        try self.init(environment: environment, ascii: ascii, input: 0, output: 1)
+    public convenience init(
+        environment: [String: String],
+        ascii: Bool = false,
+        mouse: Bool = true
+    ) throws(TerminalError) {
+        try self.init(environment: environment, ascii: ascii, mouse: mouse, input: 0, output: 1)
     }
 
     /// Takes over the terminal on other descriptors, which stay open.
     package init(
         environment: [String: String],
         ascii: Bool = false,
+        mouse: Bool = true,
         input: Int32,
         output descriptor: Int32
     ) throws(TerminalError) {
@@ -72,7 +78,14 @@ public final class NcursesScreen: TerminalScreen {
         let signals = soma_signals_open()
         let status =
             signals < 0
-            ? Int32(3) : soma_screen_open(name, input, descriptor, profile.enableModes, profile.disableModes)
+            ? Int32(3)
+            : soma_screen_open(
+                name,
+                input,
+                descriptor,
+                profile.enableModes(mouse: mouse),
+                profile.disableModes
+            )
         guard status == 0 else {
             soma_signals_close()
             NcursesScreen.isOpen.store(false, ordering: .releasing)

@@ -5,12 +5,23 @@
 /// something is painted with them, and then writes the shortest sequence that leads there. All else passes as it is;
 /// what it doesn't understand passes too, and makes it forget what it knew.
 struct RenditionCondenser: Sendable {
-    /// Colours and attributes, each as the parameters that ask for it; empty for the terminal's own.
+    /// A colour as SGR names it.
+    enum Color: Sendable, Hashable {
+        /// The terminal's own.
+        case own
+        /// By the number of the sequence itself: 30 to 37, 40 to 47, 90 to 97, 100 to 107.
+        case named(UInt8)
+        /// Of the palette.
+        case indexed(UInt8)
+        case rgb(UInt8, UInt8, UInt8)
+    }
+
+    /// Colours and attributes.
     struct Rendition: Sendable, Hashable {
         /// Bits by the SGR number that turns the attribute on, 1 to 9.
         var attributes: UInt16 = 0
-        var foreground: [UInt8] = []
-        var background: [UInt8] = []
+        var foreground = Color.own
+        var background = Color.own
 
         /// Attributes that are seen on a blank: underline, blink, reverse, invisible, strike.
         private static let seenOnBlanks: UInt16 = 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 9
@@ -38,41 +49,51 @@ struct RenditionCondenser: Sendable {
     mutating func forget() { self = RenditionCondenser() }
 
     /// The frame without what changes nothing. A frame begins and ends between two sequences.
-    mutating func condense(_ frame: some RandomAccessCollection<UInt8>) -> [UInt8] {
-        let bytes = Array(frame)
+    mutating func condense(_ frame: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
+        result.reserveCapacity(frame.count)
         var index = 0
-        while index < bytes.count {
-            let end = sequenceEnd(bytes, index)
-            take(bytes[index..<end], &result)
+        while index < frame.count {
+            let end = sequenceEnd(frame, index)
+            take(frame[index..<end], &result)
             index = end
         }
         settle(&result)
         return result
     }
 
+    /// The same for bytes in an array.
+    mutating func condense(_ frame: [UInt8]) -> [UInt8] { frame.withUnsafeBufferPointer { condense($0) } }
+
+    private typealias Piece = Slice<UnsafeBufferPointer<UInt8>>
+
     /// Where the sequence or the stretch of text that begins here ends.
-    private func sequenceEnd(_ bytes: [UInt8], _ start: Int) -> Int {
+    private func sequenceEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+        func first(from: Int, _ holds: (UInt8) -> Bool) -> Int? {
+            var index = from
+            while index < bytes.count {
+                if holds(bytes[index]) { return index }
+                index += 1
+            }
+            return nil
+        }
         guard bytes[start] == 0x1B, start + 1 < bytes.count else {
             if bytes[start] < 0x20 { return start + 1 }
-            return bytes[start...].firstIndex { $0 < 0x20 } ?? bytes.count
+            return first(from: start + 1) { $0 < 0x20 } ?? bytes.count
         }
         switch bytes[start + 1] {
-        case 0x5B:
-            let final = bytes[(start + 2)...].firstIndex { (0x40...0x7E).contains($0) }
-            return final.map { $0 + 1 } ?? bytes.count
+        case 0x5B: return first(from: start + 2) { $0 >= 0x40 && $0 < 0x7F }.map { $0 + 1 } ?? bytes.count
         case 0x20...0x2F: return min(start + 3, bytes.count)
         case 0x5D, 0x50:
-            let end = bytes[(start + 2)...].firstIndex { $0 == 0x07 || $0 == 0x1B }
+            let end = first(from: start + 2) { $0 == 0x07 || $0 == 0x1B }
             return end.map { bytes[$0] == 0x07 ? $0 + 1 : min($0 + 2, bytes.count) } ?? bytes.count
         default: return start + 2
         }
     }
 
-    private mutating func take(_ piece: ArraySlice<UInt8>, _ result: inout [UInt8]) {
+    private mutating func take(_ piece: Piece, _ result: inout [UInt8]) {
         let first = piece[piece.startIndex]
-        let second = piece.dropFirst().first ?? 0
+        let second = piece.count > 1 ? piece[piece.startIndex + 1] : 0
         let last = piece[piece.endIndex - 1]
         switch first {
         case 0x0F:
@@ -86,7 +107,7 @@ struct RenditionCondenser: Sendable {
             if charset != last { result += piece }
             charset = last
         case 0x1B where second == 0x5B && last == 0x6D && piece.count >= 3:
-            select(piece.dropFirst(2).dropLast(), piece, &result)
+            select(piece, &result)
         case 0x1B where second == 0x5B && isMotion(last), 0x08, 0x0D:
             result += piece
         case 0x1B where second == 0x5B && isErasure(last):
@@ -131,13 +152,9 @@ struct RenditionCondenser: Sendable {
 
     // MARK: Renditions
 
-    /// Takes the parameters of an SGR sequence.
-    private mutating func select(
-        _ parameters: ArraySlice<UInt8>,
-        _ piece: ArraySlice<UInt8>,
-        _ result: inout [UInt8]
-    ) {
-        if let next = RenditionCondenser.apply(parameters, to: wanted) {
+    /// Takes an SGR sequence.
+    private mutating func select(_ piece: Piece, _ result: inout [UInt8]) {
+        if let next = RenditionCondenser.apply(piece.dropFirst(2).dropLast(), to: wanted) {
             wanted = next
             return
         }
@@ -148,101 +165,133 @@ struct RenditionCondenser: Sendable {
     }
 
     /// The rendition after an SGR sequence; nil where a parameter isn't known or what was before isn't.
-    static func apply(_ parameters: ArraySlice<UInt8>, to start: Rendition?) -> Rendition? {
+    static func apply(_ parameters: some Collection<UInt8>, to start: Rendition?) -> Rendition? {
         var rendition = start
-        let parts = parameters.split(separator: 0x3B, omittingEmptySubsequences: false)
-        var index = parts.startIndex
-        while index < parts.endIndex {
-            let part = parts[index]
-            index += 1
-            let extended = number(part.prefix { $0 != 0x3A })
-            if extended == 38 || extended == 48 {
-                guard let color = extendedColor(part, parts, &index) else { return nil }
-                if extended == 38 { rendition?.foreground = color } else { rendition?.background = color }
-                continue
-            }
-            switch number(part) {
-            case 0?: rendition = Rendition()
-            case let on? where (1...9).contains(on): rendition?.attributes |= 1 << UInt16(on)
+        var reader = Reader(rest: parameters[...])
+        while let (number, hasParts) = reader.next() {
+            switch number {
+            case 38, 48:
+                guard let color = reader.color(hasParts) else { return nil }
+                if number == 38 { rendition?.foreground = color } else { rendition?.background = color }
+            case _ where hasParts: return nil
+            case 0: rendition = Rendition()
+            case 1...9: rendition?.attributes |= 1 << UInt16(number)
             // The Linux console's way back to its own font, which curses never leaves.
-            case 10?: break
-            case 22?: rendition?.attributes &= ~0b110
-            case let off? where (23...25).contains(off) || (27...29).contains(off):
-                rendition?.attributes &= ~(1 << UInt16(off - 20))
-            case let color? where (30...37).contains(color) || (90...97).contains(color):
-                rendition?.foreground = Array(part)
-            case 39?: rendition?.foreground = []
-            case let color? where (40...47).contains(color) || (100...107).contains(color):
-                rendition?.background = Array(part)
-            case 49?: rendition?.background = []
+            case 10: break
+            case 22: rendition?.attributes &= ~0b110
+            case 23...25, 27...29: rendition?.attributes &= ~(1 << UInt16(number - 20))
+            case 30...37, 90...97: rendition?.foreground = .named(UInt8(number))
+            case 39: rendition?.foreground = .own
+            case 40...47, 100...107: rendition?.background = .named(UInt8(number))
+            case 49: rendition?.background = .own
             default: return nil
             }
         }
-        return rendition
+        return reader.isBroken ? nil : rendition
     }
 
-    /// The parameters of a colour by number or by its red, green and blue, as all terminals with such colours read
-    /// them: divided by semicolons, without the colour space that the form with colons has room for.
-    private static func extendedColor(
-        _ first: ArraySlice<UInt8>,
-        _ parts: [ArraySlice<UInt8>],
-        _ index: inout Int
-    ) -> [UInt8]? {
-        var pieces = first.split(separator: 0x3A, omittingEmptySubsequences: false)
-        if pieces.count == 1 {
-            guard index < parts.endIndex, let kind = number(parts[index]) else { return nil }
-            let count = kind == 5 ? 2 : kind == 2 ? 4 : 0
-            guard count > 0, index + count <= parts.endIndex else { return nil }
-            pieces += parts[index..<(index + count)]
-            index += count
-        } else {
-            guard let kind = number(pieces[1]),
-                kind == 5 && pieces.count == 3
-                    || kind == 2 && (5...6).contains(pieces.count)
-            else { return nil }
-            if pieces.count == 6 { pieces.remove(at: 2) }
-        }
-        guard pieces.allSatisfy({ number($0) != nil }) else { return nil }
-        return Array(pieces.joined(separator: [0x3B]))
-    }
+    /// Reads numbers divided by semicolons, and the parts of one that are divided by colons; a missing one is 0.
+    private struct Reader<Rest: Collection<UInt8>> where Rest.SubSequence == Rest {
+        var rest: Rest
+        private var isAtEnd = false
+        private(set) var isBroken = false
 
-    /// A parameter's number; an empty one is 0.
-    private static func number(_ text: ArraySlice<UInt8>) -> Int? {
-        var value = 0
-        for byte in text {
-            guard (0x30...0x39).contains(byte), value < 1_000 else { return nil }
-            value = value * 10 + Int(byte - 0x30)
+        init(rest: Rest) { self.rest = rest }
+
+        /// The next number, and whether parts follow.
+        mutating func next() -> (number: Int, hasParts: Bool)? {
+            guard !isAtEnd else { return nil }
+            var value = 0
+            while let byte = rest.popFirst() {
+                switch byte {
+                case 0x30...0x39 where value < 1_000: value = value * 10 + Int(byte - 0x30)
+                case 0x3B: return (value, false)
+                case 0x3A: return (value, true)
+                default:
+                    isBroken = true
+                    isAtEnd = true
+                    return nil
+                }
+            }
+            isAtEnd = true
+            return (value, false)
         }
-        return value
+
+        /// The colour behind 38 or 48, in either form; the one with colons has room for a colour space.
+        mutating func color(_ hasParts: Bool) -> Color? {
+            var parts: [Int] = []
+            if hasParts {
+                while let (number, more) = next() {
+                    parts.append(number)
+                    if !more { break }
+                    guard parts.count < 6 else { return nil }
+                }
+                if parts.count == 5, parts[0] == 2 { parts.remove(at: 1) }
+            } else {
+                guard let kind = next(), !kind.hasParts else { return nil }
+                parts.append(kind.number)
+                let count = kind.number == 5 ? 2 : kind.number == 2 ? 4 : 0
+                while parts.count < count, let (number, more) = next() {
+                    guard !more else { return nil }
+                    parts.append(number)
+                }
+            }
+            guard parts.allSatisfy({ $0 < 256 }) else { return nil }
+            if parts.count == 2, parts[0] == 5 { return .indexed(UInt8(parts[1])) }
+            if parts.count == 4, parts[0] == 2 {
+                return .rgb(UInt8(parts[1]), UInt8(parts[2]), UInt8(parts[3]))
+            }
+            return nil
+        }
     }
 
     /// Brings the terminal to the rendition that is wanted.
     private mutating func settle(_ result: inout [UInt8]) {
         guard let wanted, wanted != actual else { return }
-        let full = RenditionCondenser.parameters(from: nil, to: wanted)
-        var shortest = full
+        let start = result.count
+        RenditionCondenser.write(from: nil, to: wanted, &result)
         if let actual, wanted.attributes & actual.attributes == actual.attributes {
-            let change = RenditionCondenser.parameters(from: actual, to: wanted)
-            if change.count <= full.count { shortest = change }
+            let middle = result.count
+            RenditionCondenser.write(from: actual, to: wanted, &result)
+            // The shorter of the two stays.
+            if result.count - middle <= middle - start {
+                result.removeSubrange(start..<middle)
+            } else {
+                result.removeSubrange(middle...)
+            }
         }
-        result += [0x1B, 0x5B] + shortest + [0x6D]
         actual = wanted
     }
 
-    /// Parameters that lead from one rendition to another with all its attributes; without the first from any.
-    private static func parameters(from: Rendition?, to: Rendition) -> [UInt8] {
-        var parts: [[UInt8]] = []
+    /// Writes the sequence that leads from a rendition to another with all its attributes; without the first from any.
+    private static func write(from: Rendition?, to: Rendition, _ result: inout [UInt8]) {
         let before = from ?? Rendition()
-        for number in UInt16(1)...9 where (to.attributes & ~before.attributes) >> number & 1 == 1 {
-            parts.append([0x30 + UInt8(number)])
+        result += [0x1B, 0x5B]
+        var isFirst = true
+        func add(_ numbers: Int...) {
+            for number in numbers {
+                if !isFirst { result.append(0x3B) }
+                isFirst = false
+                if number >= 100 { result.append(UInt8(0x30 + number / 100)) }
+                if number >= 10 { result.append(UInt8(0x30 + number / 10 % 10)) }
+                result.append(UInt8(0x30 + number % 10))
+            }
         }
-        if to.foreground != before.foreground {
-            parts.append(to.foreground.isEmpty ? [0x33, 0x39] : to.foreground)
+        if from == nil, to != before { add(0) }
+        for number in 1...9 where (to.attributes & ~before.attributes) >> UInt16(number) & 1 == 1 {
+            add(number)
         }
-        if to.background != before.background {
-            parts.append(to.background.isEmpty ? [0x34, 0x39] : to.background)
+        for (old, new, own) in [
+            (before.foreground, to.foreground, 39), (before.background, to.background, 49),
+        ]
+        where old != new {
+            switch new {
+            case .own: add(own)
+            case .named(let number): add(Int(number))
+            case .indexed(let index): add(own - 1, 5, Int(index))
+            case .rgb(let red, let green, let blue): add(own - 1, 2, Int(red), Int(green), Int(blue))
+            }
         }
-        if from == nil, !parts.isEmpty { parts.insert([0x30], at: 0) }
-        return Array(parts.joined(separator: [0x3B]))
+        result.append(0x6D)
     }
 }

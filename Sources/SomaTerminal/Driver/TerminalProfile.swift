@@ -51,8 +51,12 @@ struct TerminalProfile: Sendable, Hashable {
         refusesColor = !(environment["NO_COLOR"] ?? "").isEmpty
     }
 
-    /// Bracketed paste, focus, and the mouse with drags in SGR form.
-    var enableModes: String { takesModes ? "\u{1B}[?2004h\u{1B}[?1004h\u{1B}[?1002h\u{1B}[?1006h" : "" }
+    /// Bracketed paste, focus, and where it is wanted the mouse with drags in SGR form.
+    func enableModes(mouse: Bool) -> String {
+        guard takesModes else { return "" }
+        return "\u{1B}[?2004h\u{1B}[?1004h" + (mouse ? "\u{1B}[?1002h\u{1B}[?1006h" : "")
+    }
+
     /// The reverse, and the end of a synchronized update that was cut short.
     var disableModes: String {
         takesModes ? "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1004l\u{1B}[?2004l" : ""

@@ -55,12 +55,17 @@ struct DriverTests {
     @Test("capabilities are claimed only where they are known")
     func profiles() {
         let linux = TerminalProfile(term: "linux", environment: [:])
-        #expect(linux.enableModes.isEmpty && !linux.answersQueries && !linux.hasLinks && !linux.hasClipboard)
+        #expect(
+            linux.enableModes(mouse: true).isEmpty && !linux.answersQueries && !linux.hasLinks
+                && !linux.hasClipboard
+        )
         let kitty = TerminalProfile(
             term: "xterm-kitty",
             environment: ["COLORTERM": "truecolor", "NO_COLOR": ""]
         )
-        #expect(kitty.hasLinks && kitty.hasClipboard && kitty.answersQueries)
+        #expect(kitty.hasLinks && kitty.hasClipboard && kitty.hasNotifications && kitty.answersQueries)
+        #expect(kitty.enableModes(mouse: true).contains("[?1002h"))
+        #expect(!kitty.enableModes(mouse: false).contains("[?1002h"))
         #expect(kitty.descriptions(for: "xterm-kitty") == ["xterm-kitty-direct", "xterm-kitty"])
         let multiplexed = TerminalProfile(
             term: "tmux-256color",

@@ -92,7 +92,7 @@ struct RenditionCondenserTests {
         guard byte != 0x48, var now else { return "\(byte)" }
         if isBlank {
             now.attributes &= ~0b1110
-            if now.attributes == 0 { now.foreground = [] }
+            if now.attributes == 0 { now.foreground = .own }
         }
         return "\(byte) \(now)"
     }
