@@ -49,7 +49,7 @@ extension NcursesScreenTests {
         let screen = try await opened(environment, terminal)
         let painter = RandomPainter(kind: kind, ascii: screen.glyphs == .ascii)
         var canvas = Canvas(size: size)
-        for frame in 0..<250 {
+        for frame in 0..<200 {
             if frame % 50 == 49 {
                 size = Size(
                     columns: .random(in: 1...90, using: &generator),
@@ -86,7 +86,7 @@ extension NcursesScreenTests {
         let terminal = try #require(PseudoTerminal(size: .standard))
         let emulator = try #require(Emulator(size: .standard))
         let screen = try await opened(["TERM": kind.term, "LANG": "C.UTF-8"], terminal)
-        for round in 0..<300 {
+        for round in 0..<150 {
             let size = Size(
                 columns: round % 50 == 0 ? 1 : .random(in: 1...500, using: &generator),
                 rows: round % 50 == 0 ? 1 : .random(in: 1...200, using: &generator)

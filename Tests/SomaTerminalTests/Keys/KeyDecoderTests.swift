@@ -108,7 +108,7 @@ struct KeyDecoderTests {
         let favourites: [UInt8] = [
             0x1B, 0x5B, 0x4F, 0x3B, 0x31, 0x32, 0x30, 0x7E, 0x4D, 0x3C, 0x6D, 0x3F, 0x24, 0x5D, 0x07, 0xC3,
         ]
-        for _ in 0..<3_000 {
+        for _ in 0..<1_500 {
             let bytes = (0..<Int.random(in: 1...60, using: &generator)).map { _ -> UInt8 in
                 Bool.random(using: &generator)
                     ? favourites.randomElement(using: &generator) ?? 0

@@ -149,7 +149,7 @@ struct WidgetBoundsTests {
     func bounds(drawn: Drawn) {
         var generator = SeededGenerator(seed: 77)
         let outside = Style(foreground: .indexed(9), background: .indexed(2))
-        for round in 0..<400 {
+        for round in 0..<200 {
             let size = Size(
                 columns: .random(in: 1...60, using: &generator),
                 rows: .random(in: 1...16, using: &generator)
