@@ -106,10 +106,16 @@ public struct RunBuilder: Sendable {
         return transitions.count
     }
 
-    /// Enters a node.
-    public mutating func enter(_ node: String, from: String? = nil, via: String = "") {
+    /// Enters a node, in `branches` of forks where it is in any.
+    public mutating func enter(
+        _ node: String,
+        from: String? = nil,
+        via: String = "",
+        branches: [JSON] = []
+    ) {
         self.node = node
         var body: JSONObject = [:]
+        if !branches.isEmpty { body["branches"] = .array(branches) }
         body["from"] = from.map(JSON.string)
         if !via.isEmpty { body["via"] = .string(via) }
         activation = add(.nodeEntered, .object(body))

@@ -2,9 +2,10 @@ package import SomaTerminal
 
 /// Places the boxes of any directed graph in layers from top to bottom and routes its edges around them.
 ///
-/// Edges that lead back up run in lanes beside the boxes; edges that skip layers pass between boxes. Boxes never
-/// overlap and no edge crosses a box. The same input always gives the same picture. Cycles, self-loops, unconnected
-/// parts and several roots are all fine.
+/// Edges that lead back up run in lanes beside the boxes and enter at the side; edges that skip layers pass between
+/// boxes. Boxes never overlap, no edge crosses a box, and two edges share a cell only where they cross or where
+/// they leave the same box or enter the same box. The same input always gives the same picture. Cycles, self-loops,
+/// unconnected parts and several roots are all fine.
 package struct LayeredLayout: Sendable {
     /// An edge to be routed.
     package struct Link: Sendable, Hashable {
@@ -12,168 +13,228 @@ package struct LayeredLayout: Sendable {
         package var from: Int
         /// The box it enters.
         package var to: Int
-        /// How many columns its label needs.
+        /// How many columns its label needs; 0 for none.
         package var labelColumns: Int
+        /// Whether it is the usual way on, which is kept straight before others are.
+        package var isMain: Bool
 
-        package init(_ from: Int, _ to: Int, labelColumns: Int = 0) {
+        package init(_ from: Int, _ to: Int, labelColumns: Int = 0, isMain: Bool = false) {
             self.from = from
             self.to = to
             self.labelColumns = labelColumns
+            self.isMain = isMain
         }
+    }
+
+    /// How far things stand apart.
+    package struct Spacing: Sendable, Hashable {
+        /// The least rows between layers, from 1.
+        package var rows: Int
+        /// The columns between boxes side by side, from 1.
+        package var columns: Int
+        /// Whether arrow heads stand on the boxes' borders and need no row of their own.
+        package var hasArrowsOnBorder: Bool
+        /// The columns that unconnected parts are spread over before they go below each other.
+        package var shelfColumns: Int
+
+        package init(
+            rows: Int = 1,
+            columns: Int = 3,
+            hasArrowsOnBorder: Bool = false,
+            shelfColumns: Int = 120
+        ) {
+            self.rows = max(1, rows)
+            self.columns = max(1, columns)
+            self.hasArrowsOnBorder = hasArrowsOnBorder
+            self.shelfColumns = max(1, shelfColumns)
+        }
+    }
+
+    /// Where an edge's label stands.
+    package struct Label: Sendable, Hashable {
+        /// Its first cell.
+        package var place: Point
+        /// How many columns are free for it; at most what was asked for.
+        package var columns: Int
+        /// Whether it stands in a stretch of its own edge, with a blank cell on both sides.
+        package var isInLine = false
+    }
+
+    /// A side of a box.
+    package enum Side: Sendable, Hashable {
+        case top, bottom, left, right
     }
 
     /// A routed edge.
     package struct Route: Sendable, Hashable {
         /// The corners; the first cell touches the box it leaves, the last the box it enters.
         package var points: [Point]
-        /// Where its label starts; `nil` where there is no room.
-        package var label: Point?
+        /// Where its label stands; `nil` where there is no room.
+        package var label: Label?
         /// Whether it leads back up.
         package var isBack: Bool
-        /// Whether it leaves its box at the side, not at the bottom.
-        package var leavesAtSide = false
+        /// Where it leaves its box.
+        package var leaves = Side.bottom
+        /// Where it enters its box.
+        package var enters = Side.top
     }
 
     /// The boxes' places, in the order they were given.
-    package let boxes: [Rect]
+    package private(set) var boxes: [Rect]
     /// The edges' ways, in the order they were given.
-    package let routes: [Route]
+    package private(set) var routes: [Route]
     /// The whole picture's size.
-    package let size: Size
+    package private(set) var size: Size
 
     /// Lays a graph out.
     /// - Parameters:
     ///   - sizes: The boxes' sizes; at least 1×1 each.
     ///   - links: The edges; those that name no box are left out with an empty way.
-    ///   - gap: The least rows between layers.
-    package init(sizes: [Size], links: [Link], gap: Int = 1) {
-        var layering = Layering(count: sizes.count, links: links)
-        layering.order()
-        var columns = ColumnPlacement(layering, sizes: sizes)
-        columns.place()
-        let router = EdgeRouter(layering, columns, sizes: sizes, links: links, gap: max(1, gap))
-        boxes = router.boxes
-        routes = router.routes
-        size = router.size
+    ///   - spacing: How far things stand apart.
+    package init(sizes: [Size], links: [Link], spacing: Spacing = Spacing()) {
+        boxes = sizes.map { Rect(column: 0, row: 0, columns: max(1, $0.columns), rows: max(1, $0.rows)) }
+        routes = links.map { _ in Route(points: [], label: nil, isBack: false) }
+        size = Size(columns: 0, rows: 0)
+        var shelf = Shelf(columns: spacing.shelfColumns, gap: spacing.columns, rowGap: spacing.rows)
+        for part in Self.parts(count: sizes.count, links: links) {
+            let drawn = Self.lay(part, boxes.map(\.size), links, spacing)
+            let corner = shelf.place(drawn.size)
+            for (place, box) in part.boxes.enumerated() {
+                boxes[box] = drawn.boxes[place].moved(columns: corner.column, rows: corner.row)
+            }
+            for (place, link) in part.links.enumerated() {
+                routes[link] = drawn.routes[place].moved(columns: corner.column, rows: corner.row)
+            }
+        }
+        size = shelf.size
+        placeLabels(links)
+    }
+
+    private mutating func placeLabels(_ links: [Link]) {
+        guard links.contains(where: { $0.labelColumns > 0 }) else { return }
+        var labels = EdgeLabels(boxes: boxes, routes: routes, size: size)
+        labels.place(links)
+        size = Size(columns: labels.columns, rows: size.rows)
+        for index in routes.indices { routes[index].label = labels.places[index] }
+    }
+
+    // MARK: Parts
+
+    /// What hangs together: boxes and links by number.
+    private struct Part {
+        var boxes: [Int]
+        var links: [Int]
+    }
+
+    private static func parts(count: Int, links: [Link]) -> [Part] {
+        var leader = Array(0..<count)
+        func find(_ box: Int) -> Int {
+            var root = box
+            while leader[root] != root { root = leader[root] }
+            var next = box
+            while leader[next] != root { (leader[next], next) = (root, leader[next]) }
+            return root
+        }
+        let range = 0..<count
+        let sound = links.indices.filter { range.contains(links[$0].from) && range.contains(links[$0].to) }
+        for index in sound {
+            let (first, second) = (find(links[index].from), find(links[index].to))
+            if first != second { leader[max(first, second)] = min(first, second) }
+        }
+        var places: [Int: Int] = [:]
+        var parts: [Part] = []
+        for box in range {
+            let root = find(box)
+            if let place = places[root] {
+                parts[place].boxes.append(box)
+            } else {
+                places[root] = parts.count
+                parts.append(Part(boxes: [box], links: []))
+            }
+        }
+        for index in sound {
+            if let place = places[find(links[index].from)] { parts[place].links.append(index) }
+        }
+        return parts
+    }
+
+    private struct Drawn {
+        var boxes: [Rect]
+        var routes: [Route]
+        var size: Size
+    }
+
+    private static func lay(_ part: Part, _ sizes: [Size], _ links: [Link], _ spacing: Spacing) -> Drawn {
+        guard part.boxes.count > 1 || !part.links.isEmpty else {
+            let size = sizes[part.boxes[0]]
+            return Drawn(boxes: [Rect(size)], routes: [], size: size)
+        }
+        var numbers: [Int: Int] = [:]
+        for (place, box) in part.boxes.enumerated() { numbers[box] = place }
+        let own = part.links.map { index in
+            var link = links[index]
+            link.from = numbers[link.from] ?? 0
+            link.to = numbers[link.to] ?? 0
+            return link
+        }
+        let boxes = part.boxes.map { sizes[$0] }
+        var layering = Layering(count: boxes.count, links: own)
+        var order = LayerOrder(layering)
+        order.improve()
+        layering.take(order.rows)
+        layering.mergeSlots()
+        let columns = ColumnPlacement(layering, sizes: boxes, gap: spacing.columns)
+        let router = EdgeRouter(layering, columns.places, sizes: boxes, spacing: spacing)
+        return Drawn(boxes: router.boxes, routes: router.routes, size: router.size)
     }
 }
 
-/// Which layer everything is in and in what order: boxes, and a slot for each edge that passes through.
-struct Layering {
-    /// A box, or the slot of an edge that passes through the layer.
-    enum Item: Hashable {
-        case box(Int)
-        case slot(link: Int, layer: Int)
+/// Puts unconnected parts side by side, and below each other once a row is full.
+private struct Shelf {
+    let columns: Int
+    let gap: Int
+    let rowGap: Int
+    private(set) var size = Size(columns: 0, rows: 0)
+    private var column = 0
+    private var row = 0
+
+    init(columns: Int, gap: Int, rowGap: Int) {
+        self.columns = columns
+        self.gap = gap
+        self.rowGap = rowGap
     }
 
-    let links: [LayeredLayout.Link]
-    /// Whether an edge leads back up, by number; `nil` for those that name no box.
-    private(set) var isBack: [Bool?]
-    /// The layer of each box.
-    private(set) var layers: [Int]
-    /// What is in each layer, from left to right.
-    private(set) var rows: [[Item]] = []
-
-    /// How often the order is improved, down and up.
-    private static let sweeps = 4
-
-    init(count: Int, links: [LayeredLayout.Link]) {
-        self.links = links
-        layers = Array(repeating: 0, count: count)
-        isBack = links.map { link in
-            (0..<count).contains(link.from) && (0..<count).contains(link.to) ? link.from == link.to : nil
+    mutating func place(_ part: Size) -> Point {
+        if column > 0, column + part.columns > columns {
+            column = 0
+            row = size.rows + rowGap
         }
-        var outgoing: [[Int]] = Array(repeating: [], count: count)
-        for (index, link) in links.enumerated() where isBack[index] == false {
-            outgoing[link.from].append(index)
+        defer {
+            size = Size(
+                columns: max(size.columns, column + part.columns),
+                rows: max(size.rows, row + part.rows)
+            )
+            column += part.columns + gap
         }
-        let finished = findBackEdges(outgoing, count)
-        // Boxes in the reverse of the order in which they were finished: every edge that is left leads on.
-        for box in finished.reversed() {
-            for index in outgoing[box] where isBack[index] == false {
-                layers[links[index].to] = max(layers[links[index].to], layers[box] + 1)
-            }
-        }
-        rows = Array(repeating: [], count: (layers.max() ?? -1) + 1)
-        for box in 0..<count { rows[layers[box]].append(.box(box)) }
-        for (index, link) in links.enumerated() where isBack[index] == false {
-            guard layers[link.from] + 1 < layers[link.to] else { continue }
-            for layer in (layers[link.from] + 1)..<layers[link.to] {
-                rows[layer].append(.slot(link: index, layer: layer))
-            }
-        }
+        return Point(column: column, row: row)
     }
+}
 
-    /// Walks in depth first from each box in turn; an edge to a box that is being walked leads back.
-    private mutating func findBackEdges(_ outgoing: [[Int]], _ count: Int) -> [Int] {
-        enum Mark { case new, open, done }
-        var marks = Array(repeating: Mark.new, count: count)
-        var finished: [Int] = []
-        for root in 0..<count where marks[root] == .new {
-            var path: [(box: Int, next: Int)] = [(root, 0)]
-            marks[root] = .open
-            while let (box, next) = path.last {
-                guard next < outgoing[box].count else {
-                    marks[box] = .done
-                    finished.append(box)
-                    path.removeLast()
-                    continue
-                }
-                path[path.count - 1].next += 1
-                let index = outgoing[box][next]
-                let target = links[index].to
-                switch marks[target] {
-                case .new:
-                    marks[target] = .open
-                    path.append((target, 0))
-                case .open: isBack[index] = true
-                case .done: break
-                }
-            }
-        }
-        return finished
+extension Rect {
+    /// The rectangle elsewhere.
+    func moved(columns across: Int, rows down: Int) -> Rect {
+        Rect(column: column + across, row: row + down, columns: columns, rows: rows)
     }
+}
 
-    private func below(_ link: Int, _ layer: Int) -> Item {
-        layers[links[link].to] == layer + 1 ? .box(links[link].to) : .slot(link: link, layer: layer + 1)
-    }
-
-    /// Pairs of items in neighbouring layers that an edge joins: upper, lower, by upper layer.
-    func joints() -> [[(upper: Item, lower: Item)]] {
-        var result: [[(upper: Item, lower: Item)]] = Array(repeating: [], count: max(0, rows.count - 1))
-        for (index, link) in links.enumerated() where isBack[index] == false {
-            for layer in layers[link.from]..<layers[link.to] {
-                let upper: Item =
-                    layer == layers[link.from] ? .box(link.from) : .slot(link: index, layer: layer)
-                result[layer].append((upper, below(index, layer)))
-            }
+extension LayeredLayout.Route {
+    fileprivate func moved(columns across: Int, rows down: Int) -> LayeredLayout.Route {
+        guard across != 0 || down != 0 else { return self }
+        var route = self
+        for index in route.points.indices {
+            route.points[index].column += across
+            route.points[index].row += down
         }
-        return result
-    }
-
-    /// Puts the items of each layer below and above those that they are joined to, as far as that goes.
-    mutating func order() {
-        let joints = joints()
-        for sweep in 0..<Self.sweeps {
-            let isDown = sweep % 2 == 0
-            let order = isDown ? Array(rows.indices.dropFirst()) : Array(rows.indices.dropLast().reversed())
-            for layer in order {
-                let fixed = rows[isDown ? layer - 1 : layer + 1]
-                let places = Dictionary(uniqueKeysWithValues: fixed.enumerated().map { ($1, Double($0)) })
-                var sums: [Item: (sum: Double, count: Double)] = [:]
-                for joint in joints[isDown ? layer - 1 : layer] {
-                    let (here, there) = isDown ? (joint.lower, joint.upper) : (joint.upper, joint.lower)
-                    guard let place = places[there] else { continue }
-                    let old = sums[here] ?? (0, 0)
-                    sums[here] = (old.sum + place, old.count + 1)
-                }
-                let wishes = rows[layer].enumerated().map { index, item in
-                    sums[item].map { $0.sum / $0.count } ?? Double(index)
-                }
-                rows[layer] = rows[layer].enumerated()
-                    .sorted { (wishes[$0.offset], $0.offset) < (wishes[$1.offset], $1.offset) }
-                    .map(\.element)
-            }
-        }
+        return route
     }
 }

@@ -1,328 +1,280 @@
-import SomaCore
 import SomaTerminal
 
-/// A run's graph as it is to be drawn: which boxes and edges, in which state, and where.
+/// Draws a picture of a graph with what a run has done in it.
 struct PlanDrawing {
-    /// How much room a box takes.
-    enum Form: Hashable {
-        /// Boxes of three rows.
-        case full(gap: Int)
-        /// One row a node.
-        case spine
-    }
+    let picture: PlanPicture
+    let marks: PlanMarks
+    /// The node that a person has selected.
+    var selected: Int?
+    /// Whether links are drawn that are neither taken nor expected.
+    var isWhole = false
+    let look: Look
 
-    /// How far a node is.
-    enum Stage: Hashable {
-        case future, done, current(RunMark)
-    }
+    private var layout: LayeredLayout { picture.layout }
+    private var shape: PlanShape { picture.shape }
 
-    struct Node {
-        var name: String
-        var stage: Stage
-        var visits: Int
-        var microseconds: Int64
-    }
-
-    struct Link {
-        var from: Int
-        var to: Int
-        var label: String
-        var passes: Int
-        /// Whether it is the edge taken last.
-        var isLatest: Bool
-    }
-
-    let nodes: [Node]
-    let links: [Link]
-    let layout: LayeredLayout
-    let form: Form
-    private let nameColumns: Int
-
-    /// The most nodes of a graph that is drawn; of a larger one the first.
-    static let nodesMax = 300
-    /// The longest name in a box.
-    static let nameColumnsMax = 24
-
-    /// Draws in the largest form that fits the rows of a rectangle.
-    static func fitting(
-        _ run: RunState,
-        graph: Graph,
-        mark: RunMark,
-        isWhole: Bool,
-        in rect: Rect,
-        _ look: Look
-    )
-        -> PlanDrawing
-    {
-        let forms: [Form] = [.full(gap: 2), .full(gap: 1)]
-        for form in forms {
-            let drawing = PlanDrawing(run, graph: graph, mark: mark, isWhole: isWhole, form: form, look)
-            if drawing.layout.size.rows <= rect.rows, drawing.layout.size.columns <= rect.columns {
-                return drawing
+    /// Draws the part of the picture that a viewport shows.
+    func draw(on canvas: inout Canvas, _ viewport: PlanViewport) {
+        let rect = viewport.rect
+        canvas.clipped(to: rect) { canvas in
+            let shown = picture.subject.links.map { isShown($0) }
+            drawEdges(shown, on: &canvas, viewport)
+            for (place, box) in layout.boxes.enumerated() {
+                let box = viewport.moved(box)
+                guard !box.intersection(rect).isEmpty else { continue }
+                drawNode(place, on: &canvas, in: box)
+            }
+            drawPorts(shown, on: &canvas, viewport)
+            for (place, link) in picture.subject.links.enumerated() where shown[place] {
+                drawLabel(link, layout.routes[place], on: &canvas, viewport)
             }
         }
-        return PlanDrawing(run, graph: graph, mark: mark, isWhole: isWhole, form: .spine, look)
     }
 
-    init(_ run: RunState, graph: Graph, mark: RunMark, isWhole: Bool, form: Form, _ look: Look) {
-        let graph = graph.completed(by: run)
-        let names = graph.nodes.prefix(Self.nodesMax).map(\.name)
-        let places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        let current = Set(run.activations.map(\.node) + run.entries.map(\.node))
-        let visits = Dictionary(run.visits.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
-        nodes = names.map { name in
-            let visit = visits[name]
-            let stage: Stage = current.contains(name) ? .current(mark) : visit == nil ? .future : .done
-            return Node(
-                name: name,
-                stage: stage,
-                visits: visit?.count ?? 0,
-                microseconds: visit?.microseconds ?? 0
-            )
+    private func isShown(_ link: Int) -> Bool {
+        isWhole || shape.links[link].isExpected || marks.links[link].passes > 0
+    }
+
+    // MARK: Edges
+
+    /// How much a link matters: which is drawn where two cross, and with which strokes.
+    private enum Weight: Int, Comparable {
+        case future, taken, recent, latest
+
+        static func < (left: Weight, right: Weight) -> Bool { left.rawValue < right.rawValue }
+
+        var strokes: BoxStyle {
+            switch self {
+            case .future: .dashed
+            case .taken, .recent: .rounded
+            case .latest: .heavy
+            }
         }
-        links = Self.links(graph, places, run, isWhole: isWhole, look)
-        self.form = form
-        nameColumns = min(Self.nameColumnsMax, names.map { SafeText.columns(of: $0) }.max() ?? 1)
-        let rows = form == .spine ? 1 : 3
-        let width = nameColumns + 17
-        layout = LayeredLayout(
-            sizes: nodes.map { _ in Size(columns: width, rows: rows) },
-            links: links.map {
-                LayeredLayout.Link($0.from, $0.to, labelColumns: SafeText.columns(of: $0.label))
-            },
-            gap: form == .full(gap: 2) ? 2 : 1
+    }
+
+    private func weight(_ place: Int) -> Weight {
+        let mark = marks.links[picture.subject.links[place]]
+        if mark.isLatest { return .latest }
+        if mark.isRecent { return .recent }
+        return mark.passes > 0 ? .taken : .future
+    }
+
+    private func style(_ place: Int, _ weight: Weight) -> Style {
+        let mark = marks.links[picture.subject.links[place]]
+        switch weight {
+        case .latest: return look[mark.rejections > 0 ? .bad : .accent]
+        case .recent: return .plain
+        case .taken:
+            if mark.rejections > 0 { return look[.bad] }
+            return look[layout.routes[place].isBack ? .warning : .dim]
+        case .future: return look[.border]
+        }
+    }
+
+    private func drawEdges(_ shown: [Bool], on canvas: inout Canvas, _ viewport: PlanViewport) {
+        let weights = picture.subject.links.indices.map { weight($0) }
+        let rows = viewport.contentRows.clamped(to: 0..<picture.ink.rows.count)
+        let columns = viewport.contentColumns
+        for row in rows {
+            let cells = picture.ink.rows[row]
+            var index = cells.firstIndex(atLeast: columns.lowerBound)
+            while index < cells.count, cells[index].column < columns.upperBound {
+                draw(cells[index], row, shown, weights, on: &canvas, viewport)
+                index += 1
+            }
+        }
+    }
+
+    private func draw(
+        _ cell: EdgeInk.Cell,
+        _ row: Int,
+        _ shown: [Bool],
+        _ weights: [Weight],
+        on canvas: inout Canvas,
+        _ viewport: PlanViewport
+    ) {
+        let strokes = picture.ink.strokes[cell.strokes].filter { shown[$0.link] }
+        guard let top = strokes.max(by: { order($0, weights) < order($1, weights) }) else { return }
+        // What shares an end with the uppermost is one line with it; what only crosses passes below.
+        var line = [top]
+        for stroke in strokes where stroke.link != top.link && line.contains(where: { isOne($0, stroke) }) {
+            line.append(stroke)
+        }
+        let sides = line.reduce(0) { $0 | $1.sides }
+        let weight = weights[top.link]
+        var glyph = EdgeGlyph.stroke(sides, weight.strokes, look.glyphs)
+        if let joining = line.first(where: { $0.joins != 0 }), hasCompany(joining, cell, row, shown) {
+            glyph = EdgeGlyph.join(joining.joins, look.glyphs)
+        }
+        for head in line where head.isHead {
+            let side = layout.routes[head.link].enters
+            if side == .top, picture.form.hasArrowsOnBorder { continue }
+            glyph = EdgeGlyph.head(side, look.glyphs)
+        }
+        canvas.putGlyph(
+            glyph,
+            column: cell.column + viewport.shift.column,
+            row: row + viewport.shift.row,
+            style: style(top.link, weight)
         )
     }
 
-    /// Where the node is that the run is in, or was in last.
-    var focus: Rect? {
-        let index =
-            nodes.lastIndex { if case .current = $0.stage { true } else { false } }
-            ?? nodes.lastIndex { $0.stage == .done }
-        return index.map { layout.boxes[$0] }
+    /// Whether another edge is in sight where one runs into it.
+    private func hasCompany(_ stroke: EdgeInk.Stroke, _ cell: EdgeInk.Cell, _ row: Int, _ shown: [Bool])
+        -> Bool
+    {
+        let cells = picture.ink.rows[row]
+        let column = cell.column + (stroke.joins == 2 ? 1 : -1)
+        let index = cells.firstIndex(atLeast: column)
+        guard cells.indices.contains(index), cells[index].column == column else { return false }
+        return picture.ink.strokes[cells[index].strokes].contains { other in
+            other.link != stroke.link && shown[other.link] && isOne(other, stroke)
+        }
     }
 
-    // MARK: Which edges
+    /// The more important above; of equals, what goes up and down, as gaps in rows are hardly seen.
+    private func order(_ stroke: EdgeInk.Stroke, _ weights: [Weight]) -> (Int, Int, Int) {
+        (weights[stroke.link].rawValue, stroke.sides & 10 == 0 ? 1 : 0, -stroke.link)
+    }
 
-    /// The edges that tell the story: those that were taken, the way ahead, and the loops that are bounded on
-    /// purpose; or all of them.
-    private static func links(
-        _ graph: Graph,
-        _ places: [String: Int],
-        _ run: RunState,
-        isWhole: Bool,
-        _ look: Look
-    ) -> [Link] {
-        func passes(_ edge: Graph.Edge) -> Int {
-            let visit = run.visits.first { $0.node == edge.from }
-            return (visit?.passes ?? [])
-                .filter { $0.to == edge.to && ($0.via == edge.label || edge.label == "*") }
-                .reduce(0) { $0 + $1.count }
-        }
-        let latest = run.entries.last.map { ($0.from, $0.node) } ?? run.latestPass
-        var found: [Pair: [Graph.Edge]] = [:]
-        var order: [Pair] = []
-        for edge in graph.edges {
-            guard let from = places[edge.from], let to = places[edge.to] else { continue }
-            let pair = Pair(from: from, to: to)
-            if found[pair] == nil { order.append(pair) }
-            found[pair, default: []].append(edge)
-        }
-        let ahead = wayAhead(order, count: places.count)
-        return order.compactMap { pair in
-            let edges = found[pair] ?? []
-            let taken = edges.filter { passes($0) > 0 }
-            let count = taken.reduce(0) { $0 + passes($1) }
-            guard
-                isWhole || count > 0 || ahead.contains(pair) || edges.contains(where: { $0.passesMax != nil })
-            else { return nil }
-            let from = edges.first?.from ?? ""
-            let isChoice = order.count { $0.from == pair.from } > 1
-            let isStraight = ahead.contains(pair)
-            var words: [String] = []
-            if isChoice, !isStraight || isWhole {
-                words.append(
-                    edges.map { $0.label.firstLine }.filter { $0 != "*" }.uniqued.joined(separator: ", ")
+    private func isOne(_ first: EdgeInk.Stroke, _ second: EdgeInk.Stroke) -> Bool {
+        let links = (
+            shape.links[picture.subject.links[first.link]], shape.links[picture.subject.links[second.link]]
+        )
+        return links.0.from == links.1.from || links.0.to == links.1.to
+    }
+
+    /// Where edges leave boxes at the bottom, and arrow heads on borders.
+    private func drawPorts(_ shown: [Bool], on canvas: inout Canvas, _ viewport: PlanViewport) {
+        guard picture.form.rows > 1 else { return }
+        let weights = picture.subject.links.indices.map { weight($0) }
+        let order = picture.subject.links.indices.filter { shown[$0] }
+            .sorted { (weights[$0], $0) < (weights[$1], $1) }
+        for place in order {
+            let route = layout.routes[place]
+            let link = shape.links[picture.subject.links[place]]
+            if route.leaves == .bottom, let first = route.points.first {
+                let stage = marks.nodes[link.from].stage
+                let cell = viewport.moved(Point(column: first.column, row: first.row - 1))
+                let glyph = EdgeGlyph.port(stage.box, look.glyphs)
+                canvas.putGlyph(glyph, column: cell.column, row: cell.row, style: stage.border(look))
+            }
+            if route.enters == .top, picture.form.hasArrowsOnBorder, let last = route.points.last {
+                let cell = viewport.moved(Point(column: last.column, row: last.row + 1))
+                let glyph = EdgeGlyph.head(.top, look.glyphs)
+                canvas.putGlyph(
+                    glyph,
+                    column: cell.column,
+                    row: cell.row,
+                    style: style(place, weights[place])
                 )
             }
-            if count > 1 || count > 0 && !isStraight { words.append(look.times(count)) }
-            return Link(
-                from: pair.from,
-                to: pair.to,
-                label: words.filter { !$0.isEmpty }.joined(separator: " "),
-                passes: count,
-                isLatest: latest?.0 == from && latest?.1 == edges.first?.to
-            )
         }
     }
 
-    private struct Pair: Hashable {
-        var from: Int
-        var to: Int
-    }
-
-    /// One edge out of and one into each node, so that all hang together: the next in drawing order where there
-    /// is one.
-    private static func wayAhead(_ pairs: [Pair], count: Int) -> Set<Pair> {
-        var result: Set<Pair> = []
-        for node in 0..<count {
-            let leaving = pairs.filter { $0.from == node }
-            if let next = leaving.first(where: { $0.to == node + 1 })
-                ?? leaving.first(where: { $0.to > node })
-            {
-                result.insert(next)
-            }
-        }
-        for node in 0..<count where !result.contains(where: { $0.to == node }) {
-            let entering = pairs.filter { $0.to == node && $0.from < node }
-            if let nearest = entering.max(by: { $0.from < $1.from }) { result.insert(nearest) }
-        }
-        return result
-    }
-
-    // MARK: Drawing
-
-    /// Draws into a rectangle, with the place that matters in sight.
-    func draw(on canvas: inout Canvas, in rect: Rect, top: Int?, _ look: Look) {
-        let column: Int
-        if layout.size.columns <= rect.columns {
-            column = rect.column + min(4, (rect.columns - layout.size.columns) / 2)
-        } else {
-            let middle = focus.map { $0.column + $0.columns / 2 } ?? 0
-            column = rect.column - min(max(0, middle - rect.columns / 2), layout.size.columns - rect.columns)
-        }
-        let overhang = max(0, layout.size.rows - rect.rows)
-        let middle = focus.map { $0.row + $0.rows / 2 } ?? 0
-        let row = rect.row - min(max(0, top ?? (middle - rect.rows / 2)), overhang)
-        canvas.clipped(to: rect) { canvas in
-            for isTaken in [false, true] {
-                for (link, route) in zip(links, layout.routes) where (link.passes > 0) == isTaken {
-                    drawEdge(link, route, on: &canvas, column, row, look)
-                }
-            }
-            for (link, route) in zip(links, layout.routes) {
-                guard let place = route.label else { continue }
-                let role: ThemeRole = link.passes == 0 ? .border : route.isBack ? .warning : .dim
-                canvas.draw(
-                    link.label,
-                    column: place.column + column,
-                    row: place.row + row,
-                    style: look[role]
-                )
-            }
-            for (node, box) in zip(nodes, layout.boxes) {
-                drawNode(node, on: &canvas, in: box.moved(columns: column, rows: row), look)
-            }
-        }
-    }
-
-    private func drawEdge(
-        _ link: Link,
+    private func drawLabel(
+        _ index: Int,
         _ route: LayeredLayout.Route,
         on canvas: inout Canvas,
-        _ column: Int,
-        _ row: Int,
-        _ look: Look
+        _ viewport: PlanViewport
     ) {
-        guard !route.points.isEmpty else { return }
-        var points = route.points.map { Point(column: $0.column + column, row: $0.row + row) }
-        // From inside the box that it leaves, which is drawn over it, so that a bend right below has its corner.
-        if let first = points.first, !route.isBack || !route.leavesAtSide {
-            points.insert(Point(column: first.column, row: first.row - 1), at: 0)
+        guard let label = route.label else { return }
+        let link = shape.links[index]
+        let mark = marks.links[index]
+        let count = marks.count(link, index, look)
+        let words = link.isMain && !isWhole ? "" : link.words
+        let sign = mark.rejections > 0 ? "\(RunMark.failed.sign(look.glyphs)) " : ""
+        let room = label.columns - (count.isEmpty ? 0 : SafeText.columns(of: count) + 1)
+        var text = count
+        if !words.isEmpty, room >= 3 {
+            let whole = SafeText.columns(of: sign + words) <= room ? sign + words : words
+            text = SafeText.clip(whole, to: room, mark: look.glyphs.ellipsis)
+            if !count.isEmpty { text += " " + count }
         }
+        guard !text.isEmpty, SafeText.columns(of: text) <= label.columns else { return }
         let role: ThemeRole =
-            link.passes == 0 ? .border : link.isLatest ? .accent : route.isBack ? .warning : .dim
-        canvas.draw(
-            Edge(points: points, kind: link.passes == 0 ? .dashed : .rounded),
-            style: look[role],
-            glyphs: look.glyphs
-        )
+            mark.passes == 0 ? .border : mark.rejections > 0 ? .bad : route.isBack ? .warning : .dim
+        let place = viewport.moved(label.place)
+        if label.isInLine {
+            canvas.draw(
+                " \(text) ",
+                column: place.column - 1,
+                row: place.row,
+                style: look[role],
+                maxColumns: label.columns + 2
+            )
+        } else {
+            canvas.draw(text, column: place.column, row: place.row, style: look[role])
+        }
     }
 
-    private func drawNode(_ node: Node, on canvas: inout Canvas, in box: Rect, _ look: Look) {
-        let style: Style
-        let sign: StyledLine.Span
-        let kind: BoxStyle
-        switch node.stage {
-        case .future: (style, sign, kind) = (look[.border], .init(" "), .dashed)
-        case .done: (style, sign, kind) = (look[.dim], look.sign(.done), .rounded)
-        case .current(let mark): (style, sign, kind) = (look[mark.role], look.sign(mark), .double)
-        }
-        let text: Style
-        switch node.stage {
-        case .future: text = look[.dim]
-        case .done: text = .plain
-        case .current(let mark): text = look[mark.role].adding(.bold)
-        }
-        let inner: Rect
+    // MARK: Nodes
+
+    private func drawNode(_ place: Int, on canvas: inout Canvas, in box: Rect) {
+        let node = marks.nodes[place]
+        let border = node.stage.border(look)
         canvas.fill(box)
-        if form == .spine {
-            let bar: Character =
-                switch kind {
-                case .double: look.glyphs.pick("║", "#")
-                case .dashed: look.glyphs.pick("┊", ":")
-                default: look.glyphs.pick("│", "|")
-                }
-            canvas.putGlyph(bar, column: box.column, row: box.row, style: style)
-            canvas.putGlyph(bar, column: box.endColumn - 1, row: box.row, style: style)
+        let inner: Rect
+        if picture.form.rows == 1 {
+            let bar = node.stage.bar(look)
+            canvas.putGlyph(bar, column: box.column, row: box.row, style: border)
+            canvas.putGlyph(bar, column: box.endColumn - 1, row: box.row, style: border)
             inner = box.inset(columns: 1)
         } else {
-            inner = canvas.box(box, kind, style: style, glyphs: look.glyphs)
+            inner = canvas.box(box, node.stage.box, style: border, glyphs: look.glyphs)
         }
+        let isSelected = place == selected
+        if isSelected { canvas.fill(inner, style: look[.selection]) }
+        let base = isSelected ? look[.selection] : .plain
+        let sign = picture.form.rows > 1 && node.stage == .future ? .init(" ") : node.stage.sign(look)
         look.draw(
-            StyledLine([.init(" "), sign, .init(" "), .init(node.name.firstLine, text)]),
+            StyledLine([
+                .init(" "), sign, .init(" "), .init(shape.nodes[place].name.firstLine, node.stage.text(look)),
+            ]),
             on: &canvas,
-            in: inner.part(columns: nameColumns + 3)
+            in: inner.part(columns: picture.nameColumns + 3, rows: 1),
+            base: base
         )
-        var stat = ""
-        if node.visits > 1 { stat = look.times(node.visits) }
-        if node.microseconds >= 100_000 {
-            stat += (stat.isEmpty ? "" : " ") + Amounts.span(node.microseconds)
+        let room = inner.columns - picture.nameColumns - 4
+        guard picture.form == .detailed else {
+            let stat = marks.stat(place, columns: room, look)
+            return drawRight(stat, look[.dim], on: &canvas, in: inner.line(0), base)
         }
-        let width = min(stat.count, inner.columns - 1)
+        drawRight(marks.count(place, look), look[.dim], on: &canvas, in: inner.line(0), base)
+        let spent = [marks.retries(place, look), marks.time(place)].filter { !$0.isEmpty }
+            .joined(separator: " ")
+        drawRight(spent, look[.dim], on: &canvas, in: inner.line(1), base)
+        let calls = node.calls.uniqued.map(\.firstLine).joined(separator: ", ")
         look.draw(
-            StyledLine(stat, look[.dim]),
+            StyledLine(calls, look[.code]),
             on: &canvas,
-            in: inner.part(column: inner.columns - 1 - width, columns: width)
+            in: inner.part(column: 3, row: 1, columns: inner.columns - 5 - spent.count, rows: 1),
+            base: base
         )
     }
+
+    private func drawRight(
+        _ text: String,
+        _ style: Style,
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ base: Style
+    ) {
+        let width = min(SafeText.columns(of: text), rect.columns - 1)
+        guard width > 0 else { return }
+        let place = rect.part(column: rect.columns - 1 - width, columns: width)
+        look.draw(StyledLine(text, style), on: &canvas, in: place, base: base)
+    }
 }
 
-extension Graph {
-    /// The graph without nesting, with what a run did that the graph doesn't know.
-    func completed(by run: RunState) -> Graph {
-        var graph = flattened()
-        let walked = RunGraph.walked(run)
-        let known = Set(graph.nodes.map(\.name))
-        graph.nodes += walked.nodes.filter { !known.contains($0.name) }
-        for edge in walked.edges
-        where !graph.edges.contains(where: {
-            $0.from == edge.from && $0.to == edge.to && ($0.label == edge.label || $0.label == "*")
-        }) {
-            graph.edges.append(edge)
+extension [EdgeInk.Cell] {
+    /// The first cell at a column or after it.
+    fileprivate func firstIndex(atLeast column: Int) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].column < column { low = middle + 1 } else { high = middle }
         }
-        return graph
-    }
-}
-
-extension RunState {
-    /// The edge that led to where the run is.
-    fileprivate var latestPass: (String?, String)? {
-        guard let node = activations.last?.node else { return nil }
-        let sources = visits.filter { $0.passes.contains { $0.to == node } }
-        return sources.count == 1 ? (sources[0].node, node) : nil
-    }
-}
-
-extension Rect {
-    fileprivate func moved(columns: Int, rows: Int) -> Rect {
-        Rect(column: column + columns, row: row + rows, columns: self.columns, rows: self.rows)
-    }
-}
-
-extension Array where Element: Hashable {
-    fileprivate var uniqued: [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
+        return low
     }
 }

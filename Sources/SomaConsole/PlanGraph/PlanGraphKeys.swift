@@ -2,43 +2,53 @@ import SomaTerminal
 
 extension PlanGraphView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
-        [
-            KeyMap.bind(
-                "plan.back-step",
+        func bind(
+            _ name: String,
+            _ keys: String,
+            _ title: String,
+            _ description: String,
+            _ message: PlanGraphMessage
+        ) -> KeyMap.Binding {
+            KeyMap.bind("plan.\(name)", keys, title, description, "plan", .plan(message))
+        }
+        return [
+            bind(
+                "back-step",
                 "left h",
                 "walk",
                 "Back along the way the run took, one transition.",
-                "plan",
-                .plan(.walked(-1))
+                .walked(-1)
             ),
-            KeyMap.bind(
-                "plan.next-step",
-                "right l",
-                "walk",
-                "Forth along the way, one transition.",
-                "plan",
-                .plan(.walked(1))
+            bind("next-step", "right l", "walk", "Forth along the way, one transition.", .walked(1)),
+            bind("pane", "tab", "steps", "Graph, steps, or both.", .paneSwitched),
+            bind("whole", "g", "whole", "All edges, or those that matter.", .wholeToggled),
+            bind("fold", "f", "fold", "Boxes and edges, or a line a node.", .foldToggled),
+            bind(
+                "zoom",
+                "z",
+                "zoom",
+                "Boxes of one line, with borders, or with what they call.",
+                .zoomed
             ),
-            KeyMap.bind(
-                "plan.pane",
-                "tab",
-                "steps",
-                "Graph, or steps and panels, where there is no room for both.",
-                "plan",
-                .plan(.paneSwitched),
-                if: state.size.columns < PlanGraphView.wideColumns
+            bind(
+                "open",
+                "enter",
+                "open",
+                "The selected node's latest visit in the timeline, or what the run did.",
+                .opened
             ),
-            KeyMap.bind(
-                "plan.whole",
-                "g",
-                "whole",
-                "All edges, or those that matter.",
-                "plan",
-                .plan(.wholeToggled)
+            bind("copy", "y", "copy", "Copy the plan as text.", .copied),
+            bind("center", "c", "center", "Back to the node that the run is in.", .centered),
+            bind("pan-left", "H shift+left", "pan", "Move the picture to see what is left.", .panned(-8, 0)),
+            bind(
+                "pan-right",
+                "L shift+right",
+                "pan",
+                "Move the picture to see what is right.",
+                .panned(8, 0)
             ),
-            KeyMap.bind("plan.down", "j down", "scroll", "Scroll down.", "plan", .plan(.scrolled(1))),
-            KeyMap.bind("plan.up", "k up", "scroll", "Scroll up.", "plan", .plan(.scrolled(-1))),
-            KeyMap.bind("plan.open", "enter", "open", "What the run did.", "plan", .app(.openRun)),
-        ]
+            bind("pan-down", "J shift+down", "pan", "Move the picture to see what is below.", .panned(0, 4)),
+            bind("pan-up", "K shift+up", "pan", "Move the picture to see what is above.", .panned(0, -4)),
+        ] + KeyMap.moving("plan") { .plan(.moved($0)) }
     }
 }

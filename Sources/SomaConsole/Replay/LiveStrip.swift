@@ -98,6 +98,7 @@ extension AppState {
         now.at = at ?? now.at
         now.idle = idle == .zero && count == place.transition ? place.idle : idle
         strip?.place = now
+        planView.origin = nil
         planView.top = nil
     }
 }

@@ -6,40 +6,65 @@ import Testing
 
 @Suite("Plan graph screens")
 struct PlanGraphGoldenTests {
+    private static let medium = Size(columns: 120, rows: 40)
+    private static let large = Size(columns: 200, rows: 60)
+
     private func plan(_ stories: [RunBuilder], _ size: Size, _ keys: String = "") -> TestConsole {
         var console = TestConsole.with(stories, size: size)
         console.press("g " + keys)
         return console
     }
 
-    @Test("a run in its second round shows the way it took", arguments: sizes)
+    @Test(
+        "a run in its second round shows the way it took, and the way back from a rejection",
+        arguments: sizes
+    )
     func research(size: Size) throws {
         try expectGolden(plan(Stories.research(), size).canvas(), "PlanGraph/research-\(size)")
     }
 
     @Test("the whole graph shows every edge", arguments: sizes)
     func whole(size: Size) throws {
-        try expectGolden(plan(Stories.research(), size, "g").canvas(), "PlanGraph/whole-\(size)")
+        try expectGolden(plan(Stories.research(), size, "f g").canvas(), "PlanGraph/whole-\(size)")
     }
 
-    @Test("in a narrow terminal the steps take the graph's place")
-    func steps() throws {
-        try expectGolden(plan(Stories.research(), .standard, "tab").canvas(), "PlanGraph/steps-80x24")
+    @Test("a run that waits for a person shows where", arguments: sizes)
+    func needsApproval(size: Size) throws {
+        try expectGolden(plan([Stories.needsApproval()], size).canvas(), "PlanGraph/needs-\(size)")
+    }
+
+    @Test("branches side by side each show how they stand", arguments: sizes)
+    func parallel(size: Size) throws {
+        try expectGolden(plan([PlanStories.parallel()], size).canvas(), "PlanGraph/parallel-\(size)")
+    }
+
+    @Test("tab shows the graph alone, and the steps alone where there is no room for both")
+    func panes() throws {
+        try expectGolden(plan(Stories.research(), .standard, "tab").canvas(), "PlanGraph/graph-80x24")
+        try expectGolden(plan(Stories.research(), .standard, "tab tab").canvas(), "PlanGraph/steps-80x24")
+        try expectGolden(plan(Stories.research(), Self.medium, "tab").canvas(), "PlanGraph/graph-120x40")
+    }
+
+    @Test("boxes tell more or less")
+    func zoom() throws {
+        try expectGolden(plan(Stories.research(), Self.large, "z").canvas(), "PlanGraph/compact-200x60")
+        try expectGolden(
+            plan([PlanStories.parallel()], Self.large, "z z z").canvas(),
+            "PlanGraph/detailed-200x60"
+        )
+    }
+
+    @Test("a selected node tells its visits", arguments: [.standard, medium, large] as [Size])
+    func selected(size: Size) throws {
+        try expectGolden(plan(Stories.research(), size, "j j j").canvas(), "PlanGraph/selected-\(size)")
     }
 
     @Test("walking back shows the run as it was")
     func walked() throws {
-        let size = Size(columns: 120, rows: 40)
-        var console = plan(
-            Stories.research(),
-            size,
-            Array(repeating: "left", count: 14).joined(separator: " ")
-        )
+        let keys = Array(repeating: "left", count: 14).joined(separator: " ")
+        var console = plan(Stories.research(), Self.medium, keys)
         try expectGolden(console.canvas(), "PlanGraph/walked-120x40")
         #expect(console.state.walked != nil)
-        console.press("right")
-        console.press("esc")
-        #expect(console.state.walked == nil)
         console.press("left esc")
         #expect(console.state.walked == nil)
         #expect(console.state.route.count == 2)
@@ -50,45 +75,41 @@ struct PlanGraphGoldenTests {
         try expectGolden(plan(Stories.hostile, size).canvas(), "PlanGraph/hostile-\(size)")
     }
 
-    @Test("a failed run has no current node, and tells what went wrong")
-    func failed() throws {
-        try expectGolden(
-            plan([Stories.failed()], Size(columns: 120, rows: 40)).canvas(),
-            "PlanGraph/failed-120x40"
-        )
+    @Test("hostile names of nodes and edges stay names", arguments: [.standard, medium] as [Size])
+    func hostileNames(size: Size) throws {
+        let run = PlanStories.walking(PlanStories.hostile, "\u{1B}[31mred", ["\u{1B}[2J"])
+        let canvas = plan([run], size, "tab g").canvas()
+        try expectGolden(canvas, "PlanGraph/hostile-names-\(size)")
+        #expect(canvas.text.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" })
     }
 
-    @Test("a graph that the console has never seen is drawn as it was sent")
-    func custom() throws {
-        let graph = Graph(
-            name: "fan",
-            entry: "split",
-            nodes: [
-                .init("split", .fork(join: "join")), .init("left side", .task("a")),
-                .init("right side", .task("b")),
-                .init("deep", .task("c")), .init("join", .join),
-            ],
-            edges: [
-                .init("split", "fork", "left side"), .init("split", "fork", "right side"),
-                .init("right side", "more", "deep"), .init("left side", "done", "join"),
-                .init("deep", "done", "join"),
-                .init("deep", "again", "deep"), .init("join", "retry", "split", passesMax: 3),
-                .init("join", "*", Graph.end),
-            ]
+    @Test("wide characters keep boxes and edges in place", arguments: [.standard, medium] as [Size])
+    func wide(size: Size) throws {
+        let run = PlanStories.walking(PlanStories.wide, "計画と確認", ["次", "済み", "却下", "済み"])
+        try expectGolden(plan([run], size, "tab").canvas(), "PlanGraph/wide-\(size)")
+    }
+
+    @Test("a failed run shows where it ended, and tells what went wrong", arguments: sizes)
+    func failed(size: Size) throws {
+        try expectGolden(plan([Stories.failed()], size).canvas(), "PlanGraph/failed-\(size)")
+    }
+
+    @Test("a run that is done has nothing ahead that it would need")
+    func done() throws {
+        try expectGolden(plan([Stories.done()], Self.medium).canvas(), "PlanGraph/done-120x40")
+    }
+
+    @Test("sixty nodes follow the run, and tell what is out of sight", arguments: sizes)
+    func sixty(size: Size) throws {
+        try expectGolden(plan([PlanStories.long()], size).canvas(), "PlanGraph/sixty-\(size)")
+    }
+
+    @Test("sixty nodes can be moved under the window")
+    func panned() throws {
+        try expectGolden(
+            plan([PlanStories.long()], Self.medium, "J J J L L").canvas(),
+            "PlanGraph/panned-120x40"
         )
-        var run = RunBuilder(
-            "ab12cd34ef56gh7",
-            role: "planner",
-            goal: "a graph of its own",
-            at: start,
-            entry: "split",
-            shape: graph
-        )
-        run.go("fork", to: "left side")
-        run.go("done", to: "join")
-        var console = TestConsole.with([run], size: Size(columns: 120, rows: 40))
-        console.press("g g")
-        try expectGolden(console.canvas(), "PlanGraph/custom-120x40")
     }
 
     @Test("a graph that nobody knows is drawn as far as the run walked it")
@@ -104,20 +125,32 @@ struct PlanGraphGoldenTests {
         run.go("a", to: "two")
         run.go("b", to: "one")
         try expectGolden(plan([run], .standard).canvas(), "PlanGraph/unknown-80x24")
+        try expectGolden(plan([run], Self.medium).canvas(), "PlanGraph/unknown-120x40")
     }
 
-    @Test("a graph that is higher than the screen can be scrolled")
-    func scrolled() throws {
-        try expectGolden(
-            plan(Stories.research(), Size(columns: 60, rows: 14), "j j j").canvas(),
-            "PlanGraph/scrolled-60x14"
-        )
+    @Test("a graph whose words are on their way says so")
+    func loading() throws {
+        var console = TestConsole(Stories.research(), size: Self.medium)
+        console.answersWords = false
+        console.feed(.source(.snapshot(Fleet())))
+        console.feed(.source(.transitions(Stories.research().merged)))
+        console.press("g")
+        try expectGolden(console.canvas(), "PlanGraph/loading-120x40")
     }
 
-    @Test("poor terminals get a graph too")
-    func ascii() throws {
-        let canvas = plan(Stories.research(), Size(columns: 120, rows: 40)).canvas(.ascii, theme: .mono)
-        try expectGolden(canvas, "PlanGraph/ascii-120x40")
+    @Test("poor terminals get a graph too", arguments: sizes)
+    func ascii(size: Size) throws {
+        let canvas = plan(Stories.research(), size).canvas(.ascii, theme: .mono)
+        try expectGolden(canvas, "PlanGraph/ascii-\(size)")
         #expect(canvas.text.utf8.allSatisfy { $0 < 0x80 })
+    }
+
+    @Test("poor terminals get branches and large graphs too")
+    func asciiGraphs() throws {
+        let parallel = plan([PlanStories.parallel()], Self.medium).canvas(.ascii, theme: .mono)
+        try expectGolden(parallel, "PlanGraph/ascii-parallel-120x40")
+        let sixty = plan([PlanStories.long()], Self.medium).canvas(.ascii, theme: .mono)
+        try expectGolden(sixty, "PlanGraph/ascii-sixty-120x40")
+        #expect((parallel.text + sixty.text).utf8.allSatisfy { $0 < 0x80 })
     }
 }

@@ -1,0 +1,165 @@
+import SomaCore
+import SomaTerminal
+
+/// Where graph and panels stand in a view, and in which form: the same for drawing, keys and the mouse.
+struct PlanStage {
+    /// The lines above.
+    let head: Rect
+    /// The graph; empty where it is out of sight.
+    let graph: Rect
+    /// The steps and what goes on; empty where they are out of sight.
+    let panels: Rect
+    /// What divides the two.
+    let rule: Rect
+    /// Whether the graph is a line a node.
+    let isFolded: Bool
+    /// What the run did; `nil` while there is no graph.
+    let marks: PlanMarks?
+    /// The graph as it is laid out; `nil` where it is folded or not there.
+    let picture: PlanPicture?
+    /// The part of the picture in sight.
+    let viewport: PlanViewport?
+    /// The lines of the folded graph.
+    let spine: PlanSpine?
+
+    /// The fewest columns and rows of a graph with boxes.
+    static let leastBoxes = Size(columns: 44, rows: 9)
+
+    init(_ state: AppState, in rect: Rect) {
+        let top = rect.rows >= 12 ? 2 : 1
+        head = rect.part(rows: top)
+        let main = rect.part(row: top)
+        let view = state.planView
+        let isWide = rect.columns >= PlanGraphView.wideColumns
+        let arrangement = isWide && view.arrangement == .panels ? .both : view.arrangement
+        let run = view.shown
+        let marks = run.flatMap { run in
+            view.shape.map { shape in
+                PlanMarks(
+                    run,
+                    shape,
+                    view.trail,
+                    mark: state.standing(of: run).mark,
+                    moment: state.walked?.run == run.id ? run.lastAt : state.moment,
+                    isWalking: state.walked?.run == run.id
+                )
+            }
+        }
+        self.marks = marks
+        var graph = Rect(column: 0, row: 0, columns: 0, rows: 0)
+        var panels = graph
+        var rule = graph
+        var prefersFold = false
+        switch arrangement {
+        case .graph: graph = main.inset(columns: 1)
+        case .panels: panels = main.inset(columns: 1)
+        case .both where isWide:
+            let columns = min(max(44, main.columns * 3 / 8), 90)
+            let split = main.columns - columns
+            graph = main.part(column: 1, columns: split - 2)
+            rule = main.part(column: split, columns: 1)
+            panels = main.part(column: split + 2, columns: columns - 3)
+        case .both:
+            prefersFold = true
+            let inner = main.inset(columns: 1)
+            let nodes = view.shape?.nodes.count ?? 1
+            // Steps with their heading, and a line or two about what goes on.
+            let below = run.map { PlanPanels.rowsWanted($0, state) } ?? 0
+            if inner.rows < 10 {
+                graph = inner
+            } else {
+                let rows = min(nodes, max(inner.rows - below - 1, inner.rows / 2))
+                graph = inner.part(rows: rows)
+                panels = inner.part(row: rows + 1)
+            }
+        }
+        self.graph = graph
+        self.panels = panels
+        self.rule = rule
+        let isSmall = graph.columns < Self.leastBoxes.columns || graph.rows < Self.leastBoxes.rows
+        let isFolded = view.isFolded ?? (prefersFold || isSmall)
+        self.isFolded = isFolded
+        guard let shape = view.shape, let marks, !graph.isEmpty else {
+            picture = nil
+            viewport = nil
+            spine = nil
+            return
+        }
+        let selected = view.selected.flatMap { shape.places[$0] }
+        guard !isFolded else {
+            picture = nil
+            viewport = nil
+            spine = PlanSpine(
+                shape,
+                marks,
+                rows: graph.rows,
+                top: view.top,
+                focus: selected ?? marks.focus
+            )
+            return
+        }
+        let picture = Self.picture(view, shape, marks, in: graph)
+        self.picture = picture
+        spine = nil
+        viewport = PlanViewport(
+            graph,
+            content: picture.layout.size,
+            focus: (selected ?? marks.focus).map { picture.layout.boxes[$0] },
+            wanted: view.origin
+        )
+    }
+
+    /// From how many links a node on, links that may never be taken are laid out once they are.
+    private static let linksPerNode = 2
+
+    private static func picture(_ view: PlanGraphState, _ shape: PlanShape, _ marks: PlanMarks, in rect: Rect)
+        -> PlanPicture
+    {
+        let isSparse = shape.links.count <= linksPerNode * shape.nodes.count
+        let links = shape.links.indices.filter {
+            view.isWhole || isSparse || shape.links[$0].isExpected || marks.links[$0].passes > 0
+        }
+        func picture(_ form: PlanPicture.Form) -> PlanPicture {
+            view.pictures.picture(
+                PlanPicture.Subject(
+                    shape: shape,
+                    links: links,
+                    form: form,
+                    hasAllWords: view.isWhole,
+                    columns: max(40, rect.columns / 10 * 10)
+                )
+            )
+        }
+        switch view.zoom {
+        case .compact: return picture(.compact)
+        case .normal: return picture(.normal)
+        case .detailed: return picture(.detailed)
+        case nil: break
+        }
+        // A large graph fits in no form: don't lay out all.
+        let forms: [PlanPicture.Form] = shape.nodes.count > 40 ? [] : [.detailed, .roomy, .normal]
+        for form in forms {
+            let picture = picture(form)
+            let size = picture.layout.size
+            if size.columns <= rect.columns, size.rows <= rect.rows { return picture }
+        }
+        return picture(.compact)
+    }
+
+    /// The first line of the folded graph in sight once it was moved by rows.
+    func spineTop(moved rows: Int) -> Int {
+        guard let spine else { return 0 }
+        return spine.clamped(spine.top + rows)
+    }
+
+    /// The node under a cell.
+    func node(at point: Point) -> Int? {
+        guard graph.contains(point) else { return nil }
+        if let spine {
+            let place = spine.top + point.row - graph.row
+            return spine.shape.nodes.indices.contains(place) ? place : nil
+        }
+        guard let picture, let viewport else { return nil }
+        return picture.layout.boxes.firstIndex { viewport.moved($0).contains(point) }
+    }
+}
