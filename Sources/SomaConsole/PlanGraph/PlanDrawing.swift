@@ -56,7 +56,7 @@ struct PlanDrawing {
         let mark = marks.links[picture.subject.links[place]]
         if mark.isLatest { return .latest }
         if mark.isRecent { return .recent }
-        return mark.passes > 0 ? .taken : .future
+        return mark.passes > 0 || marks.isSketch ? .taken : .future
     }
 
     private func style(_ place: Int, _ weight: Weight) -> Style {
@@ -65,6 +65,7 @@ struct PlanDrawing {
         case .latest: return look[mark.rejections > 0 ? .bad : .accent]
         case .recent: return .plain
         case .taken:
+            if marks.isSketch { return look[.dim] }
             if mark.rejections > 0 { return look[.bad] }
             return look[layout.routes[place].isBack ? .warning : .dim]
         case .future: return look[.border]
@@ -193,7 +194,9 @@ struct PlanDrawing {
         }
         guard !text.isEmpty, SafeText.columns(of: text) <= label.columns else { return }
         let role: ThemeRole =
-            mark.passes == 0 ? .border : mark.rejections > 0 ? .bad : route.isBack ? .warning : .dim
+            marks.isSketch
+            ? .text
+            : mark.passes == 0 ? .border : mark.rejections > 0 ? .bad : route.isBack ? .warning : .dim
         let place = viewport.moved(label.place)
         if label.isInLine {
             canvas.draw(

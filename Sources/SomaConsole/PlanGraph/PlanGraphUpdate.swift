@@ -81,7 +81,8 @@ extension AppState {
         {
             var view = RunViewState()
             view.run = id
-            view.selected = visit.id
+            // How the visit came out: the last event in it.
+            view.cursor = RowPlace(entry: min(seq, visit.leftSeq ?? seq))
             view.isFollowing = false
             runView = view
         } else if let node = planView.selected {

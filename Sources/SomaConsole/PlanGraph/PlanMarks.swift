@@ -6,6 +6,8 @@ struct PlanMarks {
     /// How far a node is.
     enum Stage: Hashable {
         case future, done
+        /// There is no run: only the graph is shown.
+        case plain
         /// The run is in it, and stands like this.
         case current(RunMark)
         /// The run ended in it, not well.
@@ -46,6 +48,9 @@ struct PlanMarks {
     /// Whether times of visits under way are told in minutes, because nothing goes on but waiting.
     private let isSlow: Bool
 
+    /// Whether there is no run: only the graph is shown.
+    let isSketch: Bool
+
     /// How many links of the way taken are shown brighter while a person walks it.
     static let recentMax = 6
 
@@ -67,6 +72,7 @@ struct PlanMarks {
         nodes = shape.nodes.map { _ in Node() }
         links = shape.links.map { _ in Link() }
         self.moment = moment
+        isSketch = false
         isSlow = mark == .needsPerson || mark == .inDoubt
         for visit in run.visits {
             guard let place = shape.places[visit.node] else { continue }
@@ -96,6 +102,15 @@ struct PlanMarks {
             focus = focus ?? place
         }
         markWay(run, shape, trail, isWalking)
+    }
+
+    /// A graph without a run.
+    init(sketch shape: PlanShape) {
+        nodes = shape.nodes.map { _ in Node(stage: .plain) }
+        links = shape.links.map { _ in Link() }
+        moment = Timestamp(microseconds: 0)
+        isSketch = true
+        isSlow = false
     }
 
     /// How a branch stands: like the run, unless it goes on while another waits, or waits while another goes on.
@@ -182,6 +197,7 @@ extension PlanMarks.Stage {
         switch self {
         case .future: .init(String(look.glyphs.pick("·", "_")), look[.border])
         case .done: look.sign(.done)
+        case .plain: .init(" ")
         case .current(let mark), .ended(let mark): look.sign(mark)
         }
     }
@@ -190,7 +206,7 @@ extension PlanMarks.Stage {
     var box: BoxStyle {
         switch self {
         case .future: .dashed
-        case .done: .rounded
+        case .done, .plain: .rounded
         case .current: .double
         case .ended: .heavy
         }
@@ -199,7 +215,7 @@ extension PlanMarks.Stage {
     func border(_ look: Look) -> Style {
         switch self {
         case .future: look[.border]
-        case .done: look[.dim]
+        case .done, .plain: look[.dim]
         case .current(let mark), .ended(let mark): look[mark.role]
         }
     }
@@ -207,7 +223,7 @@ extension PlanMarks.Stage {
     func text(_ look: Look) -> Style {
         switch self {
         case .future: look[.dim]
-        case .done: .plain
+        case .done, .plain: Style.plain
         case .current(let mark), .ended(let mark): look[mark.role].adding(.bold)
         }
     }
@@ -216,7 +232,7 @@ extension PlanMarks.Stage {
     func bar(_ look: Look) -> Character {
         switch self {
         case .future: look.glyphs.pick("┊", ":")
-        case .done: look.glyphs.pick("│", "|")
+        case .done, .plain: look.glyphs.pick("│", "|")
         case .current: look.glyphs.pick("║", "#")
         case .ended: look.glyphs.pick("┃", "!")
         }

@@ -78,6 +78,7 @@ enum PlanText {
         switch stage {
         case .future: "ahead"
         case .done: "done"
+        case .plain: ""
         case .current(let mark): mark.word
         case .ended(let mark): "\(mark.word) here"
         }

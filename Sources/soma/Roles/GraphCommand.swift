@@ -1,5 +1,6 @@
 import ArgumentParser
 import SomaAgents
+import SomaConsole
 import SomaCore
 import SomaTerminal
 
@@ -34,11 +35,23 @@ struct GraphCommand: ParsableCommand {
 struct GraphShowCommand: ParsableCommand, PagedCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "List a graph's nodes and edges.",
-        discussion: "Example:\n  soma graph show cognition"
+        abstract: "Draw a graph, and list its nodes and edges.",
+        discussion: """
+            On a terminal the graph is drawn where it is wide enough; --draw draws it everywhere.
+
+            Examples:
+              soma graph show cognition
+              soma graph show --outline my-graph.json
+            """
     )
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
+
+    @Flag(help: "Draw it, also where nobody watches.")
+    var draw = false
+
+    @Flag(help: "Write it as an indented list instead.")
+    var outline = false
 
     @Argument(help: ArgumentHelp("A file, - or cognition.", valueName: "file"))
     var file = "cognition"
@@ -46,6 +59,8 @@ struct GraphShowCommand: ParsableCommand, PagedCommand {
     func run() throws {
         let graph = try GraphCommand.graph(file)
         if global.json { return Out.json(try JSON(encoding: graph)) }
+        if outline { return PlanSketch.lines(graph).forEach { Out.line($0) } }
+        if draw || global.style.isTerminal { sketch(graph) }
         let flat = graph.flattened()
         Out.line(
             "\(SafeText.line(graph.name))  \(flat.nodes.count) nodes, \(flat.edges.count) edges, at most \(graph.stepsMax) steps"
@@ -60,6 +75,23 @@ struct GraphShowCommand: ParsableCommand, PagedCommand {
             }
         }
         for line in table.lines(global.style) { Out.line(line) }
+    }
+
+    private func sketch(_ graph: Graph) {
+        let environment = Environment.all
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        let isUTF8 = locale.lowercased().contains("utf")
+        let canvas = PlanSketch.canvas(
+            graph,
+            columns: global.style.columns,
+            theme: .mono,
+            glyphs: isUTF8 && environment["TERM"] != "linux" ? .unicode : .ascii
+        )
+        guard let canvas else { return }
+        for line in canvas.text.split(separator: "\n", omittingEmptySubsequences: false) {
+            Out.line(String(line))
+        }
     }
 }
 
