@@ -189,6 +189,20 @@ struct PlanShape: Sendable, Hashable {
     }
 }
 
+extension PlanShape {
+    /// The rest follows from nodes and links.
+    static func == (left: PlanShape, right: PlanShape) -> Bool {
+        left.nodes == right.nodes && left.links == right.links
+    }
+
+    /// Little is hashed, as it is at each frame; what is alike is told apart by `==`.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(nodes.count)
+        hasher.combine(links.count)
+        hasher.combine(nodes.last)
+    }
+}
+
 extension Graph {
     /// The graph without nesting, with what a run did that the graph doesn't know.
     func completed(by run: RunState) -> Graph {
