@@ -29,6 +29,8 @@ package struct PlanGraphState: Sendable {
     package var lastFact: ContentID?
     /// The last verdict or failure there.
     package var lastTrouble: Transition?
+    /// States along the run's log.
+    var checkpoints = RunCheckpoints()
     /// The way that the run took.
     package var trail = PlanTrail()
     /// What there is to draw; `nil` while the graph's words are on their way.

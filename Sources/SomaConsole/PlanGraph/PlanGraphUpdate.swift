@@ -138,7 +138,11 @@ extension AppState {
         // Of an ended run a recording keeps the numbers only; its log has the rest.
         let isSummary = run.status.isTerminal && run.visits.isEmpty
         if place != nil || isSummary, let journal = journals[id], journal.isLoaded {
-            planView.shown = journal.state(of: id, at: seq)
+            planView.shown = planView.checkpoints.state(
+                of: id,
+                log: journal.transitions,
+                count: journal.count(upTo: seq)
+            )
         } else {
             planView.shown = run
         }

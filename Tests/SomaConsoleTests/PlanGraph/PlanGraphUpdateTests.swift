@@ -46,6 +46,27 @@ struct PlanGraphUpdateTests {
         #expect(cells > 0 && cells < 400)
     }
 
+    @Test("walking a long log step by step shows each time what the whole fold would")
+    func longWalk() throws {
+        var run = PlanStories.walking(PlanStories.wide, "long", ["次"])
+        for _ in 0..<400 {
+            run.go("済み", to: "確認👩‍🔬する")
+            run.go("却下", to: "調べる🔎")
+        }
+        var console = TestConsole.with([run], size: .standard)
+        console.press("g" + String(repeating: " left", count: 60))
+        let walked = try #require(console.state.walked)
+        var whole = RunState(id: run.id)
+        for transition in run.transitions where transition.seq <= walked.seq { whole.apply(transition) }
+        #expect(console.state.planView.shown == whole)
+        console.press(String(repeating: " right", count: 10))
+        for transition in run.transitions
+        where transition.seq > walked.seq && transition.seq <= walked.seq + 10 {
+            whole.apply(transition)
+        }
+        #expect(console.state.planView.shown == whole)
+    }
+
     @Test("the first move selects the current node, the next ones its neighbours; c lets go")
     func selection() {
         var console = plan(Stories.research(), Self.medium, "j")
