@@ -309,6 +309,11 @@ void soma_screen_close(void) {
     screen = NULL;
     fclose(input_file);
     fclose(output_file);
+    if (frame_descriptor >= 0) close(frame_descriptor);
+    frame_descriptor = -1;
+    free(frame);
+    frame = NULL;
+    frame_capacity = 0;
 }
 
 int soma_window_size(int descriptor, int *rows, int *columns) {
