@@ -51,7 +51,7 @@ enum EffectsView: Feature {
     private static let columns = [
         TableColumn("STATE", width: 11, priority: 10),
         TableColumn("RUN", width: 6, priority: 6),
-        TableColumn("EFFECT", min: 8, max: 16, weight: 1, priority: 9),
+        TableColumn("EFFECT", min: 8, max: 16, weight: 4, priority: 9),
         TableColumn("CLASS", width: 10, priority: 4),
         TableColumn("ARGUMENTS", min: 10, max: 160, weight: 4, priority: 8),
         TableColumn("TRY", width: 3, priority: 2, alignment: .right),
