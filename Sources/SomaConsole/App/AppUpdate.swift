@@ -24,6 +24,7 @@ extension AppState {
     package mutating func settle() -> [AppEffect] {
         var effects = enterPast() + wantPast()
         index.refresh(fleet)
+        refreshPresent()
         let focused = focus
         for place in panesInSight {
             focus = place

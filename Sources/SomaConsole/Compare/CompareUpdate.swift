@@ -75,6 +75,8 @@ extension AppState {
 
     /// Compares the selected run with its origin, with the other run that was marked, or with its latest fork.
     mutating func openCompare() {
+        let marked = fleetView.marked.compactMap { fleet[$0] }.sorted { $0.startedAt < $1.startedAt }
+        if case .fleet = view, marked.count == 2 { return show(.compare(marked[0].id, marked[1].id)) }
         guard let id = selectedRun, let run = fleet[id] else {
             notice = Notice("Select a run first: a fork, or one that was forked.")
             return
@@ -158,9 +160,13 @@ extension AppState {
         )
         guard wanted != compareView.arranged else { return }
         if let old = compareView.arranged, old.left == left, old.right == right {
-            // A long comparison is made anew only when that would show.
+            // A long comparison is made anew only when that would show, or when nothing more will come.
             let grown = wanted.leftCount - old.leftCount + wanted.rightCount - old.rightCount
-            if grown > 0, grown < (old.leftCount + old.rightCount) / 256 { return }
+            let hasEnded = [
+                (left, wanted.leftCount - old.leftCount), (right, wanted.rightCount - old.rightCount),
+            ]
+            .contains { $1 > 0 && fleet[$0]?.status.isTerminal == true }
+            if grown > 0, !hasEnded, grown < (old.leftCount + old.rightCount) / 256 { return }
         } else {
             let level = compareView.level
             compareView = CompareState()

@@ -10,12 +10,15 @@ enum PaneTitle {
         if let (shown, total) = state.view.feature.counts(state), shown != total {
             line.append("  \(Amounts.grouped(shown)) of \(Amounts.grouped(total))", look[.dim])
         }
-        if let pinned = state.pane.pinned, state.replay != nil {
-            line.append("  stays at \(state.clock.time(pinned.place.at))", look[.warning])
+        if let pinned = state.pane.pinned, let length = state.replay?.overview.length {
+            line.append("  stays at \(state.clock.time(pinned.place.at, within: length))", look[.warning])
         } else if let cursor = state.timeCursor,
             state.panesInSight.contains(where: { state.panes[$0].pinned != nil })
         {
-            line.append("  \(state.clock.time(cursor.place.at))", look[.accent])
+            line.append(
+                "  \(state.clock.time(cursor.place.at, within: cursor.overview.length))",
+                look[.accent]
+            )
         }
         line.append(" ")
         let inner = rect.inset(columns: 1)

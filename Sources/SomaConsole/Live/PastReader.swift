@@ -67,10 +67,9 @@ final class PastReader: Sendable {
                 let news = player.open(at: recording.index.transitions)
                 queue.post(.past(.opened(number: number, runs: complete, news)))
             }
-            player.look { [queue, played = player] lookup in
-                let overview = lookup.overview()
+            player.survey { [queue, player] overview in
                 // After what was told to open it.
-                played.perform { _ in queue.post(.past(.told(number: number, [.overview(overview)]))) }
+                player.perform { _ in queue.post(.past(.told(number: number, [.overview(overview)]))) }
             }
         } catch {
             guard !Task.isCancelled else { return }

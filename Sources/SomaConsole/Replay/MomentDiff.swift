@@ -75,10 +75,13 @@ package struct MomentDiff: Sendable, Hashable {
             diff = MomentDiff(pinned.index, pinned.fleet, state.index, state.fleet, arrow: look.arrow)
         }
         let length = cursor.place.at - pinned.place.at
-        let span = Amounts.time(length < .zero ? .zero - length : length)
+        let span = Amounts.span(abs(length.microseconds))
+        func time(_ moment: Timestamp) -> String {
+            state.clock.time(moment, within: cursor.overview.length)
+        }
         var line = StyledLine([
             .init(
-                "\(state.clock.time(pinned.place.at)) \(look.arrow) \(state.clock.time(cursor.place.at))",
+                "\(time(pinned.place.at)) \(look.arrow) \(time(cursor.place.at))",
                 look[.accent]
             ),
             .init("  \(span) \(forwards ? "later" : "earlier")  ", look[.dim]), .init(name, look[.code]),

@@ -170,6 +170,15 @@ extension AppState {
     /// Whether what is on the screen isn't how things are now, in a live view.
     package var isInPast: Bool { past?.phase == .open || walked != nil }
 
+    /// Brings the present's counts up to date, which stay in sight in the past.
+    mutating func refreshPresent() {
+        guard past?.present != nil else { return }
+        _ = inPresent { state in
+            state.index.refresh(state.fleet)
+            return []
+        }
+    }
+
     /// Lets something be done to the present, while the past is on the screen.
     mutating func inPresent(_ body: (inout AppState) -> [AppEffect]) -> [AppEffect] {
         guard var present = past?.present else { return body(&self) }

@@ -6,8 +6,16 @@ package struct PinnedMoment: Sendable {
     package var fleet: Fleet
     package var index: FleetIndex
     package var activity: [RunID: Activity]
+    package var recentEffects: RecentEffects
 
-    package init(place: ReplayPlace, fleet: Fleet, index: FleetIndex, activity: [RunID: Activity]) {
+    package init(
+        place: ReplayPlace,
+        fleet: Fleet,
+        index: FleetIndex,
+        activity: [RunID: Activity],
+        recentEffects: RecentEffects
+    ) {
+        self.recentEffects = recentEffects
         self.place = place
         self.fleet = fleet
         self.index = index
@@ -24,11 +32,13 @@ extension AppState {
         swap(&fleet, &other.fleet)
         swap(&index, &other.index)
         swap(&activity, &other.activity)
+        swap(&recentEffects, &other.recentEffects)
         replay?.place = pinned.place
         defer {
             swap(&fleet, &other.fleet)
             swap(&index, &other.index)
             swap(&activity, &other.activity)
+            swap(&recentEffects, &other.recentEffects)
             replay?.place = cursor.place
             if panes.indices.contains(focused), panes[focused].pinned != nil {
                 panes[focused].pinned?.index = other.index
@@ -44,6 +54,7 @@ extension AppState {
         state.fleet = pinned.fleet
         state.index = pinned.index
         state.activity = pinned.activity
+        state.recentEffects = pinned.recentEffects
         state.replay?.place = pinned.place
         return state
     }
@@ -64,8 +75,16 @@ extension AppState {
             return
         }
         for place in panes.indices { panes[place].pinned = nil }
-        pane.pinned = PinnedMoment(place: replay.place, fleet: fleet, index: index, activity: activity)
-        notice = Notice("This view stays at \(clock.time(replay.place.at)); the other goes with the cursor.")
+        pane.pinned = PinnedMoment(
+            place: replay.place,
+            fleet: fleet,
+            index: index,
+            activity: activity,
+            recentEffects: recentEffects
+        )
+        notice = Notice(
+            "This view stays at \(clock.time(replay.place.at, within: replay.overview.length)); the other goes with the cursor."
+        )
     }
 
     /// The moment that a pane is pinned to, where two are in sight.

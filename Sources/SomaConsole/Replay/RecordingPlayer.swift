@@ -20,7 +20,7 @@ package struct RecordingPlayer: Sendable {
     /// The most transitions that one step of playing tells; the rest comes with the next.
     private static let playedMax = 20_000
     /// How many cursors are kept.
-    private static let anchorsMax = 4
+    private static let anchorsMax = 2
     /// Up to how many transitions a recording is read through when it is opened, for what only that tells.
     private static let smallMax = 20_000
 

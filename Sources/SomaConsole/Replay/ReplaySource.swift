@@ -18,7 +18,7 @@ package final class ReplaySource: ConsoleSource {
         player.perform { [continuation] player in
             for news in player.open(at: transition ?? reader.index.transitions) { continuation.yield(news) }
         }
-        player.look { [continuation] lookup in continuation.yield(.overview(lookup.overview())) }
+        player.survey { [continuation] overview in continuation.yield(.overview(overview)) }
     }
 
     package func send(_ request: SourceRequest) {
@@ -53,6 +53,11 @@ final class PlayerQueue: @unchecked Sendable {
     /// Moves the cursor, after the moves before.
     func perform(_ work: @escaping @Sendable (inout RecordingPlayer) -> Void) {
         moving.async { work(&self.player) }
+    }
+
+    /// Reads through all of it, beside everything else, for what only that tells.
+    func survey(_ tell: @escaping @Sendable (ReplayOverview) -> Void) {
+        DispatchQueue.global(qos: .utility).async { [lookup] in tell(lookup.overview()) }
     }
 
     /// Looks something up, after what was looked up before.

@@ -121,6 +121,9 @@ package struct ReplayOverview: Sendable, Hashable {
 
     package init() {}
 
+    /// From the first transition to the last.
+    package var length: Duration { lastAt - firstAt }
+
     /// Takes in when persons were asked, answered, or stepped in.
     package mutating func note(people moments: some Collection<Timestamp>) {
         let all = Array(moments)

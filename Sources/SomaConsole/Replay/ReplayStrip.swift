@@ -48,7 +48,8 @@ enum ReplayStrip {
         guard let replay = state.timeCursor else { return rect.part(columns: 0) }
         // As wide as the widest times and speeds, so that the bar stands still while the cursor moves.
         let isNarrow = rect.columns < narrowColumns
-        let times = state.clock.time(replay.overview.lastAt).count * 2 + 3
+        let overview = replay.overview
+        let times = state.clock.time(overview.lastAt, within: overview.length).count * 2 + 3
         let start = isNarrow ? 1 : 1 + 2 + replay.speedName.count + 3 + times + 3
         return rect.part(column: start, columns: max(0, rect.columns - start - 2), rows: 1)
     }
@@ -56,7 +57,9 @@ enum ReplayStrip {
     private static func left(_ replay: ReplayState, _ state: AppState, _ look: Look) -> StyledLine {
         let sign = replay.isPlaying ? look.glyphs.pick("▶", ">") : look.glyphs.pick("‖", "=")
         let speed = look.glyphs == .unicode ? replay.speedName : replay.speedName.replacing("×", with: "x")
-        let times = "\(state.clock.time(replay.place.at)) / \(state.clock.time(replay.overview.lastAt))"
+        let overview = replay.overview
+        let here = state.clock.time(replay.place.at, within: overview.length)
+        let times = "\(here) / \(state.clock.time(overview.lastAt, within: overview.length))"
         return StyledLine([
             .init("\(sign) ", look[replay.isPlaying ? .accent : .dim]), .init(speed),
             .init("   \(times)", look[.dim]),

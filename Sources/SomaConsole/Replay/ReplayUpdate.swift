@@ -69,7 +69,7 @@ extension AppState {
 
     private mutating func toggleBookmark(_ replay: inout ReplayState) {
         let place = replay.place
-        let time = clock.time(place.at)
+        let time = clock.time(place.at, within: replay.overview.length)
         if let kept = replay.bookmarks.firstIndex(where: { $0.transition == place.transition }) {
             replay.bookmarks.remove(at: kept)
             notice = Notice("The bookmark at \(time) is gone.")
@@ -101,7 +101,8 @@ extension AppState {
         if case .time(let moment) = move {
             let overview = replay.overview
             if moment < overview.firstAt || moment > overview.lastAt {
-                let (first, last) = (clock.time(overview.firstAt), clock.time(overview.lastAt))
+                let first = clock.time(overview.firstAt, within: overview.length)
+                let last = clock.time(overview.lastAt, within: overview.length)
                 notice = Notice("That is outside of what there is: \(first) to \(last).")
             }
         }

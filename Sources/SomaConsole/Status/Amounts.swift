@@ -95,6 +95,12 @@ package struct ClockFace: Sendable, Hashable {
         String(local(moment).description.dropFirst(11).prefix(8))
     }
 
+    /// The time with as many decimals as it takes to tell moments of something so short apart: `14:02:11.4`.
+    package func time(_ moment: Timestamp, within length: Duration) -> String {
+        let decimals = length < .seconds(10) ? 4 : length < .seconds(60) ? 2 : 0
+        return String(local(moment).description.dropFirst(11).prefix(8 + decimals))
+    }
+
     /// Day and time, for what isn't of today: `2026-03-04 14:02`.
     package func day(_ moment: Timestamp) -> String {
         let text = local(moment).description

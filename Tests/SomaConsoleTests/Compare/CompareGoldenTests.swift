@@ -178,6 +178,23 @@ struct CompareGoldenTests {
         )
     }
 
+    @Test("a long run that goes on is compared anew when that would show, and at its end")
+    func grows() {
+        var long = RunBuilder("10n9aaaaaaaaaaa", role: "coder", goal: "long", at: start)
+        for number in 0..<1_000 { long.fact("fact \(number)") }
+        var console = console([Stories.done(), long], size: .standard)
+        func right() -> Int? { console.state.compareView.arranged?.rightCount }
+        let before = right()
+        #expect(before == long.transitions.count)
+        long.fact("one more")
+        console.feed(.source(.transitions([long.transitions[long.transitions.count - 1]])))
+        #expect(right() == before)
+        let told = long.transitions.count
+        long.complete("done")
+        console.feed(.source(.transitions(Array(long.transitions[told...]))))
+        #expect(right() == long.transitions.count)
+    }
+
     @Test("a run that isn't there, and one that is no fork, are said")
     func errors() {
         var console = TestConsole.with([Stories.done()])
