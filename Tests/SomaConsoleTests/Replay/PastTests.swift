@@ -149,7 +149,9 @@ struct PastTests {
         live.tell(Array(all[100...]))
         #expect(live.state.fleet.transitions == 40)
         #expect(live.state.past?.present?.fleet.transitions == all.count)
-        #expect(live.state.past?.present?.index.needing == live.state.past?.present?.fleet.needingPerson.count)
+        #expect(
+            live.state.past?.present?.index.needing == live.state.past?.present?.fleet.needingPerson.count
+        )
         try expectGolden(live.console.canvas(), "Replay/past-120x40")
         live.press("esc")
         #expect(live.state.fleet.transitions == all.count)
