@@ -65,6 +65,8 @@ struct EdgeInk: Sendable {
 
     /// Marks where an edge runs into one that comes from elsewhere: there one must see which way it goes on.
     private mutating func findJoins(_ links: [LayeredLayout.Link]) {
+        // Noted first and written after: strokes that are read and written in turn would be copied each time.
+        var found: [(stroke: Int, side: Int)] = []
         for row in rows.indices {
             for (place, cell) in rows[row].enumerated() where cell.strokes.count > 1 {
                 let here = strokes[cell.strokes]
@@ -81,11 +83,12 @@ struct EdgeInk: Sendable {
                     else { continue }
                     for index in rows[row][next].strokes
                     where strokes[index].link == stroke.link && strokes[index].sides == 10 {
-                        strokes[index].joins = 10 & ~side
+                        found.append((index, 10 & ~side))
                     }
                 }
             }
         }
+        for join in found { strokes[join.stroke].joins = join.side }
     }
 
     private static func side(_ cell: Point, _ other: Point) -> Int {

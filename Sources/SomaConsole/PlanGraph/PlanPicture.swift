@@ -54,6 +54,8 @@ struct PlanPicture: Sendable {
     static let nameColumnsMax = 24
     static let crowdNameColumnsMax = 16
     static let crowd = 24
+    /// The most links that are laid out; more than that nobody could follow, and would take too long to route.
+    static let linksMax = 500
     /// What stands beside a name: how often, and how long.
     static let statColumns = 8
     static let crowdStatColumns = 5

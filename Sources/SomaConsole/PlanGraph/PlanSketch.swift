@@ -13,7 +13,7 @@ package enum PlanSketch {
     /// - Returns: The picture, or `nil` where none fits: then a list says it better.
     package static func canvas(_ graph: Graph, columns: Int, theme: Theme, glyphs: GlyphSet) -> Canvas? {
         let shape = PlanShape(graph.flattened())
-        guard !shape.nodes.isEmpty, shape.links.count <= RunGraph.edgesMax else { return nil }
+        guard !shape.nodes.isEmpty, shape.links.count <= PlanPicture.linksMax else { return nil }
         for form in [PlanPicture.Form.roomy, .normal, .compact] {
             let picture = PlanPicture(
                 PlanPicture.Subject(

@@ -116,8 +116,10 @@ struct PlanStage {
         -> PlanPicture
     {
         let isSparse = shape.links.count <= linksPerNode * shape.nodes.count
-        let links = shape.links.indices.filter {
-            view.isWhole || isSparse || shape.links[$0].isExpected || marks.links[$0].passes > 0
+        func matters(_ link: Int) -> Bool { shape.links[link].isExpected || marks.links[link].passes > 0 }
+        var links = shape.links.indices.filter { view.isWhole || isSparse || matters($0) }
+        if links.count > PlanPicture.linksMax {
+            links = Array(links.filter(matters).prefix(PlanPicture.linksMax))
         }
         func picture(_ form: PlanPicture.Form) -> PlanPicture {
             view.pictures.picture(
