@@ -3,10 +3,10 @@ import SomaCore
 extension AppState {
     /// When something on the screen gets older; `nil` where nothing does.
     ///
-    /// While a recording plays, each frame; while runs are at work, their seconds; while runs wait for a person,
-    /// minutes. A finished run fades once.
+    /// While a recording plays or a run is looked through, each frame; while runs are at work, their seconds; while
+    /// runs wait for a person, minutes. A finished run fades once.
     package var nextTick: Duration? {
-        if timeCursor?.isPlaying == true { return ConsoleProgram.frameInterval }
+        if timeCursor?.isPlaying == true || runView.hunt != nil { return ConsoleProgram.frameInterval }
         guard replay == nil else { return nil }
         switch connection {
         case .reconnecting: return .seconds(1)

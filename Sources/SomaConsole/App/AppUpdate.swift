@@ -16,6 +16,7 @@ extension AppState {
         case .source(let news): return update(source: news)
         case .tick:
             forgetLag()
+            hunt()
             return playOn()
         }
     }

@@ -23,6 +23,12 @@ struct EntryDocuments: Sendable {
     /// How many documents were made; what tests count.
     private(set) var made = 0
 
+    /// What parts of entries' lines say: arguments are read once, not for each frame.
+    private var sayings: [TimelinePart: String] = [:]
+
+    /// The most sayings that are kept.
+    private static let sayingsMax = 4_096
+
     /// The most that is kept, in bytes of text, beside what is in sight.
     static let bytesMax = 33_554_432
     /// How many lines of output are shown below a call under way.
@@ -55,6 +61,19 @@ struct EntryDocuments: Sendable {
                 [EntryPart(title: "output so far", document: Document(text, hint: .plain))]
             }
         }
+    }
+
+    /// A part of an entry's line with its words in it, where they are at hand.
+    mutating func said(_ part: TimelinePart, _ words: WordsCache) -> TimelinePart {
+        guard !part.words.isEmpty else { return part }
+        var role = ThemeRole.text
+        if case .edits = part { role = .warning }
+        if let known = sayings[part] { return .text(known, role) }
+        guard part.words.allSatisfy({ words[$0]?.text != nil }) else { return part }
+        if sayings.count >= Self.sayingsMax { sayings = [:] }
+        let text = EntryText.text(part, words)
+        sayings[part] = text
+        return .text(text, role)
     }
 
     /// The last lines of what a call under way has put out.

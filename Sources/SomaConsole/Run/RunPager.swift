@@ -23,6 +23,8 @@ struct RunPager {
     private(set) var read = 0
     private var entries: [Int: TimelineEntry] = [:]
     private var parts: [Int: [EntryPart]] = [:]
+    /// The words that the lines of entries need.
+    private var wanting: [Int: [ContentID]] = [:]
 
     init(
         log: [Transition],
@@ -75,7 +77,9 @@ struct RunPager {
             more.append(change)
             if log[change].kind == .interruptOpened { more += timeline.more(about: change, in: count) }
         }
-        let entry = TimelineReading(log: log).entry(at: place, changedBy: more)
+        var entry = TimelineReading(log: log).entry(at: place, changedBy: more)
+        wanting[index] = entry.words
+        entry.parts = entry.parts.map { documents.said($0, words) }
         entries[index] = entry
         read += 1
         return entry
@@ -112,7 +116,7 @@ struct RunPager {
         var ids: [ContentID] = []
         for index in max(0, first - around)...max(0, min(entryCount - 1, last + around)) {
             let entry = entry(index)
-            ids += entry.words
+            ids += wanting[index] ?? []
             if index >= first, index <= last, isUnfolded(entry.id) { ids += entry.detailWords }
         }
         return ids

@@ -8,25 +8,30 @@ extension AppState {
             notice = Notice("Nothing is looked for: / asks.")
             return
         }
-        notice = goToMatch(forwards: forwards, includesCursor: false)
+        guard let cursor = runView.cursor else { return }
+        runView.hunt = RunHunt(from: cursor, forwards: forwards, includesStart: false)
+        hunt()
     }
 
     /// Goes to the first match from the cursor on while somebody types what to look for.
     mutating func followSearch() {
         guard runView.search != runView.searched else { return }
         runView.searched = runView.search
-        guard !runView.search.isEmpty else { return }
-        _ = goToMatch(forwards: true, includesCursor: true)
+        runView.hunt = nil
+        guard !runView.search.isEmpty, let cursor = runView.cursor else { return }
+        runView.hunt = RunHunt(from: cursor, forwards: true, includesStart: true)
+        hunt()
     }
 
-    /// Goes to a match; what to say where there is none near.
-    private mutating func goToMatch(forwards: Bool, includesCursor: Bool) -> Notice? {
+    /// Goes on looking where the last look ended: a long run isn't looked through within one key.
+    mutating func hunt() {
+        guard let hunt = runView.hunt else { return }
         let search = TextSearch(runView.search)
-        guard let cursor = runView.cursor,
-            let found = withPager({
-                $0.find(search, from: cursor, forwards: forwards, includesStart: includesCursor)
-            })
-        else { return nil }
+        let found = withPager {
+            $0.find(search, from: hunt.from, forwards: hunt.forwards, includesStart: hunt.includesStart)
+        }
+        runView.hunt = nil
+        let looked = "“\(runView.search.firstLine)”"
         switch found {
         case .place(let place):
             runView.cursor = place
@@ -35,17 +40,22 @@ extension AppState {
             if place.line >= 0, !isUnfolded, runView.unfolded.remove(place.entry) == nil {
                 runView.unfolded.insert(place.entry)
             }
-            return nil
-        case .nothing:
-            return Notice("“\(runView.search.firstLine)” isn't \(forwards ? "below" : "above") here.")
+            notice = nil
+        case .nothing: notice = Notice("\(looked) isn't \(hunt.forwards ? "below" : "above") here.")
         case .unread(let place):
-            if !includesCursor {
-                runView.cursor = place
-                runView.isFollowing = false
-            }
-            return Notice("Not found so far; n looks further.")
+            runView.hunt = RunHunt(from: place, forwards: hunt.forwards, includesStart: true)
+            notice = Notice("Looking for \(looked) at \(Amounts.grouped(place.entry)).")
+        case nil: break
         }
     }
+}
+
+/// A search that goes on while time passes.
+struct RunHunt: Sendable, Hashable {
+    var from: RowPlace
+    var forwards: Bool
+    /// Whether a match at the beginning counts.
+    var includesStart: Bool
 }
 
 extension RunPager {
@@ -59,7 +69,7 @@ extension RunPager {
     }
 
     /// How many entries one key looks through.
-    static let searchedMax = 20_000
+    static let searchedMax = 2_000
 
     /// Finds the nearest row with a match: in what entries say, and in those of their words that are at hand.
     mutating func find(_ search: TextSearch, from start: RowPlace, forwards: Bool, includesStart: Bool)

@@ -4,6 +4,7 @@ import SomaTerminal
 extension AppState {
     /// Answers what happened in a run's timeline.
     mutating func update(run message: RunViewMessage) -> [AppEffect] {
+        runView.hunt = nil
         if case .waterfall = runView.form, let effects = update(waterfall: message) { return effects }
         switch message {
         case .moved(.rows(let rows)): move(rows)
@@ -13,6 +14,7 @@ extension AppState {
             runView.isFollowing = false
         case .moved(.bottom): runView.isFollowing = true
         case .selected(let row): select(row: row)
+        case .scrolled(let row): scroll(toTrackRow: row)
         case .steppedOver(let entries): step(over: entries)
         case .foldToggled: toggleFold()
         case .allToggled:
@@ -66,6 +68,17 @@ extension AppState {
         guard place.line != RowPlace.gap else { return }
         if place == runView.cursor { return toggleFold() }
         runView.cursor = place
+        runView.isFollowing = false
+    }
+
+    private mutating func scroll(toTrackRow row: Int) {
+        let (track, count) = (runRows, runView.entryCount)
+        let place = withPager { pager -> RowPlace? in
+            let entry = min(max(0, row), track - 1) * max(0, count - 1) / max(1, track - 1)
+            return pager.entryCount > entry ? RowPlace(entry: pager.seq(of: entry)) : nil
+        }
+        guard let place = place ?? nil else { return }
+        (runView.cursor, runView.top) = (place, place)
         runView.isFollowing = false
     }
 

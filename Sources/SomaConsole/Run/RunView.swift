@@ -23,7 +23,11 @@ enum RunView: Feature {
         if mouse.wheelRows != 0 { return state.update(run: .moved(.rows(mouse.wheelRows))) }
         let list = list(in: rect)
         let rows = state.runView.form == .waterfall ? WaterfallView.bars(in: list) : list
-        guard mouse.action == .press, rows.contains(mouse.point) else { return [] }
+        guard mouse.action == .press || mouse.action == .drag, rows.contains(mouse.point) else { return [] }
+        if mouse.point.column == rows.endColumn - 1 {
+            return state.update(run: .scrolled(toTrackRow: mouse.point.row - rows.row))
+        }
+        guard mouse.action == .press else { return [] }
         return state.update(run: .selected(row: mouse.point.row - rows.row))
     }
 
@@ -105,6 +109,9 @@ enum RunView: Feature {
     private static func shape(_ view: RunViewState, _ look: Look) -> StyledLine {
         var said: [String] = []
         if view.form == .waterfall {
+            if view.bars.contains(where: { $0.weight == .beside }) {
+                said.append("\(look.glyphs.pick("▒", ":")) beside what was waited for")
+            }
             said.append(view.isFitted ? "time of what is in sight" : "time of the whole run")
         } else {
             let quiet = view.timeline.quiet(in: 0..<view.count)

@@ -36,6 +36,8 @@ package struct RunViewState: Sendable {
     package var search = ""
     /// What was looked for when the cursor last went to a match by itself.
     var searched = ""
+    /// A search that isn't through yet.
+    var hunt: RunHunt?
     /// Whether an entry was just unfolded and should be in sight as a whole.
     var reveals = false
     var documents = EntryDocuments()
@@ -85,6 +87,8 @@ package enum RunViewMessage: Sendable, Hashable {
     case moved(ListMove)
     /// A row in sight was clicked.
     case selected(row: Int)
+    /// The scrollbar was put to a row of its track.
+    case scrolled(toTrackRow: Int)
     /// To the entry before or after.
     case steppedOver(Int)
     case foldToggled

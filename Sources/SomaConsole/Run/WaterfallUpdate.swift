@@ -20,6 +20,13 @@ extension AppState {
             } else {
                 selectBar(runView.barTop + row)
             }
+        case .scrolled(let row):
+            selectBar(
+                Scrollbar(count: rows, visible: barRows, top: runView.barTop).top(
+                    forTrackRow: row,
+                    track: barRows
+                )
+            )
         case .foldToggled, .formToggled: closeWaterfall()
         case .axisToggled: runView.fitsSight = !(runView.isFitted)
         case .followToggled:

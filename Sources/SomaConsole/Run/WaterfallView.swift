@@ -141,7 +141,9 @@ enum WaterfallView {
     }
 
     private static func tick(_ microseconds: Int64) -> String {
-        microseconds % 1_000_000 == 0 ? Amounts.time(.microseconds(microseconds)) : Amounts.span(microseconds)
+        if microseconds % 1_000_000 == 0 { return Amounts.time(.microseconds(microseconds)) }
+        return microseconds % 100_000 == 0 && microseconds >= 1_000_000
+            ? Amounts.span(microseconds) : "\(microseconds / 1_000)ms"
     }
 
     // MARK: Bars

@@ -1,3 +1,4 @@
+import SomaAgents
 import SomaConsole
 import SomaCore
 import SomaTerminal
@@ -109,5 +110,103 @@ struct RunGoldenTests {
         stories[0].fact("two")
         console.feed(.source(.transitions([stories[0].transitions[stories[0].transitions.count - 1]])))
         #expect(console.requests.contains(.journal(stories[0].id)))
+    }
+
+    @Test("patches, edits, evidence and reports are shown as what they are", arguments: sizes)
+    func patched(size: Size) throws {
+        var console = run([Stories.patched], size, "z <")
+        try expectGolden(console.canvas(), "Run/patched-top-\(size)")
+        console.press(">")
+        try expectGolden(console.canvas(), "Run/patched-end-\(size)")
+    }
+
+    @Test("JSON opens and closes at the line that is selected")
+    func folded() throws {
+        var console = run([Stories.patched], Size(columns: 120, rows: 40), "< J J J space j j j j space")
+        try expectGolden(console.canvas(), "Run/folded-120x40")
+        console.press("space")
+        try expectGolden(console.canvas(), "Run/folded-again-120x40")
+    }
+
+    @Test("the waterfall says where the time went", arguments: sizes)
+    func waterfall(size: Size) throws {
+        try expectGolden(run([Stories.patched], size, "w").canvas(), "Run/waterfall-\(size)")
+    }
+
+    @Test("the waterfall of a run under way ends at now, and one place of it is the time cursor's")
+    func waterfallLive() throws {
+        var console = run(Stories.research(), Size(columns: 120, rows: 30), "w")
+        try expectGolden(console.canvas(), "Run/waterfall-live-120x30")
+        console.press("T , , , , , , , ,")
+        try expectGolden(console.canvas(), "Run/waterfall-walked-120x30")
+        try expectGolden(console.canvas(.ascii, theme: .mono), "Run/waterfall-ascii-120x30")
+    }
+
+    @Test("hostile names in a waterfall stay names")
+    func waterfallHostile() throws {
+        try expectGolden(run(Stories.hostile, .standard, "w").canvas(), "Run/waterfall-hostile-80x24")
+    }
+
+    @Test("every transition can be shown, and gaps as long as they were")
+    func everything() throws {
+        var console = run([Stories.patched], Size(columns: 120, rows: 40), "v <")
+        try expectGolden(console.canvas(), "Run/every-120x40")
+        console.press("v i >")
+        try expectGolden(console.canvas(), "Run/spacing-120x40")
+    }
+
+    @Test("words of other scripts line up", arguments: sizes)
+    func wide(size: Size) throws {
+        try expectGolden(run([Stories.wide], size, "z").canvas(), "Run/wide-\(size)")
+    }
+
+    @Test("what is looked for is set off")
+    func searched() throws {
+        var console = run([Stories.patched], Size(columns: 120, rows: 40), "< /")
+        console.type("teh")
+        console.press("enter n")
+        try expectGolden(console.canvas(), "Run/searched-120x40")
+    }
+
+    @Test("the last lines of a call under way are shown below it while they come")
+    func streamed() throws {
+        let bisect = Stories.research()[2]
+        var console = run([bisect], .standard)
+        let effect = bisect.state.activations[0].requests[0].id
+        for line in 1...20 {
+            console.feed(.source(.output(bisect.id, effect: effect, text: "running step \(line)\n")))
+        }
+        #expect(console.state.runView.isFollowing)
+        try expectGolden(console.canvas(), "Run/streamed-80x24")
+    }
+
+    @Test("a run of a hundred thousand steps is a page like any other", arguments: sizes)
+    func long(size: Size) throws {
+        var console = run([Stories.long(25_000)], size)
+        try expectGolden(console.canvas(), "Run/long-\(size)")
+        console.press("w")
+        try expectGolden(console.canvas(), "Run/long-waterfall-\(size)")
+    }
+
+    @Test("a result that is longer than is kept says so, and where the rest is")
+    func cut() throws {
+        var story = RunBuilder(
+            "abcdefabcdefabc",
+            role: "coder",
+            goal: "g",
+            at: start,
+            shape: CognitionGraph.graph
+        )
+        let line = "a line of some output that is neither short nor long\n"
+        story.call("shell", #"{"command":"make"}"#, result: String(repeating: line, count: 20_000))
+        try expectGolden(run([story], .standard, "z").canvas(), "Run/cut-80x24")
+    }
+
+    @Test("a run whose log is empty says that nothing happened")
+    func empty() throws {
+        var console = TestConsole([], connection: .live(lag: nil))
+        console.feed(.source(.snapshot(Fleet(runs: [Stories.done().state]))))
+        console.press("enter")
+        try expectGolden(console.canvas(), "Run/empty-80x24")
     }
 }

@@ -1,0 +1,120 @@
+import SomaCore
+import SomaTesting
+import Testing
+
+@testable import SomaConsole
+
+@Suite("Waterfall")
+struct WaterfallTests {
+    private func rows(_ log: [Transition], count: Int? = nil) -> [WaterfallRow] {
+        var waterfall = Waterfall()
+        waterfall.read(log)
+        let count = count ?? log.count
+        let now = log[count - 1].at
+        return waterfall.loud.map { waterfall.row(of: Int($0), log, count: count, now: now) }
+    }
+
+    @Test("calls, waits and children are stretches inside the visit in which they began")
+    func stretches() {
+        var story = Stories.needsApproval()
+        let question = story.state.openQuestion?.question ?? 0
+        story.wait(.seconds(250))
+        story.answer(question, "approved")
+        let effect = story.state.activations[0].requests[0].id
+        story.start(effect)
+        story.finish(effect, ok: false, result: "timeout", after: .seconds(2), retryAfter: .seconds(1))
+        let rows = rows(story.transitions)
+        #expect(rows.map(\.name) == ["Plan", "Execute", "your approval", "shell"])
+        #expect(rows.map(\.depth) == [0, 0, 1, 1])
+        #expect(
+            rows.map { ($0.endsAt - $0.startsAt) } == [
+                .seconds(1), .seconds(252), .seconds(250), .seconds(2),
+            ]
+        )
+        #expect(rows.map(\.isOpen) == [false, true, false, false])
+        #expect(rows.map(\.hasFailed) == [false, false, false, true])
+        var waterfall = Waterfall()
+        waterfall.read(story.transitions)
+        #expect(waterfall.totals[Int(Waterfall.Kind.person.rawValue)] == 250_000_000)
+        #expect(waterfall.totals[Int(Waterfall.Kind.tool.rawValue)] == 2_000_000)
+    }
+
+    @Test("of what goes on at once the one that ends last is critical, and what came before it")
+    func critical() {
+        var run = RunBuilder("abcabcabcabcabc", role: "coder", goal: "g", at: start)
+        let first = run.request("first", "{}")
+        let second = run.request("second", "{}")
+        let third = run.request("third", "{}")
+        run.start(first)
+        run.start(second)
+        run.finish(first, result: "", after: .seconds(2))
+        run.start(third)
+        run.finish(second, result: "", after: .seconds(1))
+        run.finish(third, result: "", after: .seconds(5))
+        let weights = Dictionary(uniqueKeysWithValues: rows(run.transitions).map { ($0.name, $0.weight) })
+        #expect(weights == ["Plan": .alone, "first": .critical, "second": .beside, "third": .critical])
+    }
+
+    @Test("at the time cursor what ended later goes on, and what began later is ahead")
+    func past() {
+        var run = RunBuilder("abcabcabcabcabc", role: "coder", goal: "g", at: start)
+        run.call("one", "{}", result: "", after: .seconds(2))
+        run.call("two", "{}", result: "", after: .seconds(2))
+        let started = run.transitions.first { $0.kind == .effectStarted }?.seq ?? 0
+        let rows = rows(run.transitions, count: started)
+        #expect(rows.map(\.name) == ["Plan", "one", "two"])
+        #expect(rows.map(\.isOpen) == [true, true, false])
+        #expect(rows.map(\.isAhead) == [false, false, true])
+    }
+
+    @Test("hostile numbers name nothing")
+    func hostile() {
+        var run = RunBuilder("abcabcabcabcabc", role: "coder", goal: "g", at: start)
+        for seq in [-1, 0, Int.max, Int.min, 7] {
+            run.add(.effectStarted, ["effect": JSON(seq)])
+            run.add(.effectFinished, ["effect": JSON(seq)])
+            run.add(.interruptClosed, ["interrupt": JSON(seq)])
+            run.add(.nodeLeft, ["activation": JSON(seq)])
+            run.add(.childFinished, ["request": JSON(seq)])
+            run.add(.childSpawned, ["activation": JSON(seq)])
+            run.add(.runResumed, ["after": "pause"])
+        }
+        #expect(rows(run.transitions).count == 6)
+        var timeline = Timeline()
+        timeline.read(run.transitions)
+        #expect(timeline.count == run.transitions.count)
+    }
+
+    @Test("the axis cuts gaps short, keeps the order of moments, and says where it cut")
+    func axis() {
+        let axis = TimeAxis(
+            from: Timestamp(microseconds: 0),
+            to: Timestamp(microseconds: 1_000_000),
+            columns: 53,
+            gaps: [100_000..<900_000]
+        )
+        #expect(axis.column(of: 0) == 0)
+        #expect(axis.column(of: 100_000) == 25)
+        #expect(axis.column(of: 900_000) == 28)
+        #expect(axis.column(of: 1_000_000) == 53)
+        #expect(axis.cutRanges == [25..<28])
+        let places = stride(from: Int64(0), through: 1_000_000, by: 1_000).map { axis.column(of: $0) }
+        #expect(places == places.sorted())
+        #expect(axis.columns(from: -50, to: -10) == nil)
+        #expect(axis.columns(from: 999_999, to: 2_000_000)?.upperBound == 53)
+        let plain = TimeAxis(
+            from: Timestamp(microseconds: 5),
+            to: Timestamp(microseconds: 5),
+            columns: 0,
+            gaps: []
+        )
+        #expect(plain.columns == 1)
+    }
+
+    @Test("an axis over something that goes on grows in steps")
+    func roomy() {
+        #expect(TimeAxis.roomy(1) == 1_000_000)
+        #expect(TimeAxis.roomy(1_000_001) == 1_250_000)
+        #expect(TimeAxis.roomy(.max) >= .max / 2)
+    }
+}
