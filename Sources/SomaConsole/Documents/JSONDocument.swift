@@ -80,7 +80,9 @@ struct JSONDocument: Sendable {
             spans.append(.init(": ", .dim))
             if name.utf8.count < 24 { hang += SafeText.columns(of: name) + 2 }
         }
-        let comma = row.hasComma && !isBare ? "," : ""
+        // The comma after brackets is with the closing one.
+        let hasComma = closed.contains(index) ? rows[Int(row.pair)].hasComma : row.hasComma
+        let comma = hasComma && !isBare ? "," : ""
         var fold: DocumentLine.Fold?
         switch row.kind {
         case .object, .array:

@@ -88,7 +88,9 @@ enum MarkdownInline {
                 }
                 var run = 0
                 while index + run < end, characters[index + run] == mark { run += 1 }
-                if run == count || mark != "`" && run > count { return index }
+                if run == count { return index }
+                // Three marks close two kinds of emphasis; the outer one is closed by the last of them.
+                if mark != "`", run == 3 { return index + run - count }
                 index += run
             }
             return nil

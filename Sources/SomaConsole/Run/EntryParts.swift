@@ -179,14 +179,13 @@ struct ArgumentEdits: Sendable, Hashable {
             if value == member.value {
                 lines += Self.said(member.key, value).map { " " + $0 }
             } else {
-                lines += Self.said(member.key, member.value).map { "-" + $0 }
-                lines += Self.said(member.key, value).map { "+" + $0 }
-                changed.append((member.key.firstLine, Self.value(value).firstLine))
+                lines += Self.changed(Self.said(member.key, member.value), Self.said(member.key, value))
+                changed.append((member.key.firstLine, ArgumentLine.value(value)))
             }
         }
         for member in new.members where old[member.key] == nil {
             lines += Self.said(member.key, member.value).map { "+" + $0 }
-            changed.append((member.key.firstLine, Self.value(member.value).firstLine))
+            changed.append((member.key.firstLine, ArgumentLine.value(member.value)))
         }
         summary =
             old.count == 1 && changed.count == 1
@@ -194,6 +193,15 @@ struct ArgumentEdits: Sendable, Hashable {
     }
 
     private static func value(_ json: JSON) -> String { json.string ?? json.text() }
+
+    /// What is the same at the beginning and at the end once, and between them the old before the new.
+    private static func changed(_ old: [String], _ new: [String]) -> [String] {
+        let front = zip(old, new).prefix { $0 == $1 }.count
+        let most = min(old.count, new.count) - front
+        let back = zip(old.reversed(), new.reversed()).prefix(most).prefix { $0 == $1 }.count
+        return old.prefix(front).map { " " + $0 } + old.dropFirst(front).dropLast(back).map { "-" + $0 }
+            + new.dropFirst(front).dropLast(back).map { "+" + $0 } + old.suffix(back).map { " " + $0 }
+    }
 
     private static func said(_ name: String, _ json: JSON) -> [String] {
         let lines = value(json).split(separator: "\n", omittingEmptySubsequences: false)

@@ -91,12 +91,16 @@ extension RunViewState {
         rows = pager.rows(from: top, count: visible)
         topEntry = pager.entry(of: top.entry)
         let bottom = rows.last.map { pager.entry(of: $0.place.entry) } ?? topEntry
-        wanted = pager.wanted(from: topEntry, to: bottom, around: visible / 2)
+        wanted = pager.wanted(from: topEntry, to: bottom, around: visible / 2, withDetails: !search.isEmpty)
     }
 
     private mutating func fit(_ pager: inout RunPager, last: RowPlace, visible: Int) {
         let end = RowPlace(entry: last.entry, line: last.line, sub: last.sub + 1)
-        let lastTop = pager.rows(before: end, count: visible).first?.place ?? last
+        // Where as many entries come as there are rows, the end is out of sight.
+        let isNearEnd =
+            isFollowing || cursor == nil || top == nil
+            || pager.entry(of: top?.entry ?? 0) + visible >= pager.entryCount
+        let lastTop = isNearEnd ? pager.rows(before: end, count: visible).first?.place ?? last : last
         if isFollowing || cursor == nil {
             cursor = RowPlace(entry: last.entry)
             top = lastTop
@@ -121,7 +125,9 @@ extension RunViewState {
         }
         if reveals { top = revealing(&pager, from: top, visible) }
         reveals = false
-        self.top = min(top, lastTop)
+        // A jump may have come near the end.
+        let isLast = !isNearEnd && pager.entry(of: top.entry) + visible >= pager.entryCount
+        self.top = min(top, isLast ? pager.rows(before: end, count: visible).first?.place ?? last : lastTop)
     }
 
     /// The place to begin at so that the whole entry at the cursor is in sight where it fits, else its beginning.

@@ -111,13 +111,17 @@ struct RunPager {
         forget(index)
     }
 
-    /// The words that entries need: those in sight with their details, and the lines of those near.
-    mutating func wanted(from first: Int, to last: Int, around: Int) -> [ContentID] {
+    /// The words that entries need: those in sight with their details, and the lines of those near; where somebody
+    /// looks for something, more of them, and their details as well.
+    mutating func wanted(from first: Int, to last: Int, around: Int, withDetails: Bool) -> [ContentID] {
         var ids: [ContentID] = []
+        let around = withDetails ? around * 8 : around
         for index in max(0, first - around)...max(0, min(entryCount - 1, last + around)) {
             let entry = entry(index)
             ids += wanting[index] ?? []
-            if index >= first, index <= last, isUnfolded(entry.id) { ids += entry.detailWords }
+            if withDetails || index >= first && index <= last && isUnfolded(entry.id) {
+                ids += entry.detailWords
+            }
         }
         return ids
     }

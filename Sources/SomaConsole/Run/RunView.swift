@@ -50,10 +50,10 @@ enum RunView: Feature {
         return columns - detailIndent(columns)
     }
 
-    /// How much time a row stands for where gaps take their room: so much that a run has a few hundred such rows.
+    /// How much time a row stands for where gaps take their room: so much that a run has about a hundred such rows.
     static func spacing(_ length: Duration) -> Duration {
         let seconds: [Int64] = [1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 21_600, 86_400]
-        let wanted = length.microseconds / 400_000_000
+        let wanted = length.microseconds / 120_000_000
         return .seconds(seconds.first { $0 >= wanted } ?? 86_400)
     }
 

@@ -53,6 +53,8 @@ package struct RunViewState: Sendable {
     package var barTop = 0
     /// The selected one.
     package var barCursor = 0
+    /// The moment up to which what goes on has gone.
+    var waterfallNow = Timestamp(microseconds: 0)
     /// When the run began, in microseconds.
     var waterfallStart: Int64?
     /// The moments at the ends of the time axis.

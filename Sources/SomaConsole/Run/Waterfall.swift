@@ -34,7 +34,7 @@ package struct Waterfall: Sendable {
     /// The spans that are worth a row, in order: all but visits that only passed on.
     package private(set) var loud: [Int32] = []
     /// How long each kind took in microseconds, where several went on at once the one that did the work.
-    package private(set) var totals: [Int64] = Array(repeating: 0, count: Kind.allCases.count)
+    private var totals: [Int64] = Array(repeating: 0, count: Kind.allCases.count)
     /// How many transitions went in.
     package private(set) var count = 0
     private var firstSeq: Int?
@@ -99,6 +99,19 @@ package struct Waterfall: Sendable {
         }
     }
 
+    /// What is going on, where several are the one that does the work.
+    private var working: Kind? {
+        [Kind.model, .tool, .child, .person, .pause, .visit].first { going[Int($0.rawValue)] > 0 }
+    }
+
+    /// How long each kind took up to a moment after the last transition, the longest first.
+    package func shares(until now: Timestamp) -> [(kind: Kind, microseconds: Int64)] {
+        var totals = totals
+        if let working, let lastAt { totals[Int(working.rawValue)] += max(0, (now - lastAt).microseconds) }
+        return Kind.allCases.map { ($0, totals[Int($0.rawValue)]) }.filter { $0.1 > 0 }
+            .sorted { ($1.1, $0.0.rawValue) < ($0.1, $1.0.rawValue) }
+    }
+
     /// Stands for the pause among what is open; no transition has this seq.
     private static let pauseKey = -1
 
@@ -161,7 +174,7 @@ package struct Waterfall: Sendable {
         let span = spans[index]
         if span.parent >= 0, weight(of: Int(span.parent), log, count: count) == .beside { return .beside }
         let members = members(of: span)
-        guard members.count > 1 else { return .alone }
+        guard members.count > 1, members.contains(index) else { return .alone }
         func end(_ member: Int) -> Int32 {
             let end = spans[member].end
             return end < 0 || end >= count ? .max : end

@@ -115,6 +115,7 @@ extension AppState {
         let isOver = run.status.isTerminal || replay != nil || walked != nil
         let last = log[log.count - 1].at
         let now = isOver ? log[max(0, min(here, log.count) - 1)].at : max(moment, last)
+        runView.waterfallNow = max(now, last)
         runView.bars = (top..<min(count, top + visible)).map {
             waterfall.row(of: Int(waterfall.loud[$0]), log, count: here, now: now)
         }

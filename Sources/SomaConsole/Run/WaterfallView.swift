@@ -44,9 +44,9 @@ enum WaterfallView {
         let rect = bars(in: list)
         if rect.row > list.row {
             look.draw(summary(view, look, inner.columns), on: &canvas, in: inner)
-            drawAxis(axis, view, on: &canvas, in: Columns(inner.line(1)).bar, look)
+            drawAxis(axis, state, on: &canvas, in: Columns(inner.line(1)).bar, look)
         }
-        let total = view.waterfall.totals.reduce(0, +)
+        let total = view.waterfallNow.microseconds - (view.waterfallStart ?? 0)
         for (row, bar) in view.bars.enumerated() {
             let line = rect.line(row).part(columns: rect.columns - 1)
             draw(bar, axis, total, on: &canvas, in: line, look)
@@ -64,23 +64,25 @@ enum WaterfallView {
     }
 
     /// The gaps that touch the axis; they are in order.
-    private static func near(_ gaps: some RandomAccessCollection<Range<Int64>>, _ axis: Range<Int64>)
-        -> [Range<Int64>]
-    {
-        let all = Array(gaps.suffix(4_096))
-        let start = all.prefixCount { $0.upperBound <= axis.lowerBound }
-        let end = all.prefixCount { $0.lowerBound < axis.upperBound }
-        return start < end ? Array(all[start..<end]) : []
+    private static func near<Gaps: RandomAccessCollection>(_ gaps: Gaps, _ axis: Range<Int64>) -> [Range<
+        Int64
+    >]
+    where Gaps.Element == Range<Int64>, Gaps.Index == Int {
+        let start = gaps.prefixCount { $0.upperBound <= axis.lowerBound }
+        let end = gaps.prefixCount { $0.lowerBound < axis.upperBound }
+        return start < end ? Array(gaps[start..<end].prefix(gapsMax)) : []
     }
+
+    /// The most gaps that one axis cuts.
+    private static let gapsMax = 512
 
     // MARK: Above the bars
 
     /// Who had the time, the one with the most first.
     private static func summary(_ view: RunViewState, _ look: Look, _ columns: Int) -> StyledLine {
-        let total = max(1, view.waterfall.totals.reduce(0, +))
+        let shares = view.waterfall.shares(until: view.waterfallNow)
+        let total = max(1, shares.reduce(0) { $0 + $1.microseconds })
         var line = StyledLine([])
-        let shares = Waterfall.Kind.allCases.map { ($0, view.waterfall.totals[Int($0.rawValue)]) }
-            .filter { $0.1 > 0 }.sorted { ($1.1, $0.0.rawValue) < ($0.1, $1.0.rawValue) }
         for (kind, time) in shares {
             let text = "\(word(kind)) \(percent(time, of: total)) \(Amounts.span(time))"
             guard line.columns + text.count + 5 <= columns else { break }
@@ -120,16 +122,18 @@ enum WaterfallView {
 
     private static func drawAxis(
         _ axis: TimeAxis,
-        _ view: RunViewState,
+        _ state: AppState,
         on canvas: inout Canvas,
         in rect: Rect,
         _ look: Look
     ) {
-        let start = view.waterfallStart ?? axis.from
+        // Far from the run's start, times are counted from the axis' left edge, which has a clock's.
+        let isWhole = axis.from == state.runView.waterfallStart
+        let clock = state.clock.time(Timestamp(microseconds: axis.from))
         var free = 0
         for moment in axis.ticks(apart: 10) {
             let column = Int(axis.column(of: moment))
-            let text = axis.from == moment && moment == start ? "0" : "+" + tick(moment - start)
+            let text = moment > axis.from ? "+" + tick(moment - axis.from) : isWhole ? "0" : clock
             guard column >= free, column + text.count <= rect.columns else { continue }
             canvas.draw(text, column: rect.column + column, row: rect.row, style: look[.dim])
             free = column + text.count + 2
@@ -244,8 +248,8 @@ enum WaterfallView {
         guard state.timeCursor != nil || state.walked?.run == state.runView.run, state.runView.count > 0
         else { return }
         let at = log[min(state.runView.count, log.count) - 1].at.microseconds
-        let column = Int(axis.column(of: at))
-        guard column >= 0, column < rect.columns, state.runView.count < log.count else { return }
+        let column = min(Int(axis.column(of: at)), rect.columns - 1)
+        guard column >= 0, at <= axis.to, state.runView.count < log.count else { return }
         for row in 0..<rect.rows {
             canvas.putGlyph(
                 look.glyphs.pick("┊", "|"),

@@ -59,7 +59,7 @@ struct RunPagerTests {
         for key in ["k", "pgup", "<", "j", "pgdn", "space", "v", "w", "j", "w", "T", ",", ",", ">"] {
             console.press(key)
             #expect(console.state.runView.work.transitions == 0)
-            #expect(console.state.runView.work.entries <= visible * 2 + 4, "\(key)")
+            #expect(console.state.runView.work.entries <= visible * 3, "\(key)")
             #expect(console.state.runView.rows.count <= visible)
         }
     }
