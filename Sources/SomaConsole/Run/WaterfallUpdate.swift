@@ -105,14 +105,15 @@ extension AppState {
         let waterfall = runView.waterfall
         let count = waterfall.rows(in: waterfall.count)
         let visible = barRows
-        if runView.isFollowing, walked == nil, replay == nil { runView.barCursor = count - 1 }
+        let isPast = replay != nil || seqInSight(of: run.id) != nil
+        if runView.isFollowing, !isPast { runView.barCursor = count - 1 }
         let cursor = min(max(0, runView.barCursor), max(0, count - 1))
         var top = min(max(0, runView.barTop), max(0, count - visible))
         if cursor < top { top = cursor }
         if cursor >= top + visible { top = cursor - visible + 1 }
         (runView.barCursor, runView.barTop) = (cursor, top)
         let here = runView.count
-        let isOver = run.status.isTerminal || replay != nil || walked != nil
+        let isOver = run.status.isTerminal || isPast
         let last = log[log.count - 1].at
         let now = isOver ? log[max(0, min(here, log.count) - 1)].at : max(moment, last)
         runView.waterfallNow = max(now, last)

@@ -245,11 +245,10 @@ enum WaterfallView {
         in rect: Rect,
         _ look: Look
     ) {
-        guard state.timeCursor != nil || state.walked?.run == state.runView.run, state.runView.count > 0
-        else { return }
+        guard state.runView.count > 0, state.runView.count < log.count else { return }
         let at = log[min(state.runView.count, log.count) - 1].at.microseconds
         let column = min(Int(axis.column(of: at)), rect.columns - 1)
-        guard column >= 0, at <= axis.to, state.runView.count < log.count else { return }
+        guard column >= 0, at <= axis.to else { return }
         for row in 0..<rect.rows {
             canvas.putGlyph(
                 look.glyphs.pick("┊", "|"),
