@@ -132,7 +132,10 @@ struct LineBreaker {
                         continue
                     }
                     // A word that alone is wider than half a row is broken where the row ends.
-                    if let place = breakAt, row.count - place < max(8, room / 2) {
+                    let moved = breakAt.map { row[($0 + 1)...].reduce(width) { $0 + $1.columns } } ?? 0
+                    if let place = breakAt, row.count - place < max(8, room / 2),
+                        moved <= columns - hangColumns
+                    {
                         finish(row[..<place])
                         row.removeSubrange(..<place)
                         if row.first?.text == " " { row.removeFirst() }

@@ -114,11 +114,11 @@ struct RunPagerTests {
             }.first?.mark
         }
         #expect(mark() == .done)
-        console.state.walked = Walk(run: story.id, seq: call + 1)
+        console.state.walked = Walk(run: story.id, seq: call + 1, at: story.transitions[call].at)
         _ = console.state.settle()
         #expect(mark() == .running)
         #expect(console.state.runView.work.transitions == 0)
-        console.state.walked = Walk(run: story.id, seq: call)
+        console.state.walked = Walk(run: story.id, seq: call, at: story.transitions[call - 1].at)
         _ = console.state.settle()
         #expect(mark() == .waiting)
     }
