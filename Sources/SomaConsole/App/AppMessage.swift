@@ -9,6 +9,14 @@ package enum AppMessage: Sendable {
     case source(SourceNews)
     /// It is later now.
     case tick
+    /// Settings were read anew.
+    case settings(SettingsNews)
+    /// The console turns to another daemon, where something may be remembered.
+    case entered(ConsoleContext, Desk?)
+    /// The daemon of the context in sight was reached, at that address.
+    case attached(String)
+    /// Something that was asked for is done, or couldn't be.
+    case told(Notice)
 }
 
 /// What the shell has to do because of a message.
@@ -19,6 +27,14 @@ package enum AppEffect: Sendable, Hashable {
     case suspend
     /// A text is put on the clipboard, where the terminal can.
     case copy(String)
+    /// The settings are read again.
+    case reload
+    /// The console turns to the daemon of another context.
+    case attach(ConsoleContext)
+    /// A plugin is run.
+    case plugin(PluginCall)
+    /// The screen is written into a file as text.
+    case write(path: String, replaces: Bool)
     /// The program ends.
     case quit
 }
@@ -36,6 +52,8 @@ package enum KeyMeaning: Sendable, Hashable {
     case compare(CompareMessage)
     case replay(ReplayMessage)
     case steering(SteeringMessage)
+    /// A command that the person put on the key, by name.
+    case plugin(String)
 }
 
 /// How a person moves in a list.
@@ -58,4 +76,6 @@ package enum AppIntent: Sendable, Hashable {
     case open(ViewName)
     /// Another view beside the one in sight, or one of two less.
     case split, zoom, otherPane
+    /// A letter for the place in sight, or the place of a letter.
+    case mark, goToMark
 }

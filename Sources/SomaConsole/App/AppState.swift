@@ -74,6 +74,8 @@ package struct AppState: Sendable {
     package var theme = "dark"
     /// The themes that there are.
     package var themes: [String] = ["dark", "mono"]
+    /// How the person has set up the console, and the places that they keep.
+    package var habits = Habits()
     /// Lines typed after `:`.
     package var commandHistory: [String] = []
     /// Whether commands that change a run are refused.
@@ -178,11 +180,19 @@ package struct Confirmation: Sendable, Hashable {
         package var key: Character
         package var title: String
         package var commands: [ConsoleCommand]
+        /// What else is done.
+        package var effects: [AppEffect]
 
-        package init(key: Character, title: String, commands: [ConsoleCommand] = []) {
+        package init(
+            key: Character,
+            title: String,
+            commands: [ConsoleCommand] = [],
+            effects: [AppEffect] = []
+        ) {
             self.key = key
             self.title = title
             self.commands = commands
+            self.effects = effects
         }
     }
 }

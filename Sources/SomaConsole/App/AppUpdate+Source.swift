@@ -59,9 +59,11 @@ extension AppState {
         self.fleet = fleet
         hasFleet = true
         index.reset(fleet)
+        forgetGoneRuns()
         activity = [:]
         recentEffects.forget()
         arrangeFleet()
+        openWanted()
         heardAt = now
         // What was missed while away is not in the logs that were opened. A recording's logs are whole.
         guard replay == nil else { return [] }

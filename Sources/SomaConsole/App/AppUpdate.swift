@@ -18,7 +18,12 @@ extension AppState {
             forgetLag()
             hunt()
             return playOn()
+        case .settings(let news): return update(settings: news)
+        case .entered(let context, let desk): enter(context, desk)
+        case .attached(let address): habits.daemon = address
+        case .told(let notice): self.notice = notice
         }
+        return []
     }
 
     /// Brings rows, scrolling and wanted words up to date, in every pane in sight.
@@ -127,6 +132,10 @@ extension AppState {
         if confirmation != nil { return answer(key) }
         if prompt != nil { return type(key) }
         if helpTop != nil { return scrollHelp(key) }
+        if let purpose = habits.awaitsMark {
+            takeMark(key, purpose)
+            return []
+        }
         guard let meaning = KeyMap.table(for: self).message(for: key) else { return [] }
         if case .steering = meaning {} else { notice = nil }
         switch meaning {
@@ -151,10 +160,11 @@ extension AppState {
         case .plan(let message): return update(plan: message)
         case .run(let message): return update(run: message)
         case .steering(let message): return update(steering: message)
+        case .plugin(let name): return update(plugin: name)
         }
     }
 
-    private mutating func update(_ intent: AppIntent) -> [AppEffect] {
+    mutating func update(_ intent: AppIntent) -> [AppEffect] {
         switch intent {
         case .quit: return end()
         case .suspend: return [.suspend]
@@ -169,6 +179,8 @@ extension AppState {
         case .split: toggleSplit()
         case .zoom: if panes.count > 1 { split.isZoomed.toggle() }
         case .otherPane: focusOtherPane()
+        case .mark: awaitMark(.set)
+        case .goToMark: awaitMark(.go)
         case .forward: goForward()
         case .needsMe:
             let effects = past == nil ? [] : leavePast()
@@ -215,7 +227,7 @@ extension AppState {
             let choice = confirmation.choices.first(where: { $0.key == character })
         else { return [] }
         self.confirmation = nil
-        return send(choice.commands)
+        return choice.effects + send(choice.commands)
     }
 
     private mutating func type(_ key: Key) -> [AppEffect] {

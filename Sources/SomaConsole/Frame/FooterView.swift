@@ -7,7 +7,7 @@ enum FooterView {
         let inner = rect.part(column: 1, columns: rect.columns - 2)
         if let prompt = state.prompt {
             let completion = prompt.purpose == .command ? completion(state, prompt.input) : ""
-            let counts = filterCounts(state, prompt, look)
+            let counts = beside(state, prompt, look)
             // What is typed comes first; what is said about it gets what is left.
             let told = min(counts.columns, inner.columns - min(prompt.input.characters.count + 8, 60) - 2)
             let fits = told == counts.columns || told >= 16
@@ -32,8 +32,11 @@ enum FooterView {
         look.draw(keys, on: &canvas, in: inner.part(column: inner.columns - keys.columns))
     }
 
-    /// How many runs match while a filter is typed.
-    private static func filterCounts(_ state: AppState, _ prompt: Prompt, _ look: Look) -> StyledLine {
+    /// How many runs match while a filter is typed; what a command is for, or how it could go on.
+    private static func beside(_ state: AppState, _ prompt: Prompt, _ look: Look) -> StyledLine {
+        if prompt.purpose == .command {
+            return StyledLine(state.hint(for: prompt.input).firstLine, look[.dim])
+        }
         guard case .filter = prompt.purpose else { return StyledLine([]) }
         if let trouble = state.view.feature.filterTrouble(state) {
             return StyledLine(trouble.message.firstLine, look[.bad])

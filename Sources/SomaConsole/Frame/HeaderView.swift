@@ -26,7 +26,12 @@ enum HeaderView {
             line.append(crumbs.last ?? "")
             return line
         }
-        if !state.place.isEmpty { line.append("  " + state.place.firstLine, look[.dim]) }
+        if !state.place.isEmpty {
+            let color = state.habits.context?.color
+            line.append("  ")
+            line.append(state.place.firstLine, color.map { Style(foreground: $0) } ?? look[.dim])
+        }
+        if state.isReadOnly { line.append("  read-only", look[.dim]) }
         for (index, crumb) in crumbs.enumerated() {
             line.append(" \(look.into) ", look[.border])
             line.append(crumb, index == crumbs.count - 1 ? .plain : look[.dim])

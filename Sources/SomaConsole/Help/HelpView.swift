@@ -27,6 +27,22 @@ enum HelpView {
 
     private static func lines(_ state: AppState, _ look: Look) -> [StyledLine] {
         KeyMap.table(for: state).help(heading: look[.title], key: look[.key], text: look.theme[.text])
+            + commands(state, look)
+    }
+
+    /// What can be typed after `:`.
+    private static func commands(_ state: AppState, _ look: Look) -> [StyledLine] {
+        let rows =
+            CommandTable.all.map { (":" + $0.usage, $0.description) }
+            + state.config.aliases.sorted { $0.key < $1.key }.map { (":" + $0.key, $0.value.firstLine) }
+        let width = rows.map { SafeText.columns(of: $0.0) }.max() ?? 0
+        return [StyledLine(""), StyledLine("commands", look[.title])]
+            + rows.map { name, text in
+                let gap = String(repeating: " ", count: width - SafeText.columns(of: name) + 2)
+                return StyledLine([
+                    .init("  " + name, look[.key]), .init(gap), .init(text, look.theme[.text]),
+                ])
+            }
     }
 
     /// The lines side by side where they don't fit below each other, cut between groups.

@@ -33,7 +33,7 @@ extension KeyMap {
                 "app.command",
                 ":",
                 "command",
-                "Type a command: quit, fleet, run ID, theme NAME.",
+                "Type a command; tab completes it, and up and down bring earlier ones.",
                 group,
                 .app(.command)
             ),
@@ -72,6 +72,16 @@ extension KeyMap {
                 group,
                 .app(.forward),
                 if: !state.pane.ahead.isEmpty
+            ),
+            bind("app.mark", "m", "mark", "A letter for the place in sight.", group, .app(.mark)),
+            bind(
+                "app.goto-mark",
+                "'",
+                "marks",
+                "Go to the place of a letter.",
+                group,
+                .app(.goToMark),
+                if: !state.habits.marks.isEmpty
             ),
             bind(
                 "app.split",

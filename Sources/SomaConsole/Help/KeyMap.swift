@@ -18,7 +18,8 @@ package enum KeyMap {
         bindings += state.view.feature.bindings(state)
         // What was asked at another time isn't answered from there.
         if state.timeCursor == nil, state.walked == nil { bindings += steering(state) }
-        return KeyTable(bindings + everywhere(state))
+        let own = state.habits.keys.applied(to: bindings + everywhere(state))
+        return KeyTable(own + state.pluginBindings)
     }
 
     /// Every key there is, for reference documentation: each view's once.

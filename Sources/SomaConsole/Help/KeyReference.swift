@@ -27,6 +27,26 @@ package enum KeyReference {
         ("replay", "Replay", "In recordings, and over live runs after `T`."),
     ]
 
+    /// The section about what can be typed after `:`.
+    private static var commands: String {
+        var text = """
+
+            ## Commands
+
+            After `:`. `tab` completes names and arguments, `up` and `down` bring earlier lines, and the beginning of an id
+            names a run. Short names stand behind the long ones. [Aliases](console.md#aliases) add to them.
+
+            | command | does |
+            |---|---|
+
+            """
+        for command in CommandTable.all {
+            let names = ([command.usage] + command.shorts).map { "`\($0.replacing("|", with: "\\|"))`" }
+            text += "| \(names.joined(separator: " ")) | \(command.description) |\n"
+        }
+        return text
+    }
+
     /// The page: docs/reference/keys.md.
     package static func markdown(_ state: AppState) -> String {
         let bindings = KeyMap.all(state)
@@ -34,8 +54,8 @@ package enum KeyReference {
             # Keys of the console
 
             `?` shows the keys of the view in sight, from the same table as this page. Keys that have no effect at the
-            moment are dimmed there. Several keys in a cell do the same. The names are those by which settings give a
-            binding other keys.
+            moment are dimmed there. Several keys in a cell do the same. The names are those by which
+            [console.yaml](console.md#keys) gives a binding other keys.
 
             """
         let groups = sections.map(\.group)
@@ -51,7 +71,7 @@ package enum KeyReference {
                 text += "| \(keys.joined(separator: " ")) | \(row.description) | `\(row.name)` |\n"
             }
         }
-        return text
+        return text + commands
     }
 }
 

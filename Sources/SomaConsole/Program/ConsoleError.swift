@@ -10,12 +10,12 @@ package struct ConsoleError: Error, Sendable, Hashable, CustomStringConvertible 
     /// What failed, on what, and what to do.
     package let description: String
 
-    static func unknownView(_ name: String) -> ConsoleError {
-        let near = NearestName.find(name, in: ScreenFrame.views).map { "Did you mean \($0)?" }
+    static func unknownView(_ name: String, among views: [String] = ScreenFrame.views) -> ConsoleError {
+        let near = NearestName.find(name, in: views).map { "Did you mean \($0)?" }
         return ConsoleError(
             kind: .view,
             description: "There is no view \"\(SafeText.line(name))\". "
-                + (near ?? "There are \(ScreenFrame.views.joined(separator: ", ")).")
+                + (near ?? "There are \(views.joined(separator: ", ")).")
         )
     }
 

@@ -15,20 +15,36 @@ package struct ConsoleProgram: Sendable {
         package var themes: [Theme]
         /// The person's clock.
         package var clock: ClockFace
-        /// The view to begin with: `fleet`, or a run's.
-        package var opens: [Route]
+        /// The view to begin with, where the person names one.
+        package var opens: Opening?
         /// Whether commands that change a run are refused.
         package var isReadOnly: Bool
         /// How fast a recording plays; `nil` in a live view.
         package var speed: Double?
         /// Whether a recording plays from the start.
         package var plays: Bool
+        /// Files, processes and other daemons; `nil` where there is none of it.
+        package var host: (any ConsoleHost)?
+        /// What the person has set.
+        package var config = ConsoleConfig()
+        /// The context of the source; `nil` in a recording.
+        package var context: ConsoleContext?
+        /// The address of the source's daemon.
+        package var daemon: String?
+        /// What was left on the screen last time.
+        package var desk: Desk?
+        /// Lines typed after `:` in earlier times.
+        package var history: [String] = []
+        /// A filter for the view to begin with.
+        package var filter: String?
+        /// What the person should be told first.
+        package var notice: Notice?
 
         package init(
             place: String = "",
             themes: [Theme] = [.dark, .mono],
             clock: ClockFace = ClockFace(),
-            opens: [Route] = [],
+            opens: Opening? = nil,
             isReadOnly: Bool = false,
             speed: Double? = nil,
             plays: Bool = false
@@ -64,12 +80,19 @@ package struct ConsoleProgram: Sendable {
     /// How long the first frame waits for something to show: painting a screen twice takes longer than most daemons.
     package static let firstFrameMax = Duration.milliseconds(50)
 
+    /// How often at most what is to be remembered is kept, while the person is at it.
+    package static let rememberInterval = Duration.seconds(30)
+
     private enum Message: Sendable {
         case app(AppMessage)
+        /// News of the source with that number: what an earlier one still says is nobody's concern.
+        case news(Int, SourceNews)
+        case attached(Int, Attachment)
+        case notAttached(Int, String)
         case frameDue
 
         var isTransitions: Bool {
-            if case .app(.source(.transitions)) = self { true } else { false }
+            if case .news(_, .transitions) = self { true } else { false }
         }
     }
 
@@ -112,42 +135,39 @@ package struct ConsoleProgram: Sendable {
             for await event in screen.events { mailbox.post(.app(.terminal(event))) }
             mailbox.post(.app(.terminal(.inputClosed)))
         }
-        let news = Task { [source] in
-            for await news in source.news { await mailbox.put(.app(.source(news))) }
+        let settings = options.host.map { host in
+            Task { for await news in host.settings { mailbox.post(.app(.settings(news))) } }
         }
-        var state = AppState(
-            size: screen.size,
-            now: timing.now(),
-            clock: options.clock,
-            place: options.place
-        )
-        state.themes = options.themes.map(\.name)
-        state.theme = options.themes.first?.name ?? "dark"
-        state.isReadOnly = options.isReadOnly
-        state.route += options.opens
-        if let speed = options.speed {
-            state.replay = ReplayState(speed: speed, plays: options.plays, from: timing.now())
-        }
+        var line = SourceLine(source, mailbox)
+        var state = beginning()
         var painter = Painter(screen: screen, themes: options.themes, startedAt: timing.now())
+        var keeper = DeskKeeper(host: options.host, keptAt: timing.now())
         alarm.frame(in: Self.firstFrameMax)
         while state.ending == nil, let batch = await mailbox.take() {
             var hasKey = false
             for message in batch {
-                guard case .app(let message) = message else { continue }
-                if case .terminal = message { hasKey = true }
-                perform(state.update(message, now: timing.now()))
+                guard let message = line.admit(message, mailbox) else { continue }
+                switch message {
+                case .terminal: hasKey = true
+                case .settings(let news): if let themes = news.themes { painter.renew(themes) }
+                default: break
+                }
+                perform(state.update(message, now: timing.now()), &state, &line, &keeper, mailbox)
                 if state.ending != nil { break }
             }
             guard state.ending == nil else { break }
             let now = timing.now()
+            if hasKey { keeper.keepNowAndThen(state, at: now) }
             let isReady = state.hasFleet || state.connection.isLost
             let wait = hasKey ? .zero : painter.wait(at: now, isReady: isReady)
             // A flood of transitions is settled once for each frame; anything else at once, so that what it asks for
             // is on its way.
-            if wait > .zero, !batch.allSatisfy(\.isTransitions) { perform(state.settle()) }
+            if wait > .zero, !batch.allSatisfy(\.isTransitions) {
+                perform(state.settle(), &state, &line, &keeper, mailbox)
+            }
             if wait <= .zero {
                 let begun = probe == nil ? nil : ContinuousClock.now
-                perform(state.settle())
+                perform(state.settle(), &state, &line, &keeper, mailbox)
                 painter.paint(state, at: now)
                 if let begun { probe?(ContinuousClock.now - begun) }
                 alarm.frame(in: nil)
@@ -156,30 +176,136 @@ package struct ConsoleProgram: Sendable {
             }
             alarm.tick(in: state.nextTick)
         }
+        keeper.keep(state, at: timing.now())
         alarm.stop()
         mailbox.close()
         keys.cancel()
-        news.cancel()
-        source.close()
+        settings?.cancel()
+        line.close()
+        options.host?.close()
         screen.close()
         return state
     }
 
-    private func perform(_ effects: [AppEffect]) {
+    /// The state before anything happened.
+    private func beginning() -> AppState {
+        var state = AppState(
+            size: screen.size,
+            now: timing.now(),
+            clock: options.clock,
+            place: options.place
+        )
+        state.themes = options.themes.map(\.name)
+        state.theme = options.themes.first?.name ?? "dark"
+        state.habits.adopt(options.config)
+        state.habits.context = options.context
+        state.habits.daemon = options.daemon
+        state.habits.isReadOnlyEverywhere = options.isReadOnly
+        state.isReadOnly = options.isReadOnly || options.context?.isReadOnly == true
+        state.commandHistory = options.history
+        state.notice = options.notice
+        if let desk = options.desk { state.restore(desk) }
+        if let opening = options.opens { state.begin(with: opening) }
+        if let filter = options.filter { state.setFilter(filter) }
+        if let speed = options.speed {
+            state.replay = ReplayState(speed: speed, plays: options.plays, from: timing.now())
+        }
+        return state
+    }
+
+    private func perform(
+        _ effects: [AppEffect],
+        _ state: inout AppState,
+        _ line: inout SourceLine,
+        _ keeper: inout DeskKeeper,
+        _ mailbox: Mailbox<Message>
+    ) {
         for effect in effects {
             switch effect {
-            case .send(let request): source.send(request)
+            case .send(let request): line.source?.send(request)
             case .suspend: screen.suspend()
             case .copy(let text): _ = screen.copy(text)
+            case .reload: options.host?.reload()
+            case .attach(let context):
+                guard let host = options.host else { break }
+                keeper.keep(state, at: timing.now())
+                _ = state.update(.entered(context, host.recall(context.name)), now: timing.now())
+                line.attach(context, host, mailbox)
+            case .plugin(let call):
+                options.host?.run(call, on: screen) { outcome in
+                    mailbox.post(.app(.told(outcome.notice(of: call.plugin))))
+                }
+            case .write(let path, let replaces):
+                let text = AppView.render(state, theme: .mono, glyphs: screen.glyphs).text
+                options.host?.write(text, to: path, replaces: replaces) { problem in
+                    let notice =
+                        problem.map { Notice($0, .bad) } ?? Notice("The screen is in \(path).", .good)
+                    mailbox.post(.app(.told(notice)))
+                }
             case .quit: break
             }
+        }
+    }
+
+    /// The source in sight, and the way of its news: when another one takes its place, what the first still says
+    /// is left out.
+    private struct SourceLine {
+        private(set) var source: (any ConsoleSource)?
+        private var number = 0
+        private var task: Task<Void, Never>?
+
+        init(_ source: any ConsoleSource, _ mailbox: Mailbox<Message>) { take(source, mailbox) }
+
+        /// The message, if it is of what is in sight now.
+        mutating func admit(_ message: Message, _ mailbox: Mailbox<Message>) -> AppMessage? {
+            switch message {
+            case .app(let message): return message
+            case .news(let of, let news): return of == number ? .source(news) : nil
+            case .attached(let of, let attachment):
+                guard of == number else {
+                    attachment.source.close()
+                    return nil
+                }
+                take(attachment.source, mailbox)
+                return .attached(attachment.address)
+            case .notAttached(let of, let reason):
+                return of == number ? .source(.connection(.failed(reason))) : nil
+            case .frameDue: return nil
+            }
+        }
+
+        /// Lets go of the source and reaches for that of another context.
+        mutating func attach(_ context: ConsoleContext, _ host: any ConsoleHost, _ mailbox: Mailbox<Message>)
+        {
+            close()
+            number += 1
+            task = Task { [number] in
+                do {
+                    mailbox.post(.attached(number, try await host.attach(context)))
+                } catch {
+                    mailbox.post(.notAttached(number, "\(error)"))
+                }
+            }
+        }
+
+        mutating func take(_ source: any ConsoleSource, _ mailbox: Mailbox<Message>) {
+            self.source = source
+            task = Task { [number] in
+                for await news in source.news { await mailbox.put(.news(number, news)) }
+            }
+        }
+
+        mutating func close() {
+            task?.cancel()
+            source?.close()
+            source = nil
         }
     }
 
     /// Draws frames and leaves out those that show nothing new.
     private struct Painter {
         let screen: any TerminalScreen
-        let themes: [Theme]
+        var themes: [Theme]
         let startedAt: Timestamp
         var last: Canvas?
         var lastAt: Timestamp?
@@ -192,6 +318,12 @@ package struct ConsoleProgram: Sendable {
             let wait = lastAt == nil ? ConsoleProgram.firstFrameMax : ConsoleProgram.frameInterval
             // A wall clock that was set back must not stop the screen.
             return elapsed < .zero ? .zero : wait - elapsed
+        }
+
+        /// Takes themes that were read again; one that is gone stays while it is in use.
+        mutating func renew(_ themes: [Theme]) {
+            self.themes = themes
+            if let name = chosen?.name, let same = themes.first(where: { $0.name == name }) { chosen = same }
         }
 
         mutating func paint(_ state: AppState, at now: Timestamp) {

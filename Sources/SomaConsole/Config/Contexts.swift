@@ -1,0 +1,19 @@
+import SomaCore
+import SomaTerminal
+
+extension AppState {
+    /// Turns to another daemon: what was known is forgotten, how the person likes the console stays.
+    mutating func enter(_ context: ConsoleContext, _ desk: Desk?) {
+        var fresh = AppState(size: size, now: now, clock: clock, place: context.label)
+        fresh.theme = theme
+        fresh.themes = themes
+        fresh.commandHistory = commandHistory
+        fresh.habits = habits
+        fresh.habits.marks = [:]
+        fresh.habits.daemon = nil
+        fresh.habits.context = context
+        fresh.isReadOnly = context.isReadOnly || habits.isReadOnlyEverywhere
+        if let desk { fresh.restore(desk) }
+        self = fresh
+    }
+}
