@@ -205,12 +205,18 @@ public struct SettingsLoader: Sendable {
 
 /// Judges `SOMA_` variables that are no settings.
 enum EnvironmentNames {
+    /// What the console tells the plugins that it runs, and so the commands that they call.
+    static let told: Set<String> = [
+        "SOMA_RUN", "SOMA_PARENT", "SOMA_ROLE", "SOMA_STATUS", "SOMA_NODE", "SOMA_GOAL", "SOMA_SEQ",
+        "SOMA_QUESTION", "SOMA_VIEW", "SOMA_CONTEXT", "SOMA_SOCKET", "SOMA_DAEMON", "SOMA_READ_ONLY",
+    ]
+
     /// A typing mistake is an error, a stranger a warning.
     ///
     /// Kubernetes gives every container variables for each service, and a service is likely to be called soma.
     static func check(_ name: String, warnings: inout [String]) throws(SettingsError) {
         let serviceMarks = ["_SERVICE_HOST", "_SERVICE_PORT", "_PORT"]
-        guard name != "SOMA_PORT",
+        guard name != "SOMA_PORT", !told.contains(name),
             !serviceMarks.contains(where: { name.hasSuffix($0) || name.contains($0 + "_") })
         else { return }
         let known = SettingsSchema.definitions.flatMap { [$0.environmentName] + $0.environmentAliases }

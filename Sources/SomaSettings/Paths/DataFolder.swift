@@ -16,10 +16,7 @@ public struct DataFolder: Sendable, Hashable {
     ///   - environment: Tells XDG_STATE_HOME, XDG_RUNTIME_DIR and HOME.
     /// - Throws: `SettingsError.Kind.unusableFile` without any of them.
     public init(chosen: String?, environment: [String: String]) throws(SettingsError) {
-        let standard = XDG.folder("XDG_STATE_HOME", orHome: ".local/state", environment: environment).map {
-            $0 + "/soma"
-        }
-        guard let path = chosen ?? standard else {
+        guard let path = chosen ?? Self.standard(environment: environment) else {
             throw SettingsError(
                 kind: .unusableFile,
                 summary: "Could not work out where to keep data: neither HOME nor XDG_STATE_HOME is set.",
@@ -30,6 +27,11 @@ public struct DataFolder: Sendable, Hashable {
         isChosen = chosen != nil
         let runtime = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         runtimeFolder = runtime.map { PathText.absolute($0, from: "/", home: nil) }
+    }
+
+    /// `$XDG_STATE_HOME/soma`, else `~/.local/state/soma`; nil without a home.
+    public static func standard(environment: [String: String]) -> String? {
+        XDG.folder("XDG_STATE_HOME", orHome: ".local/state", environment: environment).map { $0 + "/soma" }
     }
 
     /// Makes the folder (0700) where it is missing and checks that it is ours, writable, and not by others. Blocks on the disk.

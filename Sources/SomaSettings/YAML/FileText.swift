@@ -1,7 +1,7 @@
 import Glibc
 
 /// Reads small files that people write.
-enum FileText {
+public enum FileText {
     /// The whole of a regular file.
     /// - Throws: `SettingsError.Kind.unusableFile`.
     static func read(_ path: String, bytesMax: Int) throws(SettingsError) -> [UInt8] {
@@ -14,8 +14,9 @@ enum FileText {
         return bytes
     }
 
-    /// The whole of a regular file; nil where nothing of that name exists.
-    static func readIfPresent(_ path: String, bytesMax: Int) throws(SettingsError) -> [UInt8]? {
+    /// The whole of a regular file; nil where nothing of that name exists. Blocks on the disk, never on a pipe.
+    /// - Throws: `SettingsError.Kind.unusableFile`.
+    public static func readIfPresent(_ path: String, bytesMax: Int) throws(SettingsError) -> [UInt8]? {
         // Without O_NONBLOCK, opening a named pipe that nobody writes to would wait for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {

@@ -14,11 +14,14 @@ struct Daemon {
     static func attach(_ global: GlobalOptions, spawning: Bool = false, keeps: Bool = false) async throws
         -> Daemon
     {
-        if let text = global.daemon {
+        // A plugin of the console is told its daemon, and so are the commands that it calls.
+        let told = global.dataDir == nil ? Environment.all["SOMA_DAEMON"] : nil
+        if let text = global.daemon ?? told {
             guard let address = DaemonAddress(text) else {
+                let name = global.daemon == nil ? "SOMA_DAEMON" : "--daemon"
                 throw CommandFailure(
                     .usage,
-                    "--daemon: expected unix:PATH, absolute, or http://HOST:PORT, found \"\(text)\"."
+                    "\(name): expected unix:PATH, absolute, or http://HOST:PORT, found \"\(text)\"."
                 )
             }
             return Daemon(client: try client(address))

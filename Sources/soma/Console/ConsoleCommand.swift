@@ -14,9 +14,12 @@ struct ConsoleCommand: AsyncParsableCommand {
             Attaches to the daemon of the data folder, or starts one that stays while
             runs are unfinished or clients attached. Over SSH: ssh -t HOST soma.
 
+            Keys, plugins, contexts and more are set in console.yaml.
+
             Examples:
               soma
-              soma console --read-only
+              soma --view approvals --read-only
+              soma --context prod --filter "role:coder !state:done"
               soma console --linear
             """,
         shouldDisplay: false
@@ -24,28 +27,32 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
 
+    @OptionGroup(title: "Console options") var look: ConsoleOptions
+
+    @Option(help: ArgumentHelp("A daemon by its name in console.yaml.", valueName: "name"))
+    var context: String?
+
     @Flag(help: "Refuse everything that changes a run.")
     var readOnly = false
 
     @Flag(help: "Leave the daemon at work when the console ends.")
     var keep = false
 
-    @Option(help: ArgumentHelp("A theme.", valueName: "name"))
-    var theme: String?
-
     @Flag(help: "Print what happens in sentences, for terminals without screens, readers and logs.")
     var linear = false
 
     func run() async throws {
+        let setup = try ConsoleSetup(look, global: global)
+        let context = try setup.context(named: context)
+        let global = global.reaching(context)
         guard !linear else { return try await LinearConsole.run(global, keeps: keep) }
-        let themes = try ThemeFiles.load(first: theme, global: global)
         // A daemon that runs already is asked while the terminal is made ready.
         let found = try await Daemon.attach(global)
         let early = found.isListening ? LiveSource(found.client, timing: .system) : nil
         // Before anything is started: a console that can't be shown starts no daemon.
         let screen: NcursesScreen
         do {
-            screen = try NcursesScreen(environment: ConsoleCommand.environment(global))
+            screen = try setup.screen(input: STDIN_FILENO)
         } catch {
             early?.close()
             guard error.kind == .unsupportedTerminal else { throw CommandFailure(.usage, "\(error)") }
@@ -57,8 +64,17 @@ struct ConsoleCommand: AsyncParsableCommand {
             let daemon =
                 early == nil || keep
                 ? try await Daemon.attach(global, spawning: true, keeps: keep) : found
-            var options = ConsoleProgram.Options(place: "local", themes: themes, clock: LocalClock.face)
+            var options = setup.options(place: context.label)
             options.isReadOnly = readOnly
+            options.context = context
+            options.daemon = "\(daemon.client.address)"
+            let desks = setup.desks()
+            options.desk = desks?.desk(of: context.name)
+            options.history = desks?.history ?? []
+            options.notice = setup.notice
+            options.host = setup.surroundings(desks: desks, terminal: STDIN_FILENO) { [self] context in
+                try await attachment(of: context)
+            }
             ending = await ConsoleProgram.run(
                 screen: screen,
                 source: early ?? LiveSource(daemon.client, timing: .system),
@@ -73,6 +89,15 @@ struct ConsoleCommand: AsyncParsableCommand {
         try ConsoleCommand.end(ending)
     }
 
+    /// Reaches the daemon of another context.
+    private func attachment(of context: ConsoleContext) async throws -> Attachment {
+        let daemon = try await Daemon.attach(global.reaching(context), spawning: true, keeps: keep)
+        return Attachment(
+            source: LiveSource(daemon.client, timing: .system),
+            address: "\(daemon.client.address)"
+        )
+    }
+
     /// Plays a recording.
     /// - Parameters:
     ///   - speed: How fast it plays.
@@ -84,14 +109,20 @@ struct ConsoleCommand: AsyncParsableCommand {
         speed: Double,
         plays: Bool,
         keys: Int32,
+        look: ConsoleOptions,
         global: GlobalOptions,
         name: String
     ) async throws {
-        let themes = try ThemeFiles.load(first: nil, global: global)
-        let screen = try NcursesScreen(environment: environment(global), input: keys, output: STDOUT_FILENO)
-        var options = ConsoleProgram.Options(place: name, themes: themes, clock: LocalClock.face)
+        let setup = try ConsoleSetup(look, global: global)
+        let screen = try setup.screen(input: keys)
+        var options = setup.options(place: name)
         options.speed = speed
         options.plays = plays
+        options.notice = setup.notice
+        // What is looked at in a recording is not where somebody left their work.
+        options.host = setup.surroundings(desks: nil, terminal: keys) { _ in
+            throw CommandFailure(.usage, "A recording has no other contexts.")
+        }
         let start = from.map { recording.cursor(at: .time($0)).transitions } ?? 0
         let ending = await ConsoleProgram.run(
             screen: screen,
@@ -106,11 +137,22 @@ struct ConsoleCommand: AsyncParsableCommand {
     private static func end(_ ending: Ending) throws {
         if case .signal(let number) = ending { throw ExitCode(128 + number) }
     }
+}
 
-    private static func environment(_ global: GlobalOptions) -> [String: String] {
-        var environment = Environment.all
-        if global.noColor { environment["NO_COLOR"] = "1" }
-        return environment
+extension GlobalOptions {
+    /// The options that lead to a context's daemon.
+    func reaching(_ context: ConsoleContext) -> GlobalOptions {
+        var options = self
+        switch context.place {
+        case .standard: break
+        case .dataFolder(let path):
+            options.dataDir = path
+            options.daemon = nil
+        case .address(let address):
+            options.daemon = address
+            options.dataDir = nil
+        }
+        return options
     }
 }
 

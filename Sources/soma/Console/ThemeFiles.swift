@@ -4,33 +4,62 @@ import SomaTerminal
 
 /// The themes at hand: those that come along, and the person's own.
 enum ThemeFiles {
-    /// All themes, the chosen one first.
-    static func load(first name: String?, global: GlobalOptions) throws -> [Theme] {
+    /// All themes at hand; of two with the same name the person's own.
+    /// - Parameter problem: Told of each file that is no theme; one bad theme keeps nobody from working.
+    static func all(in folders: [String], problem: (String) -> Void) -> [Theme] {
         var themes: [Theme] = [.dark, .mono]
-        for folder in ConfigFolders.themes(environment: Environment.all, executable: WorkingFolder.executable)
-            .reversed()
-        {
+        for folder in folders.reversed() {
             for file in files(in: folder) {
-                guard let bytes = try? InputFile.bytes(file) else { continue }
+                guard let bytes = try? FileText.readIfPresent(file, bytesMax: ThemeFile.bytesMax) else {
+                    continue
+                }
                 do {
                     let theme = try ThemeFile.read(String(decoding: bytes, as: UTF8.self), file: file)
                     themes.removeAll { $0.name == theme.name }
                     themes.append(theme)
                 } catch {
-                    // One bad theme keeps nobody from working.
-                    Out.note("soma: \(SafeText.lines("\(error)").joined(separator: "\n"))")
+                    problem("\(error)")
                 }
             }
         }
-        let wanted = try name ?? global.settings().theme
+        return themes
+    }
+
+    /// All themes at hand, with a word on standard error about each that can't be read.
+    static func all() -> [Theme] {
+        let folders = ConfigFolders.themes(environment: Environment.all, executable: WorkingFolder.executable)
+        return all(in: folders) { Out.note("soma: \(SafeText.lines($0).joined(separator: "\n"))") }
+    }
+
+    /// The themes with the wanted one first: that of the command line or of a variable, else that of the console's
+    /// file, else that of the settings.
+    static func choose(
+        _ name: String?,
+        of themes: [Theme],
+        console: String? = nil,
+        global: GlobalOptions
+    ) throws -> [Theme] {
+        let setting = try global.settings().entry("theme")
+        let isNear: Bool =
+            switch setting.origin {
+            case .flag, .environment: true
+            case .file, .builtIn: false
+            }
+        let wanted = try name ?? (isNear ? nil : console) ?? global.settings().theme
         guard wanted != "default" else { return themes }
         guard let index = themes.firstIndex(where: { $0.name == wanted }) else {
             let near = NearestName.find(wanted, in: themes.map(\.name)).map { " Did you mean \($0)?" } ?? ""
             let all = themes.map(\.name).sorted().joined(separator: ", ")
             throw CommandFailure(.usage, "There is no theme \"\(wanted)\".\(near)", hint: "Themes: \(all)")
         }
+        var themes = themes
         themes.insert(themes.remove(at: index), at: 0)
         return themes
+    }
+
+    /// All themes, the wanted one first.
+    static func load(first name: String?, global: GlobalOptions) throws -> [Theme] {
+        try choose(name, of: all(), global: global)
     }
 
     private static func files(in folder: String) -> [String] {

@@ -22,6 +22,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
 
+    @OptionGroup(title: "Console options") var look: ConsoleOptions
+
     @Argument(help: ArgumentHelp("A recording, - for standard input, or demo.", valueName: "file|-|demo"))
     var file: String?
 
@@ -67,6 +69,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 speed: factor,
                 plays: !paused,
                 keys: terminal < 0 ? STDIN_FILENO : terminal,
+                look: look,
                 global: global,
                 name: name
             )

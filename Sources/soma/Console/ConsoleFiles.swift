@@ -1,0 +1,136 @@
+import Glibc
+import SomaConsole
+import SomaSettings
+import SomaTerminal
+import Synchronization
+
+/// `console.yaml` and the themes: read at the start, and again when one of them is saved.
+///
+/// What can't be read changes nothing: the last good state stays in use.
+final class ConsoleFiles: Sendable {
+    /// The console's file: `$XDG_CONFIG_HOME/soma/console.yaml`; `nil` without a home.
+    static func path(environment: [String: String]) -> String? {
+        ConfigFolders.userFolder(environment: environment).map { $0 + "/console.yaml" }
+    }
+
+    private struct State {
+        var bytes: [UInt8]?
+        var config = ConsoleConfig()
+        var themes: [Theme]
+        var watch: FileWatch?
+    }
+
+    /// What is read anew, for one reader.
+    let news: AsyncStream<SettingsNews>
+    private let continuation: AsyncStream<SettingsNews>.Continuation
+    private let path: String?
+    private let environment: [String: String]
+    private let themeFolders: [String]
+    private let state: Mutex<State>
+
+    /// Reads the file; the themes were read already.
+    /// - Parameter problem: Told each thing that is wrong with the file, which then counts for nothing.
+    init(themes: [Theme], environment: [String: String], executable: String, problem: (String) -> Void) {
+        path = Self.path(environment: environment)
+        self.environment = environment
+        themeFolders = ConfigFolders.themes(environment: environment, executable: executable)
+        (news, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
+        var state = State(themes: themes)
+        do throws(SettingsError) {
+            if let path,
+                let bytes = try FileText.readIfPresent(path, bytesMax: ConsoleConfigReader.bytesMax)
+            {
+                state.bytes = bytes
+                state.config = try Self.read(bytes, path: path, themes: themes, environment: environment)
+            }
+        } catch {
+            for line in error.description.split(separator: "\n") { problem(String(line)) }
+        }
+        self.state = Mutex(state)
+    }
+
+    /// What the file says.
+    var config: ConsoleConfig { state.withLock { $0.config } }
+
+    /// Reads again whenever one of the files is saved, until `close()`.
+    func watch() {
+        let own = [path, path.flatMap(Self.target)].compactMap { $0 }.map(Self.folder)
+        let watch = FileWatch(folders: own + themeFolders, suffix: ".yaml") { [weak self] in
+            self?.readAgain(asked: false)
+        }
+        state.withLock { $0.watch = watch }
+    }
+
+    /// Reads everything again and tells what came of it. Blocks on the disk.
+    func readAgain(asked: Bool) {
+        var news = SettingsNews(wasAsked: asked)
+        var themeProblems: [String] = []
+        let found = ThemeFiles.all(in: themeFolders) { themeProblems.append($0) }
+        state.withLock { state in
+            // A theme that can't be read any more stays as it was.
+            let lost = state.themes.filter { old in !found.contains { $0.name == old.name } }
+            let themes = found + (themeProblems.isEmpty ? [] : lost)
+            if Set(themes) != Set(state.themes) {
+                state.themes = themes
+                news.themes = themes
+            }
+            news.problems += themeProblems
+            guard let path else { return }
+            do throws(SettingsError) {
+                let bytes = try FileText.readIfPresent(path, bytesMax: ConsoleConfigReader.bytesMax)
+                guard bytes != state.bytes || asked else { return }
+                let config = try bytes.map { bytes throws(SettingsError) in
+                    try Self.read(bytes, path: path, themes: themes, environment: environment)
+                }
+                state.bytes = bytes
+                guard (config ?? ConsoleConfig()) != state.config else { return }
+                state.config = config ?? ConsoleConfig()
+                news.config = state.config
+            } catch {
+                news.problems += error.description.split(separator: "\n").map(String.init)
+            }
+        }
+        guard asked || news.config != nil || news.themes != nil || !news.problems.isEmpty else { return }
+        continuation.yield(news)
+    }
+
+    /// Ends the watch and the news.
+    func close() {
+        state.withLock { state in
+            state.watch?.close()
+            state.watch = nil
+        }
+        continuation.finish()
+    }
+
+    /// Reads a file as the console does.
+    /// - Throws: `SettingsError` with every problem.
+    static func read(
+        _ bytes: [UInt8],
+        path: String,
+        themes: [Theme],
+        environment: [String: String]
+    ) throws(SettingsError) -> ConsoleConfig {
+        let reader = ConsoleConfigReader(
+            vocabulary: .init(
+                themes: themes.map(\.name),
+                scopes: KeyMap.scopes,
+                commands: CommandTable.names
+            ),
+            folder: folder(path),
+            home: environment["HOME"]
+        )
+        return try reader.read(bytes, file: path)
+    }
+
+    /// What a link leads to: dotfiles are often kept elsewhere.
+    private static func target(_ path: String) -> String? {
+        guard let text = realpath(path, nil) else { return nil }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
+    private static func folder(_ path: String) -> String {
+        "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+    }
+}

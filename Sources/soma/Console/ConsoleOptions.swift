@@ -1,0 +1,32 @@
+import ArgumentParser
+import SomaConsole
+import SomaTerminal
+
+/// What can be said of the console's first screen, of daemons and of recordings alike.
+struct ConsoleOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The view to begin with: \(ViewName.allCases.map(\.rawValue).joined(separator: ", ")); plan:RUN for a run's.",
+            valueName: "view[:run]"
+        )
+    )
+    var view: String?
+
+    @Option(help: ArgumentHelp("What the list in sight shows only, as after /.", valueName: "words"))
+    var filter: String?
+
+    @Option(help: ArgumentHelp("A theme.", valueName: "name"))
+    var theme: String?
+
+    @Flag(help: "Draw with ASCII characters only.")
+    var ascii = false
+
+    /// The view to begin with.
+    func opening() throws -> Opening? {
+        do {
+            return try view.map { text throws(ConsoleError) in try Opening(text) }
+        } catch let error as ConsoleError {
+            throw CommandFailure(.usage, "--view: \(error)")
+        }
+    }
+}
