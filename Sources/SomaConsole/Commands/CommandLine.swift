@@ -236,5 +236,7 @@ extension AppState {
 
 extension String {
     /// Without spaces at its ends.
-    var trimmed: String { String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
+    fileprivate var trimmed: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
 }

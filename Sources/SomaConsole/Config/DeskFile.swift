@@ -1,4 +1,4 @@
-package import SomaCore
+import SomaCore
 
 /// What the console remembers between two starts, as the text of `console.json`.
 ///
@@ -62,7 +62,7 @@ package struct DeskFile: Sendable, Hashable {
         let root: JSON = [
             "version": .int(Int64(Self.version)), "history": JSON(history), "contexts": .array(contexts),
         ]
-        return root.bytes(.indented) + [UInt8(ascii: "\n")]
+        return root.bytes(.pretty) + [UInt8(ascii: "\n")]
     }
 
     package static func == (left: DeskFile, right: DeskFile) -> Bool {
