@@ -51,7 +51,6 @@ extension AppState {
     /// Opens a view that is about no run, as the first of its pane.
     mutating func open(list name: ViewName) -> [AppEffect] {
         guard let new = Route(name, run: nil) else { return [] }
-        closeStrip()
         if name == .fleet {
             route = [.fleet]
             pane.ahead = []
@@ -75,22 +74,6 @@ extension AppState {
         case .plan: show(.plan(run))
         default: show(.run(run))
         }
-        return []
-    }
-
-    mutating func compare(_ text: String) -> [AppEffect] {
-        let names = text.split(separator: " ").map(String.init)
-        guard let first = names.first else {
-            open(.compare)
-            return []
-        }
-        guard let left = names.count > 1 ? run(named: first) : selectedRun,
-            let right = run(named: names.count > 1 ? names[1] : first)
-        else {
-            if notice == nil { notice = Notice("Name two runs, or select one of them.", .bad) }
-            return []
-        }
-        show(.compare(left, right))
         return []
     }
 
@@ -151,36 +134,6 @@ extension AppState {
         }
         if let run = run(named: text) { show(.run(run)) }
         return []
-    }
-
-    /// Moves the time cursor; over a live run it is opened for that.
-    mutating func moveTime(_ text: String) -> [AppEffect] {
-        if text == "now", replay == nil {
-            closeStrip()
-            return []
-        }
-        if timeCursor == nil {
-            guard view.run != nil else {
-                notice = Notice("Open a run first: the time cursor is over one.", .bad)
-                return []
-            }
-            openStrip()
-            arrangeStrip()
-        }
-        guard let cursor = timeCursor else { return [] }
-        switch text {
-        case "start": return update(replay: .movedToStart)
-        case "end", "now": return update(replay: .movedToEnd)
-        default: break
-        }
-        guard let moment = TimeText.moment(text, now: cursor.place.at, clock: clock) else {
-            notice = Notice(
-                "\"\(text)\" is no time; write 14:02, 14:02:11, +90s, -5m, start, end or now.",
-                .bad
-            )
-            return []
-        }
-        return update(replay: .movedTo(moment))
     }
 
     // MARK: The console itself

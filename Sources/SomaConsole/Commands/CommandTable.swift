@@ -69,7 +69,10 @@ package enum CommandTable {
         .init("run", [], "[RUN]", .runs, "What a run did; the selected one where none is named.") {
             $0.open(.run, of: $1)
         },
-        .init("compare", [], "[RUN [RUN]]", .runs, "Two runs side by side.") { $0.compare($1) },
+        .init("compare", [], "[RUN [RUN]]", .runs, "Two runs side by side.") { state, text in
+            state.compare(text)
+            return []
+        },
     ]
 
     private static let panes: [CommandDefinition] = [
@@ -123,10 +126,13 @@ package enum CommandTable {
         .init(
             "time",
             [],
-            "WHEN",
+            "[WHEN]",
             .moments,
-            "Move the time cursor: 14:02, +90s, -5m, start, end, now."
-        ) { $0.moveTime($1) },
+            "Go to a time: \(TimeTarget.forms); without one, open the time cursor or close it."
+        ) { state, text in
+            guard state.timeCursor != nil || !text.isEmpty else { return state.toggleTime() }
+            return state.go(toTime: text)
+        },
         .init("back", [], "", "Where you came from.") { state, _ in state.update(.back) },
         .init("forward", [], "", "Where you came back from.") { state, _ in state.update(.forward) },
     ]

@@ -8,7 +8,7 @@ package protocol ConsoleHost: PluginRunner {
     func reload()
     /// Reaches the daemon of a context.
     /// - Throws: An error whose description says what to do.
-    func attach(_ context: ConsoleContext) async throws -> Attachment
+    func attach(_ context: ConsoleContext) async throws -> ReachedDaemon
     /// What is remembered of a context.
     func recall(_ context: String) -> Desk?
     /// Keeps what is to be remembered; returns at once.
@@ -20,7 +20,7 @@ package protocol ConsoleHost: PluginRunner {
 }
 
 /// A daemon that was reached.
-package struct Attachment: Sendable {
+package struct ReachedDaemon: Sendable {
     /// Where news comes from.
     package var source: any ConsoleSource
     /// The daemon's address, as `--daemon` takes it.

@@ -96,7 +96,13 @@ extension Desk {
             guard let letter = name.first, name.count == 1, AppState.isMark(letter),
                 let route = place["view"]?.string.flatMap(Route.init(token:))
             else { continue }
-            marks[letter] = Place(route, seq: place["seq"]?.int.flatMap { $0 > 0 ? $0 : nil })
+            var walk: Walk?
+            if let run = route.run, let seq = place["seq"]?.int, seq > 0, let at = place["at"]?.string,
+                let moment = Timestamp(at)
+            {
+                walk = Walk(run: run, seq: seq, at: moment)
+            }
+            marks[letter] = Place(route, walk: walk)
         }
     }
 
@@ -111,7 +117,10 @@ extension Desk {
         var places = JSONObject()
         for (letter, place) in marks.sorted(by: { $0.key < $1.key }) {
             var text: JSONObject = ["view": .string(place.route.token)]
-            if let seq = place.seq { text["seq"] = JSON(seq) }
+            if let walk = place.walk {
+                text["seq"] = JSON(walk.seq)
+                text["at"] = .string(walk.at.description)
+            }
             places[String(letter)] = .object(text)
         }
         object["marks"] = .object(places)

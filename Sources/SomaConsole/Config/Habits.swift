@@ -34,12 +34,12 @@ package struct Habits: Sendable {
 package struct Place: Sendable, Hashable {
     /// The view.
     package var route: Route
-    /// The transition of its run that was looked at, by seq; `nil` is where the run is now.
-    package var seq: Int?
+    /// Where in its run's log it was looked at; `nil` is where the run is now.
+    package var walk: Walk?
 
-    package init(_ route: Route, seq: Int? = nil) {
+    package init(_ route: Route, walk: Walk? = nil) {
         self.route = route
-        self.seq = seq
+        self.walk = walk
     }
 }
 

@@ -33,8 +33,7 @@ extension AppState {
 
     /// Gives the place in sight a letter.
     mutating func setMark(_ letter: Character) {
-        let seq = walked.flatMap { $0.run == view.run ? $0.seq : nil }
-        let place = Place(view, seq: seq)
+        let place = Place(view, walk: walked.flatMap { $0.run == view.run ? $0 : nil })
         habits.marks[letter] = place
         notice = Notice("\(letter) marks \(place.title)", .good)
     }
@@ -50,9 +49,8 @@ extension AppState {
             return
         }
         show(place.route)
-        walked = nil
         // In a recording, the strip's place is the time of everything.
-        if replay == nil, let run = place.route.run, let seq = place.seq { walked = Walk(run: run, seq: seq) }
+        walked = replay == nil ? place.walk : nil
     }
 
     /// The letters with their places.
@@ -63,5 +61,5 @@ extension AppState {
 
 extension Place {
     /// What the place is called.
-    var title: String { seq.map { "\(route.title) at \($0)" } ?? route.title }
+    var title: String { walk.map { "\(route.title) at \($0.seq)" } ?? route.title }
 }

@@ -87,7 +87,7 @@ package struct ConsoleProgram: Sendable {
         case app(AppMessage)
         /// News of the source with that number: what an earlier one still says is nobody's concern.
         case news(Int, SourceNews)
-        case attached(Int, Attachment)
+        case attached(Int, ReachedDaemon)
         case notAttached(Int, String)
         case frameDue
 

@@ -3,17 +3,18 @@ import Glibc
 import SomaCore
 import SomaSettings
 
-/// `soma config show`: what is set, and by what.
+/// `soma config`: what is set, by what, and whether it can be read.
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Show the configuration.",
+        abstract: "Show and check the configuration.",
         discussion: """
             Examples:
               soma config --origin         each value, and where it comes from
+              soma config check            the console's file too: what is wrong, and where
               soma config --help-settings  what each setting means
             """,
-        subcommands: [ConfigShowCommand.self],
+        subcommands: [ConfigShowCommand.self, ConfigCheckCommand.self],
         defaultSubcommand: ConfigShowCommand.self
     )
 }

@@ -52,7 +52,7 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             return [Finding("configuration", .bad, Self.said(error)), terminal()]
         }
-        var findings = [configuration(settings), roles(), await sandbox(settings)]
+        var findings = [configuration(settings), console(), roles(), await sandbox(settings)]
         do {
             let folder = try DataFolder(chosen: settings.dataFolder, environment: Environment.all)
             findings.append(await daemon())
@@ -77,6 +77,15 @@ struct DoctorCommand: AsyncParsableCommand {
             return Finding("configuration", .warning, settings.warnings.joined(separator: " "))
         }
         return Finding("configuration", .good, said)
+    }
+
+    /// The console's own file, and the themes.
+    private func console() -> Finding {
+        let check = ConsoleCheck()
+        guard let first = check.problems.first else { return Finding("console", .good, check.summary) }
+        let more =
+            check.problems.count == 1 ? "" : " (and \(check.problems.count - 1) more: soma config check)"
+        return Finding("console", .bad, SafeText.line(first) + more)
     }
 
     private func roles() -> Finding {

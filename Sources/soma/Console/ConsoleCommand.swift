@@ -90,9 +90,9 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     /// Reaches the daemon of another context.
-    private func attachment(of context: ConsoleContext) async throws -> Attachment {
+    private func attachment(of context: ConsoleContext) async throws -> ReachedDaemon {
         let daemon = try await Daemon.attach(global.reaching(context), spawning: true, keeps: keep)
-        return Attachment(
+        return ReachedDaemon(
             source: LiveSource(daemon.client, timing: .system),
             address: "\(daemon.client.address)"
         )

@@ -23,9 +23,10 @@ struct ConsoleOptions: ParsableArguments {
 
     /// The view to begin with.
     func opening() throws -> Opening? {
-        do {
-            return try view.map { text throws(ConsoleError) in try Opening(text) }
-        } catch let error as ConsoleError {
+        guard let view else { return nil }
+        do throws(ConsoleError) {
+            return try Opening(view)
+        } catch {
             throw CommandFailure(.usage, "--view: \(error)")
         }
     }

@@ -99,7 +99,7 @@ final class ConsoleSetup {
     func surroundings(
         desks: DeskStore?,
         terminal: Int32,
-        reach: @escaping @Sendable (ConsoleContext) async throws -> Attachment
+        reach: @escaping @Sendable (ConsoleContext) async throws -> ReachedDaemon
     ) -> ConsoleSurroundings {
         ConsoleSurroundings(
             files: files,

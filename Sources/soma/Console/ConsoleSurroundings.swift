@@ -10,7 +10,7 @@ final class ConsoleSurroundings: ConsoleHost {
     private let files: ConsoleFiles
     private let desks: DeskStore?
     private let plugins: PluginProcess
-    private let reach: @Sendable (ConsoleContext) async throws -> Attachment
+    private let reach: @Sendable (ConsoleContext) async throws -> ReachedDaemon
     private let queue = DispatchQueue(label: "soma.console.surroundings")
 
     /// - Parameters:
@@ -24,7 +24,7 @@ final class ConsoleSurroundings: ConsoleHost {
         desks: DeskStore?,
         terminal: Int32,
         environment: [String: String],
-        reach: @escaping @Sendable (ConsoleContext) async throws -> Attachment
+        reach: @escaping @Sendable (ConsoleContext) async throws -> ReachedDaemon
     ) {
         self.files = files
         self.desks = desks
@@ -37,7 +37,7 @@ final class ConsoleSurroundings: ConsoleHost {
 
     func reload() { queue.async { [files] in files.readAgain(asked: true) } }
 
-    func attach(_ context: ConsoleContext) async throws -> Attachment { try await reach(context) }
+    func attach(_ context: ConsoleContext) async throws -> ReachedDaemon { try await reach(context) }
 
     func recall(_ context: String) -> Desk? { desks?.desk(of: context) }
 

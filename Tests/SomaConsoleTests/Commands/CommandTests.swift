@@ -58,7 +58,6 @@ struct CommandTests {
             ("unmark q", "There is no mark \"q\"."),
             ("goto", "Name a mark or a run: goto a"),
             ("write", "Name a file: write screen.txt"),
-            ("time 14:02", "Open a run first: the time cursor is over one."),
             ("ctx", "A recording has no other contexts."),
             ("compare zzz zzz", "No run's id begins with \"zzz\"."),
         ]
@@ -141,22 +140,6 @@ struct CommandTests {
         #expect(state.hint(for: TextInput("ctx p")) == "prod probe")
         #expect(state.hint(for: TextInput("mine")) == "mine: filter role:coder")
         #expect(state.hint(for: TextInput("")) == "")
-    }
-
-    @Test("move the time cursor of a recording")
-    func time() {
-        var state = console().state
-        var overview = ReplayOverview()
-        overview.transitions = 10
-        state.replay = ReplayState()
-        state.replay?.overview = overview
-        state.replay?.place = ReplayPlace(transition: 5, at: start)
-        #expect(state.run(command: "time +90s") == [.send(.replay(.time(start + .seconds(90))))])
-        state.replay?.isMoving = false
-        #expect(state.run(command: "time end") == [.send(.replay(.transition(10)))])
-        state.replay?.isMoving = false
-        #expect(state.run(command: "time nonsense") == [])
-        #expect(state.notice?.kind == .bad)
     }
 }
 

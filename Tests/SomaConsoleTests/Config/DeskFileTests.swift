@@ -17,7 +17,7 @@ struct DeskFileTests {
         desk.split.direction = .rows
         desk.split.percent = 70
         desk.split.isZoomed = true
-        desk.marks = ["a": Place(.fleet), "Z": Place(.run(run), seq: 12)]
+        desk.marks = ["a": Place(.fleet), "Z": Place(.run(run), walk: Walk(run: run, seq: 12, at: start))]
         return desk
     }
 
