@@ -102,9 +102,8 @@ extension Pane {
         case .fleet: fleetView.selected
         case .agents: agentsView.selected
         case .approvals: approvalsView.selected
-        case .effects: effectsView.selected
         case .events: eventsView.selected
-        case .home, .plan, .run, .compare: nil
+        case .home, .effects, .plan, .run, .compare: nil
         }
     }
 
@@ -113,9 +112,8 @@ extension Pane {
         case .fleet: fleetView.selected = run
         case .agents: agentsView.selected = run
         case .approvals: approvalsView.selected = run
-        case .effects: effectsView.selected = run
         case .events: eventsView.selected = run
-        case .home, .plan, .run, .compare: break
+        case .home, .effects, .plan, .run, .compare: break
         }
     }
 }

@@ -41,7 +41,7 @@ struct ConsoleConfigReaderTests {
             ascii: true
             mouse: false
             keys:
-              fleet.open: [enter, o]
+              fleet.open: [enter, f6]
               app.quit: ctrl+q
               steer.cancel: []
             plugins:
@@ -76,7 +76,7 @@ struct ConsoleConfigReaderTests {
         wanted.ascii = true
         wanted.mouse = false
         wanted.keys = [
-            KeyChange("fleet.open", keys: [Key(.enter), Key("o")]),
+            KeyChange("fleet.open", keys: [Key(.enter), Key(.function(6))]),
             KeyChange("app.quit", keys: [Key("q", .control)]), KeyChange("steer.cancel", keys: []),
         ]
         wanted.plugins = [
@@ -156,7 +156,7 @@ struct ConsoleConfigReaderTests {
                 "console.yaml:1:20: expected a key such as g, ctrl+q or f5, found a mapping"
             ),
             (
-                "keys:\n  fleet.plan: o\n  fleet.open: [enter, x]",
+                "keys:\n  fleet.plan: f6\n  fleet.open: [enter, x]",
                 "console.yaml:3:15: the key x belongs to steer.cancel in the view fleet; give steer.cancel another "
                     + "key too, or none with `steer.cancel: []`"
             ),
