@@ -28,8 +28,7 @@ enum HeaderView {
         }
         if !state.place.isEmpty {
             let color = state.habits.context?.color
-            line.append("  ")
-            line.append(state.place.firstLine, color.map { Style(foreground: $0) } ?? look[.dim])
+            line.append("  " + state.place.firstLine, color.map { Style(foreground: $0) } ?? look[.dim])
         }
         if state.isReadOnly { line.append("  read-only", look[.dim]) }
         for (index, crumb) in crumbs.enumerated() {

@@ -46,7 +46,7 @@ struct ConsoleConfigReaderTests {
               steer.cancel: []
             plugins:
               logs:
-                key: shift+l
+                key: f4
                 title: service logs
                 views: [fleet, run]
                 command: kubectl logs "$SOMA_RUN" | less
@@ -82,7 +82,7 @@ struct ConsoleConfigReaderTests {
         wanted.plugins = [
             Plugin(
                 "logs",
-                key: Key("L"),
+                key: Key(.function(4)),
                 title: "service logs",
                 views: ["fleet", "run"],
                 command: "kubectl logs \"$SOMA_RUN\" | less",

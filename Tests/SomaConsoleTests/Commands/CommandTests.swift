@@ -63,14 +63,14 @@ struct CommandTests {
         ]
         for (line, text) in cases { #expect(after(line).notice?.text == text, "\(line)") }
         #expect(after("q!x").notice?.text.hasPrefix("There is no command") == true)
-        #expect(after("   ").notice == Notice(""))
+        #expect(after("   ").notice == nil)
     }
 
     @Test("filter the list in sight, and show everything again without words")
     func filter() {
         #expect(after("filter role:coder").fleetView.rows.count == 2)
         #expect(after("filter").fleetView.filter == "")
-        #expect(after("filter").notice == Notice(""))
+        #expect(after("filter").notice == nil)
     }
 
     @Test("stand behind aliases, which may stand for each other and take more words")
