@@ -8,6 +8,8 @@ extension AppState {
     package var nextTick: Duration? {
         if timeCursor?.isPlaying == true || runView.hunt != nil { return ConsoleProgram.frameInterval }
         guard replay == nil else { return nil }
+        // Keys are answered between two steps of a search.
+        if isSearchingEvents { return .milliseconds(1) }
         switch connection {
         case .reconnecting: return .seconds(1)
         case .connecting, .failed: return nil

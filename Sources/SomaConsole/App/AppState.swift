@@ -32,6 +32,10 @@ package struct AppState: Sendable {
     package var recentEffects = RecentEffects()
     /// The logs of runs that were opened.
     package var journals: [RunID: Journal] = [:]
+    /// The transitions of all runs.
+    package var stream = EventStream()
+    /// What arranged views ask of the source; sent when everything is settled.
+    var wishes: [SourceRequest] = []
     /// Words.
     package var words = WordsCache()
     /// Output of effects under way.

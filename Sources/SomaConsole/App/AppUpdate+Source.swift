@@ -8,7 +8,8 @@ extension AppState {
         switch news {
         case .connection, .transitions, .output, .presence, .snapshot:
             return inPresent { $0.update(shown: news) }
-        case .journal, .words, .receipt, .replay, .overview, .past: return update(shown: news)
+        case .journal, .words, .receipt, .replay, .overview, .past, .recorded, .rows, .found:
+            return update(shown: news)
         }
     }
 
@@ -50,6 +51,9 @@ extension AppState {
             replay?.overview = overview
         case .replay(let place): return moved(to: place)
         case .past(let news): return update(past: news)
+        case .recorded(let rows): stream.recordedRows = rows
+        case .rows(let rows): stream.take(rows)
+        case .found(let number, let progress): found(number, progress)
         }
         heardAt = now
         return []
@@ -77,6 +81,7 @@ extension AppState {
         var effects: [AppEffect] = []
         for transition in transitions {
             guard fleet.apply(transition) != .repeated else { continue }
+            if stream.recordedRows == nil { stream.append(transition) }
             let id = transition.run
             let place = fleet.place(of: id)
             index.touch(place)

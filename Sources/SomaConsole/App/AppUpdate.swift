@@ -38,6 +38,8 @@ extension AppState {
         }
         focus = focused
         arrangeStrip()
+        effects += wishes.map { .send($0) }
+        wishes = []
         return effects
     }
 

@@ -102,8 +102,7 @@ extension Pane {
         case .fleet: fleetView.selected
         case .agents: agentsView.selected
         case .approvals: approvalsView.selected
-        case .events: eventsView.selected
-        case .home, .effects, .plan, .run, .compare: nil
+        case .home, .effects, .events, .plan, .run, .compare: nil
         }
     }
 
@@ -112,8 +111,7 @@ extension Pane {
         case .fleet: fleetView.selected = run
         case .agents: agentsView.selected = run
         case .approvals: approvalsView.selected = run
-        case .events: eventsView.selected = run
-        case .home, .effects, .plan, .run, .compare: break
+        case .home, .effects, .events, .plan, .run, .compare: break
         }
     }
 }

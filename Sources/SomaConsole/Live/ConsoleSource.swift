@@ -36,6 +36,12 @@ package enum SourceNews: Sendable {
     case overview(ReplayOverview)
     /// What became of the past that a live view asked for.
     case past(PastNews)
+    /// A recording is open and has about so many transitions.
+    case recorded(rows: Int)
+    /// Rows of a recording that were asked for.
+    case rows([RecordingRow])
+    /// How far a search of a recording is and what it has found.
+    case found(Int, SearchProgress)
 }
 
 /// What the console wants of a source.
@@ -50,6 +56,12 @@ package enum SourceRequest: Sendable, Hashable {
     case replay(ReplayMove)
     /// The past of a live view is wanted, or no longer.
     case past(PastRequest)
+    /// Rows of a recording.
+    case rows([Int])
+    /// The rows of a recording that pass a filter, looked for under a number, first from a row on.
+    case search(Int, Filter, from: Int)
+    /// Nobody waits for what a search finds any more.
+    case stopSearch(Int)
 }
 
 /// How a source is reached.

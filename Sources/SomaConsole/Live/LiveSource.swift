@@ -32,6 +32,10 @@ package final class LiveSource: ConsoleSource {
         case .past(.open(let number, let runs)): return past.open(number, runs)
         case .past(.close): return past.close()
         case .replay(let move): return past.move(move)
+        case .rows(let rows): return past.look { $0.rows(rows) }
+        case .search(let number, let filter, let row):
+            return past.look { $0.search(number, filter, from: row) }
+        case .stopSearch: return
         case .words, .journal, .command: break
         }
         tasks.add { [daemon, timing, queue] in
@@ -52,7 +56,7 @@ package final class LiveSource: ConsoleSource {
                 } catch {
                     await queue.put(.receipt(command, refusal: "\(error)"))
                 }
-            case .replay, .past: return
+            case .replay, .past, .rows, .search, .stopSearch: return
             }
         }
     }

@@ -50,6 +50,12 @@ final class PastReader: Sendable {
         }
     }
 
+    /// Looks something up in it.
+    func look(_ work: @escaping @Sendable (RecordingLookup) -> SourceNews) {
+        let (number, player) = state.withLock { ($0.number, $0.player) }
+        player?.look { [queue] lookup in queue.post(.past(.told(number: number, [work(lookup)]))) }
+    }
+
     private func read(_ number: Int, _ runs: [PastRun]) async {
         do {
             let spool = try PastSpool()

@@ -146,6 +146,7 @@ package struct Facts: Sendable {
     package var output = LiveOutput()
     package var presence: [RunID: Presence] = [:]
     package var replay: ReplayState?
+    package var stream = EventStream()
 
     package init() {}
 }
@@ -165,6 +166,7 @@ extension AppState {
         swap(&output, &other.output)
         swap(&presence, &other.presence)
         swap(&replay, &other.replay)
+        swap(&stream, &other.stream)
     }
 
     /// Whether what is on the screen isn't how things are now, in a live view.

@@ -35,7 +35,8 @@ package struct RecordingPlayer: Sendable {
     package mutating func open(at transition: Int) -> [SourceNews] {
         let isSmall = reader.index.transitions <= Self.smallMax
         let overview = isSmall ? lookup.overview() : ReplayOverview(reader.index)
-        return [.connection(.recording), .overview(overview)] + seek(transition)
+        let rows = SourceNews.recorded(rows: reader.index.transitions)
+        return [.connection(.recording), .overview(overview), rows] + seek(transition)
     }
 
     /// What comes of a request.
@@ -45,7 +46,9 @@ package struct RecordingPlayer: Sendable {
         case .journal(let run): [.journal(run, lookup.log(of: run))]
         case .command(let command): [.receipt(command, refusal: "a recording can't be changed")]
         case .replay(let move): answer(move)
-        case .past: []
+        case .rows(let rows): [lookup.rows(rows)]
+        case .search(let number, let filter, let row): [lookup.search(number, filter, from: row)]
+        case .past, .stopSearch: []
         }
     }
 

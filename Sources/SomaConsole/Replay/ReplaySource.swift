@@ -7,6 +7,7 @@ package final class ReplaySource: ConsoleSource {
     package let news: AsyncStream<SourceNews>
     private let continuation: AsyncStream<SourceNews>.Continuation
     private let player: PlayerQueue
+    private let searches: RecordingSearches
 
     /// Opens a recording.
     /// - Parameters:
@@ -15,6 +16,7 @@ package final class ReplaySource: ConsoleSource {
     package init(_ reader: RecordingReader, at transition: Int? = nil) {
         (news, continuation) = AsyncStream.makeStream()
         player = PlayerQueue(RecordingPlayer(reader))
+        searches = RecordingSearches(reader)
         player.perform { [continuation] player in
             for news in player.open(at: transition ?? reader.index.transitions) { continuation.yield(news) }
         }
@@ -27,6 +29,10 @@ package final class ReplaySource: ConsoleSource {
             player.look { [continuation] lookup in continuation.yield(.words(lookup.words(ids))) }
         case .journal(let run):
             player.look { [continuation] lookup in continuation.yield(.journal(run, lookup.log(of: run))) }
+        case .rows(let rows): player.look { [continuation] lookup in continuation.yield(lookup.rows(rows)) }
+        case .search(let number, let filter, let row):
+            searches.begin(number, filter, from: row) { [continuation] news in continuation.yield(news) }
+        case .stopSearch(let number): searches.stop(number)
         case .command, .replay, .past:
             player.perform { [continuation] player in
                 for news in player.answer(request) { continuation.yield(news) }
@@ -34,7 +40,10 @@ package final class ReplaySource: ConsoleSource {
         }
     }
 
-    package func close() { continuation.finish() }
+    package func close() {
+        searches.stopAll()
+        continuation.finish()
+    }
 }
 
 /// A player, the queue that owns it, and one for what doesn't move it. `@unchecked Sendable`: the player is touched

@@ -298,7 +298,7 @@ struct TestConsole {
                 )
             ]
         case .journal(let run): return [.journal(run, logs[run] ?? [])]
-        case .command, .replay, .past: return []
+        case .command, .replay, .past, .rows, .search, .stopSearch: return []
         }
     }
 }

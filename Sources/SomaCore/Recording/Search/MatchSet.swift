@@ -7,6 +7,8 @@ package struct MatchSet: Sendable, Hashable {
     package private(set) var count = 0
 
     private static let blockWords = 64
+    /// Rows are dropped in multiples of so many.
+    package static let droppedUnit = blockWords * 64
 
     package init() {}
 
@@ -31,6 +33,16 @@ package struct MatchSet: Sendable, Hashable {
         words[word] |= bit
         blocks[word / Self.blockWords] += 1
         count += 1
+    }
+
+    /// Forgets the first rows; those behind them count from 0 again.
+    /// - Parameter rows: A multiple of `droppedUnit`.
+    package mutating func dropFirst(_ rows: Int) {
+        precondition(rows >= 0 && rows % Self.droppedUnit == 0, "rows are dropped in whole blocks")
+        let dropped = min(rows / Self.droppedUnit, blocks.count)
+        count -= blocks.prefix(dropped).reduce(0, +)
+        blocks.removeFirst(dropped)
+        words.removeFirst(min(words.count, dropped * Self.blockWords))
     }
 
     /// The row that so many matches come before; `nil` past the last.
