@@ -24,11 +24,15 @@ package struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What the daemon said, where it refused.
     package let problem: Problem?
 
+    /// Whether the request may have been carried out although no answer to it came.
+    package let isUnanswered: Bool
+
     /// Creates an error.
-    package init(_ kind: Kind, _ description: String, problem: Problem? = nil) {
+    package init(_ kind: Kind, _ description: String, problem: Problem? = nil, isUnanswered: Bool = false) {
         self.kind = kind
         self.description = description
         self.problem = problem
+        self.isUnanswered = isUnanswered
     }
 
     /// Creates the error of a failed exchange with the daemon at an address.
@@ -45,7 +49,8 @@ package struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
             )
         case .invalidRequest: self.init(.unusable, "Can't ask a daemon at \(address): \(error.reason).")
         case .connectionLost, .timedOut, .closed:
-            self.init(.noDaemon, "The daemon at \(address) went away: \(error.reason).")
+            let reason = "The daemon at \(address) went away: \(error.reason)."
+            self.init(.noDaemon, reason, isUnanswered: true)
         default: self.init(.garbled, "Could not ask the daemon at \(address): \(error.reason).")
         }
     }

@@ -7,6 +7,8 @@ package enum AppMessage: Sendable {
     case terminal(TerminalEvent)
     /// The source told something.
     case source(SourceNews)
+    /// The editor that was handed the terminal has ended.
+    case edited(ArgumentEdit, EditOutcome)
     /// It is later now.
     case tick
     /// Settings were read anew.
@@ -25,6 +27,14 @@ package enum AppEffect: Sendable, Hashable {
     case send(SourceRequest)
     /// The program gives the terminal back to the shell for a while.
     case suspend
+    /// The terminal's bell rings.
+    case bell
+    /// The terminal shows a notification, where it can.
+    case notify(title: String, body: String)
+    /// A command of the person's is given to a shell, with these variables in its environment.
+    case runCommand(String, environment: [String: String])
+    /// The terminal is handed to the person's editor; `edited` follows.
+    case edit(ArgumentEdit)
     /// A text is put on the clipboard, where the terminal can.
     case copy(String)
     /// The settings are read again.
@@ -70,7 +80,7 @@ package enum ListMove: Sendable, Hashable {
 
 /// What a person wants of the console as a whole.
 package enum AppIntent: Sendable, Hashable {
-    case quit, back, forward, help, command, filter, needsMe, suspend, time
+    case quit, back, forward, help, command, filter, needsMe, suspend, time, start
     case openPlan, openRun
     /// A view that is about no run, or about the selected one.
     case open(ViewName)

@@ -6,6 +6,12 @@ extension AppState {
     /// While a recording plays or a run is looked through, each frame; while runs are at work, their seconds; while
     /// runs wait for a person, minutes. A finished run fades once.
     package var nextTick: Duration? {
+        let wakes = [inbox.nextRemoval, replay == nil ? attention.next(clock: clock) : nil].compactMap { $0 }
+        let wait = wakes.min().map { max(.zero, $0 - now) }
+        return [nextAging, wait].compactMap { $0 }.min()
+    }
+
+    private var nextAging: Duration? {
         if timeCursor?.isPlaying == true || runView.hunt != nil { return ConsoleProgram.frameInterval }
         guard replay == nil else { return nil }
         // Keys are answered between two steps of a search.

@@ -36,6 +36,24 @@ package struct AppState: Sendable {
     package var stream = EventStream()
     /// What arranged views ask of the source; sent when everything is settled.
     var wishes: [SourceRequest] = []
+    /// What waits for a person across all runs.
+    package var inbox = Inbox()
+    /// Which runs the home view tells of.
+    package var homeRuns = HomeRuns()
+    /// What was used today.
+    package var spending = Spending()
+    /// Answers that were sent and have not closed their question yet.
+    package var answering: [Need.ID: ConsoleCommand] = [:]
+    /// Questions whose words' names were asked for.
+    var questionsAsked: Set<Need.ID> = []
+    /// The need whose arguments are in the editor.
+    package var editing: Need.ID?
+    /// Which needs the person was told of.
+    package var attention = Attention()
+    /// The state of the inbox that attention has looked at.
+    var attentionSeen = -1
+    /// What the daemon says about itself.
+    package var daemon: DaemonFacts?
     /// Words.
     package var words = WordsCache()
     /// Output of effects under way.
@@ -84,6 +102,10 @@ package struct AppState: Sendable {
     package var commandHistory: [String] = []
     /// Whether commands that change a run are refused.
     package var isReadOnly = false
+    /// Whether the shell has an editor to hand the terminal to.
+    package var hasEditor = false
+    /// The folder that runs started here work on, absolute; `nil` leaves it to the daemon.
+    package var workspace: String?
     /// Why the program is to end, once it is.
     package var ending: Ending?
 
@@ -147,10 +169,14 @@ package struct Prompt: Sendable, Hashable {
         case reject(RunID, question: Int)
         case answer(RunID, question: Int)
         case edit(RunID, question: Int)
+        case budget(RunID, Budget.Dimension)
     }
 
     package var purpose: Purpose
     package var input: TextInput
+
+    /// The longest arguments that are edited in a line, in characters.
+    package static let editedMax = TextInput.charactersMax
 
     package init(_ purpose: Purpose, text: String = "", history: [String] = []) {
         self.purpose = purpose
@@ -166,6 +192,10 @@ package struct Prompt: Sendable, Hashable {
         case .reject: "reject, because: "
         case .answer: "answer: "
         case .edit: "arguments: "
+        case .budget(_, .microdollars): "dollars in all: "
+        case .budget(_, .tokens): "tokens in all: "
+        case .budget(_, .steps): "steps in all: "
+        case .budget(_, .seconds): "time in all: "
         }
     }
 }

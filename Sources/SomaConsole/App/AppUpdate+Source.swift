@@ -6,9 +6,9 @@ extension AppState {
         guard past?.present != nil else { return update(shown: news) }
         // The past is on the screen: what happens now is taken in aside.
         switch news {
-        case .connection, .transitions, .output, .presence, .snapshot:
+        case .connection, .transitions, .transition, .output, .presence, .snapshot:
             return inPresent { $0.update(shown: news) }
-        case .journal, .words, .receipt, .replay, .overview, .past, .recorded, .rows, .found:
+        case .journal, .words, .receipt, .daemon, .replay, .overview, .past, .recorded, .rows, .found:
             return update(shown: news)
         }
     }
@@ -18,6 +18,7 @@ extension AppState {
         switch news {
         case .connection(let connection):
             self.connection = connection
+            if connection.isLost { forgetAnswers(all: true) }
             if connection == .recording, replay == nil { replay = ReplayState() }
             if !connection.isLost {
                 lostAt = nil
@@ -33,18 +34,15 @@ extension AppState {
             for (id, state) in found { words.put(state, for: id) }
         case .output(let run, let effect, let text): output.append(text, run: run, effect: effect)
         case .presence(let run, let holder, let at): presence[run] = Presence(holder: holder, at: at)
-        case .receipt(let command, let refusal):
-            if bulk?.take(command, refusal: refusal) == true {
+        case .transition(let transition): inbox.keepQuestion(transition)
+        case .daemon(let facts): daemon = facts
+        case .receipt(let command, let outcome):
+            if bulk?.take(command, refusal: outcome.refusal) == true {
                 notice = bulk?.notice
                 if bulk?.isComplete == true { bulk = nil }
                 return []
             }
-            notice =
-                if let refusal {
-                    Notice("\(command.run.short) not changed: \(refusal)", .bad)
-                } else {
-                    Notice("\(command.run.short) \(command.done)", .good)
-                }
+            take(outcome, of: command)
             return []
         case .overview(let overview):
             if replay == nil { replay = ReplayState() }
@@ -64,6 +62,9 @@ extension AppState {
         hasFleet = true
         index.reset(fleet)
         forgetGoneRuns()
+        spending.begin(at: moment, clock: clock, fleet, force: true)
+        inbox.reset(fleet, now: replay == nil ? now : nil)
+        forgetAnswers()
         activity = [:]
         recentEffects.forget()
         arrangeFleet()
@@ -86,6 +87,7 @@ extension AppState {
             let place = fleet.place(of: id)
             index.touch(place)
             recentEffects.note(transition, fleet.runs[place])
+            inbox.note(transition)
             activity[id, default: Activity()].note(at: transition.at)
             if transition.kind == .effectFinished, let effect = transition.body["effect"]?.int {
                 output.forget(run: id, effect: effect)
@@ -95,6 +97,12 @@ extension AppState {
             if journals[id]?.append(transition) == false { effects.append(.send(.journal(id))) }
         }
         noteDelay(of: transitions.last)
+        for id in Set(transitions.map(\.run)) {
+            guard let place = fleet.place(known: id) else { continue }
+            inbox.note(fleet.runs[place], now: now)
+            spending.note(fleet.runs[place])
+        }
+        forgetAnswers()
         heardAt = now
         return effects
     }

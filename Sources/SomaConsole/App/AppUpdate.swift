@@ -14,6 +14,9 @@ extension AppState {
         switch message {
         case .terminal(let event): return update(terminal: event)
         case .source(let news): return update(source: news)
+        case .edited(let edit, let outcome):
+            take(outcome, of: edit)
+            return []
         case .tick:
             forgetLag()
             hunt()
@@ -40,12 +43,13 @@ extension AppState {
         arrangeStrip()
         effects += wishes.map { .send($0) }
         wishes = []
-        return effects
+        return effects + inPresent { $0.attend() }
     }
 
     private mutating func settlePane() -> [AppEffect] {
         var effects: [AppEffect] = []
         view.feature.arrange(&self)
+        effects += wantedQuestion()
         for id in view.runs where journals[id] == nil && fleet[id] != nil {
             journals[id] = Journal()
             effects.append(.send(.journal(id)))
@@ -90,7 +94,10 @@ extension AppState {
         case .endRequested(let signal): return end(.signal(signal))
         case .inputClosed: return end(.inputClosed)
         case .mouse(let event): return update(mouse: event)
-        case .focus, .resumed: return []
+        case .focus(let isFocused):
+            attention.focused(isFocused)
+            return []
+        case .resumed: return []
         }
     }
 
@@ -186,8 +193,9 @@ extension AppState {
         case .forward: goForward()
         case .needsMe:
             let effects = past == nil ? [] : leavePast()
-            goToWhoNeedsMe()
+            goToNeed()
             return effects
+        case .start: prompt = Prompt(.command, text: "start ", history: commandHistory)
         case .time: return toggleTime()
         case .back:
             if past != nil {
@@ -203,20 +211,6 @@ extension AppState {
             }
         }
         return []
-    }
-
-    /// The longest waiting first; from one that waits, the next.
-    private mutating func goToWhoNeedsMe() {
-        let waiting = fleet.needingPerson
-        guard let first = waiting.first else {
-            notice = Notice("Nobody needs you.", .good)
-            return
-        }
-        let current = waiting.firstIndex { $0.id == fleetView.selected }
-        let next = current.map { waiting[($0 + 1) % waiting.count] } ?? first
-        route = [.fleet]
-        closeStrip()
-        select(next.id)
     }
 
     private mutating func answer(_ key: Key) -> [AppEffect] {

@@ -19,6 +19,8 @@ protocol Feature {
     static func wantedWords(_ state: AppState) -> [ContentID?]
     /// The run that the view is about, or that is selected in it: what steering keys act on.
     static func selectedRun(_ state: AppState) -> RunID?
+    /// The seq of the transition that is selected in the view's run; `nil` where none is.
+    static func selectedTransition(_ state: AppState) -> Int?
     /// How many things the list in sight shows, and how many there are; `nil` where it isn't a list.
     static func counts(_ state: AppState) -> (shown: Int, total: Int)?
     /// What so many of the things in the list are called: `run`, `runs`.
@@ -36,6 +38,7 @@ protocol Feature {
 extension Feature {
     static func wantedWords(_ state: AppState) -> [ContentID?] { [] }
     static func selectedRun(_ state: AppState) -> RunID? { state.view.run }
+    static func selectedTransition(_ state: AppState) -> Int? { nil }
     static func counts(_ state: AppState) -> (shown: Int, total: Int)? { nil }
     static func marked(_ state: AppState) -> Int { 0 }
     static func noun(_ count: Int) -> String { count == 1 ? "run" : "runs" }

@@ -25,6 +25,8 @@ package struct Pane: Sendable {
     package var compareView = CompareState()
     /// The moment that the pane stays at while the time cursor goes on in the other.
     package var pinned: PinnedMoment?
+    /// What was in sight when the last frame was shown; `nil` where none was.
+    package var drawn: Sight?
 
     package init(_ route: [Route] = [.fleet]) { self.route = route }
 }

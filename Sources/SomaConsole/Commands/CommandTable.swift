@@ -5,7 +5,7 @@ import SomaTerminal
 struct CommandDefinition: Sendable {
     /// What an argument is, and so how it is completed.
     enum Argument: Sendable, Hashable {
-        case none, runs, themes, contexts, marks, views, commands, moments
+        case none, runs, roles, themes, contexts, marks, views, commands, moments
     }
 
     /// The name.
@@ -44,7 +44,7 @@ struct CommandDefinition: Sendable {
 /// All commands.
 package enum CommandTable {
     /// In the order of help.
-    static let all: [CommandDefinition] = views + panes + places + console
+    static let all: [CommandDefinition] = views + steering + panes + places + console
 
     /// Every name that a command has.
     package static let names = all.flatMap { [$0.name] + $0.shorts }
@@ -73,6 +73,19 @@ package enum CommandTable {
             state.compare(text)
             return []
         },
+    ]
+
+    private static let steering: [CommandDefinition] = [
+        .init("start", [], "[@ROLE] GOAL", .roles, "Start a run: say what is to be reached.") {
+            $0.start(command: $1)
+        },
+        .init(
+            "budget",
+            [],
+            "[RUN] AMOUNT",
+            .runs,
+            "What a run may use in all: $2.50, 400 steps, 50k tokens, 20m."
+        ) { $0.budget(command: $1) },
     ]
 
     private static let panes: [CommandDefinition] = [

@@ -19,6 +19,7 @@ extension AppState {
             switch command.argument {
             case .none: []
             case .runs: runs(beginning: word)
+            case .roles: (daemon?.roles ?? []).map { "@" + $0 }
             case .themes: themes
             case .contexts: config.contexts.map(\.name)
             case .marks:

@@ -14,6 +14,10 @@ extension AppState {
         fresh.habits.context = context
         fresh.isReadOnly = context.isReadOnly || habits.isReadOnlyEverywhere
         if let desk { fresh.restore(desk) }
+        fresh.hasEditor = hasEditor
+        fresh.workspace = workspace
+        if let isFocused = attention.isFocused { fresh.attention.focused(isFocused) }
+        fresh.forgetDrawn()
         self = fresh
     }
 }

@@ -101,7 +101,7 @@ extension Pane {
         switch name {
         case .fleet: fleetView.selected
         case .agents: agentsView.selected
-        case .approvals: approvalsView.selected
+        case .approvals: approvalsView.selected?.run
         case .home, .effects, .events, .plan, .run, .compare: nil
         }
     }
@@ -110,7 +110,7 @@ extension Pane {
         switch name {
         case .fleet: fleetView.selected = run
         case .agents: agentsView.selected = run
-        case .approvals: approvalsView.selected = run
+        case .approvals: approvalsView.wantedRun = run
         case .home, .effects, .events, .plan, .run, .compare: break
         }
     }

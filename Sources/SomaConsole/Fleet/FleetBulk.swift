@@ -33,7 +33,7 @@ extension AppState {
         case .approved: askToApprove(runs)
         case .paused: askToPause(runs)
         case .cancelled: askToCancel(runs)
-        case .rejected, .edited, .settled: return
+        case .rejected, .edited, .settled, .budgeted, .forked: return
         }
     }
 

@@ -51,7 +51,7 @@ enum RunLine {
     static func keys(_ state: AppState, _ look: Look) -> StyledLine {
         var line = StyledLine([.init("  ")])
         for binding in KeyMap.table(for: state).bindings
-        where binding.group == "steering" && binding.isEnabled {
+        where binding.group == "steering" && binding.isEnabled && binding.name != "steer.budget" {
             guard let key = binding.keys.first else { continue }
             line.append(key.description, look[.key])
             line.append(" " + binding.title + "   ", look[.dim])

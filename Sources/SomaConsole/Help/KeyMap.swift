@@ -18,7 +18,7 @@ package enum KeyMap {
         bindings += state.view.feature.bindings(state)
         // What was asked at another time isn't answered from there.
         if state.timeCursor == nil, state.walked == nil { bindings += steering(state) }
-        let own = state.habits.keys.applied(to: bindings + everywhere(state))
+        let own = state.habits.keys.applied(to: bindings + forking(state) + everywhere(state))
         return KeyTable(own + state.pluginBindings)
     }
 
@@ -30,8 +30,7 @@ package enum KeyMap {
             .compare(run, run),
         ]
         return replay(nil, hasTwo: true, isPinned: false) + views.flatMap { $0.feature.bindings(now) }
-            + steering(now)
-            + everywhere(now)
+            + steering(now) + forking(now) + everywhere(now)
     }
 
     static func keys(_ names: String) -> [Key] {

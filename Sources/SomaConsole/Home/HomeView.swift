@@ -1,18 +1,50 @@
 import SomaCore
 import SomaTerminal
 
-/// What is said where there are no runs to show.
+/// For the first minute: what needs you, what is running, what ended lately, and what to try.
 enum HomeView: Feature {
-    static let hints = ["app.help", "home.fleet", "app.needs", "app.command"]
+    static let hints = ["app.help", "home.fleet", "app.needs", "home.start", "app.command"]
 
-    static func arrange(_ state: inout AppState) { state.arrangeFleet() }
+    static func arrange(_ state: inout AppState) {
+        state.arrangeFleet()
+        state.arrangeInbox()
+        state.homeRuns.arrange(state.index, state.fleet)
+        state.spending.begin(at: state.moment, clock: state.clock, state.fleet)
+    }
+
+    static func selectedRun(_ state: AppState) -> RunID? { nil }
 
     static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        drawEmpty(state, on: &canvas, in: rect, look)
+        guard !state.fleet.runs.isEmpty else { return drawEmpty(state, on: &canvas, in: rect, look) }
+        HomeBoard(state, rect, look).draw(on: &canvas)
+    }
+
+    static func wantedWords(_ state: AppState) -> [ContentID?] {
+        let summary = HomeSummary(state)
+        var ids: [ContentID?] = []
+        for entry in summary.needs {
+            ids.append(entry.need.arguments)
+            ids.append(state.fleet[entry.id.run]?.goal)
+        }
+        for run in summary.running { ids.append(run.goal) }
+        for run in summary.ended { ids += [run.goal, run.outcome] }
+        return ids
     }
 
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
-        [KeyMap.bind("home.fleet", "enter", "fleet", "The table of runs.", "home", .app(.open(.fleet)))]
+        let may = !state.isReadOnly && state.replay == nil
+        return [
+            KeyMap.bind("home.fleet", "enter", "fleet", "The table of runs.", "home", .app(.open(.fleet))),
+            KeyMap.bind(
+                "home.start",
+                "o",
+                "start a run",
+                "Say what is to be reached; a run starts.",
+                "home",
+                .app(.start),
+                if: may
+            ),
+        ]
     }
 
     private static let tips: [(command: String, does: String)] = [
@@ -21,18 +53,14 @@ enum HomeView: Feature {
         ("soma replay --demo", "watch a recorded run, and move through time"),
     ]
 
-    static func drawEmpty(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        if state.replay != nil {
-            let text = "Nothing has happened yet at this place of the recording."
-            return draw([StyledLine(text)], on: &canvas, in: rect, look)
-        }
-        var lines = [StyledLine("No runs yet.", look[.title]), StyledLine("")]
-        let isNarrow = rect.columns < 76
+    /// What to try, as lines; in two columns where there is room.
+    static func tips(columns: Int, _ look: Look, explains: Bool) -> [StyledLine] {
+        var lines: [StyledLine] = []
         let width = tips.map(\.command.count).max() ?? 0
         for tip in tips {
-            if isNarrow {
+            if columns < 76 {
                 lines.append(StyledLine("  " + tip.command, look[.code]))
-                if rect.rows >= 14 { lines.append(StyledLine("    " + tip.does, look[.dim])) }
+                if explains { lines.append(StyledLine("    " + tip.does, look[.dim])) }
             } else {
                 let gap = String(repeating: " ", count: width - tip.command.count + 3)
                 lines.append(
@@ -40,10 +68,23 @@ enum HomeView: Feature {
                 )
             }
         }
+        return lines
+    }
+
+    static func drawEmpty(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        if state.replay != nil {
+            let text = "Nothing has happened yet at this place of the recording."
+            return draw([StyledLine(text)], on: &canvas, in: rect, look)
+        }
+        var lines = [StyledLine("No runs yet.", look[.title]), StyledLine("")]
+        lines += tips(columns: rect.columns, look, explains: rect.rows >= 14)
         if rect.rows >= 9 {
             lines.append(StyledLine(""))
             lines.append(StyledLine("A model is optional:", look[.dim]))
             lines.append(StyledLine("  export SOMA_MODEL_URL=http://127.0.0.1:8080/v1", look[.code]))
+        }
+        if let daemon = state.daemon, rect.rows >= 12 {
+            lines += [StyledLine(""), StyledLine("daemon \(daemon.version.firstLine)", look[.dim])]
         }
         draw(lines, on: &canvas, in: rect, look)
     }

@@ -4,7 +4,13 @@ import SomaTerminal
 /// What happens, in sentences: for terminals that can't show screens, for screen readers, and for logs.
 package enum LinearText {
     /// What a person should hear of a transition; `nil` for what only machines count.
-    package static func sentence(_ transition: Transition, words: [ContentID: String]) -> String? {
+    /// - Parameter typed: Whether answers are typed into the same console, rather than into a shell.
+    package static func sentence(
+        _ transition: Transition,
+        words: [ContentID: String],
+        typed: Bool = false
+    ) -> String? {
+        let soma = typed ? "" : "soma "
         let body = transition.body
         func text(_ key: String) -> String { body[key]?.string ?? body[key].map { $0.text() } ?? "" }
         func said(_ name: String) -> String {
@@ -34,19 +40,30 @@ package enum LinearText {
             let effect = "\(transition.run.short)/\(text("effect"))"
             sentence =
                 "in doubt: a call was started and its result lost. "
-                + "soma settle \(effect) --happened, or --not-happened"
+                + (typed
+                    ? "settle \(effect) happened, or settle \(effect) not-happened"
+                    : "soma settle \(effect) --happened, or --not-happened")
         case .effectSettled:
             sentence = body["happened"]?.bool == true ? "settled: it happened" : "settled: it did not"
         case .interruptOpened:
             let question = transition.content("question").flatMap { words[$0] } ?? ""
             guard body["effect"] != nil else {
-                sentence = "asks you: \(question.firstLine) Answer with: soma answer \(place) TEXT"
+                sentence = "asks you: \(question.firstLine) Answer with: \(soma)answer \(place) TEXT"
                 break
             }
-            let reason = (try? JSON.parse(question))?["reason"]?.string ?? question
+            let asked = try? JSON.parse(question)
+            let reason = asked?["reason"]?.string ?? question
+            let tool = asked?["tool"]?.string?.firstLine ?? "a call"
+            let arguments = transition.content("arguments").flatMap { words[$0] }.map {
+                ArgumentLine.text($0)
+            }
+            let risk = asked?["risk"]?.string.map { $0.firstLine }.flatMap {
+                $0.isEmpty ? nil : ". Risk: \($0)"
+            }
             sentence =
-                "waits for you: \(reason.firstLine) Answer with: soma approve \(place), or "
-                + "soma reject \(place) -m WHY"
+                "waits for you: it wants to run \(tool)\(arguments.map { ": \($0)" } ?? ""). "
+                + "Reason: \(reason.firstLine)\(risk ?? ""). Answer with: \(soma)approve \(place), or "
+                + "\(soma)reject \(place) \(typed ? "" : "-m ")WHY"
         case .interruptClosed: sentence = "\(text("answer"))\(by)\(said("message"))"
         case .childSpawned:
             sentence = "delegated to \(RunID(text("child")).short), \(text("role"))\(said("goal"))"

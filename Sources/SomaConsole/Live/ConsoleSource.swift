@@ -28,8 +28,12 @@ package enum SourceNews: Sendable {
     case output(RunID, effect: Int, text: String)
     /// A sign of life of the process that holds a run.
     case presence(RunID, holder: String, at: Timestamp)
-    /// What became of a command; `refusal` says why it was refused.
-    case receipt(ConsoleCommand, refusal: String?)
+    /// One transition of a run's log that was asked for; it is folded already.
+    case transition(Transition)
+    /// What the daemon says about itself.
+    case daemon(DaemonFacts)
+    /// What became of a command.
+    case receipt(ConsoleCommand, CommandOutcome)
     /// Where the cursor of a recording is.
     case replay(ReplayPlace)
     /// What a recording holds.
@@ -50,6 +54,8 @@ package enum SourceRequest: Sendable, Hashable {
     case words([ContentID])
     /// One run's log.
     case journal(RunID)
+    /// One transition of a run's log.
+    case transition(RunID, seq: Int)
     /// Something is to be done to a run.
     case command(ConsoleCommand)
     /// The cursor of a recording is to move.
@@ -86,40 +92,15 @@ package enum Connection: Sendable, Hashable {
     }
 }
 
-/// Something to be done to a run.
-package struct ConsoleCommand: Sendable, Hashable {
-    /// What is to be done. Numbers are the seq of the question or effect, so that an answer binds to what was
-    /// asked.
-    package enum Action: Sendable, Hashable {
-        case approve(question: Int, arguments: String?)
-        case reject(question: Int, message: String)
-        case answer(question: Int, text: String)
-        case settle(effect: Int, happened: Bool)
-        case cancel(reason: String)
-        case pause
-        case resume
-    }
+/// What a daemon says about itself when the console attaches.
+package struct DaemonFacts: Sendable, Hashable {
+    /// The product's version.
+    package var version: String
+    /// The names of its roles.
+    package var roles: [String]
 
-    /// The run.
-    package var run: RunID
-    /// What is to be done.
-    package var action: Action
-
-    package init(_ run: RunID, _ action: Action) {
-        self.run = run
-        self.action = action
-    }
-
-    /// What was done, for the footer.
-    package var done: String {
-        switch action {
-        case .approve(_, let arguments): arguments == nil ? "approved" : "approved with your arguments"
-        case .reject: "rejected"
-        case .answer: "answered"
-        case .settle(_, let happened): happened ? "settled: it happened" : "settled: it didn't happen"
-        case .cancel: "cancelled"
-        case .pause: "paused"
-        case .resume: "resumed"
-        }
+    package init(version: String, roles: [String] = []) {
+        self.version = version
+        self.roles = roles
     }
 }

@@ -11,8 +11,27 @@ package protocol LiveDaemon: Sendable {
     func logPage(of run: RunID, after seq: Int) async throws -> (transitions: [Transition], next: Int?)
     /// The words behind ids; what isn't there is left out.
     func words(_ ids: [ContentID]) async throws -> [ContentID: [UInt8]]
-    /// Does something to a run.
-    func perform(_ command: ConsoleCommand) async throws
+    /// One transition of a run's log; `nil` where there is none of that seq.
+    func transition(_ seq: Int, of run: RunID) async throws -> Transition?
+    /// What the daemon says about itself.
+    func facts() async throws -> DaemonFacts
+    /// Does something to a run; returns the run that began by it, where one did.
+    func perform(_ command: ConsoleCommand) async throws -> RunID?
+}
+
+extension LiveDaemon {
+    /// Does something to a run, and says what became of it.
+    package func outcome(of command: ConsoleCommand) async -> CommandOutcome {
+        do {
+            return .done(try await perform(command))
+        } catch let error as ClientError where error.isUnanswered {
+            return .unanswered(error.description)
+        } catch let error as ClientError {
+            return .refused(error.description, code: error.problem?.code ?? "")
+        } catch {
+            return .refused("\(error)", code: "")
+        }
+    }
 }
 
 extension DaemonClient: LiveDaemon {
@@ -39,7 +58,17 @@ extension DaemonClient: LiveDaemon {
 
     package func words(_ ids: [ContentID]) async throws -> [ContentID: [UInt8]] { try await content(ids) }
 
-    package func perform(_ command: ConsoleCommand) async throws {
+    package func transition(_ seq: Int, of run: RunID) async throws -> Transition? {
+        let page = try await transitions(of: run, after: seq - 1, limit: 1)
+        return page.transitions.first { $0.seq == seq }
+    }
+
+    package func facts() async throws -> DaemonFacts {
+        let version = try await daemon().version
+        return DaemonFacts(version: version, roles: try await roles().map(\.name))
+    }
+
+    package func perform(_ command: ConsoleCommand) async throws -> RunID? {
         let run = command.run.rawValue
         switch command.action {
         case .approve(let question, let arguments):
@@ -54,6 +83,12 @@ extension DaemonClient: LiveDaemon {
         case .cancel(let reason): _ = try await cancel(run, reason: reason.isEmpty ? nil : reason)
         case .pause: _ = try await steer(run, "pause")
         case .resume: _ = try await steer(run, "resume")
+        case .budget(let limits): _ = try await budget(run, limits)
+        case .fork(let seq): return try await fork(run, ForkDocument(at: seq)).run
+        case .start(let wish):
+            let document = StartRunDocument(goal: wish.goal, role: wish.role, workspace: wish.workspace)
+            return try await start(document).run
         }
+        return nil
     }
 }

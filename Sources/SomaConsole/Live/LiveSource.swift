@@ -36,7 +36,7 @@ package final class LiveSource: ConsoleSource {
         case .search(let number, let filter, let row):
             return past.look { $0.search(number, filter, from: row) }
         case .stopSearch: return
-        case .words, .journal, .command: break
+        case .words, .journal, .transition, .command: break
         }
         tasks.add { [daemon, timing, queue] in
             switch request {
@@ -50,12 +50,12 @@ package final class LiveSource: ConsoleSource {
                 guard let log = await Self.trying(timing, { try await daemon.log(of: run) }) else { return }
                 await queue.put(.journal(run, log))
             case .command(let command):
-                do {
-                    try await daemon.perform(command)
-                    await queue.put(.receipt(command, refusal: nil))
-                } catch {
-                    await queue.put(.receipt(command, refusal: "\(error)"))
-                }
+                await queue.put(.receipt(command, await daemon.outcome(of: command)))
+            case .transition(let run, let seq):
+                guard let found = await Self.trying(timing, { try await daemon.transition(seq, of: run) }),
+                    let transition = found
+                else { return }
+                await queue.put(.transition(transition))
             case .replay, .past, .rows, .search, .stopSearch: return
             }
         }
@@ -86,6 +86,10 @@ package final class LiveSource: ConsoleSource {
     ) async {
         var failures = 0
         while !Task.isCancelled {
+            let asking = Task {
+                if let facts = try? await daemon.facts() { await queue.put(.daemon(facts)) }
+            }
+            defer { asking.cancel() }
             var reason = "the daemon ended the stream"
             let heard = Mutex(false)
             do {

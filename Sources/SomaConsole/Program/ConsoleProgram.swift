@@ -39,6 +39,12 @@ package struct ConsoleProgram: Sendable {
         package var filter: String?
         /// What the person should be told first.
         package var notice: Notice?
+        /// The folder that runs started here work on, absolute.
+        package var workspace: String?
+        /// The person's editor.
+        package var editor: (any ArgumentEditor)?
+        /// Gives a command to a shell, with variables in its environment, and doesn't wait for it.
+        package var runCommand: (@Sendable (String, [String: String]) -> Void)?
 
         package init(
             place: String = "",
@@ -169,6 +175,7 @@ package struct ConsoleProgram: Sendable {
                 let begun = probe == nil ? nil : ContinuousClock.now
                 perform(state.settle(), &state, &line, &keeper, mailbox)
                 painter.paint(state, at: now)
+                state.noteDrawn()
                 if let begun { probe?(ContinuousClock.now - begun) }
                 alarm.frame(in: nil)
             } else {
@@ -210,6 +217,9 @@ package struct ConsoleProgram: Sendable {
         if let speed = options.speed {
             state.replay = ReplayState(speed: speed, plays: options.plays, from: timing.now())
         }
+        state.hasEditor = options.editor != nil
+        state.workspace = options.workspace
+        state.forgetDrawn()
         return state
     }
 
@@ -224,6 +234,11 @@ package struct ConsoleProgram: Sendable {
             switch effect {
             case .send(let request): line.source?.send(request)
             case .suspend: screen.suspend()
+            case .bell: screen.bell()
+            case .notify(let title, let body): _ = screen.notify(title: title, body: body)
+            case .runCommand(let words, let environment): options.runCommand?(words, environment)
+            case .edit(let edit):
+                options.editor?.edit(edit, on: screen) { mailbox.post(.app(.edited(edit, $0))) }
             case .copy(let text): _ = screen.copy(text)
             case .reload: options.host?.reload()
             case .attach(let context):

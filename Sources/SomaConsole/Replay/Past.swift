@@ -147,6 +147,9 @@ package struct Facts: Sendable {
     package var presence: [RunID: Presence] = [:]
     package var replay: ReplayState?
     package var stream = EventStream()
+    package var inbox = Inbox()
+    package var spending = Spending()
+    package var homeRuns = HomeRuns()
 
     package init() {}
 }
@@ -167,6 +170,9 @@ extension AppState {
         swap(&presence, &other.presence)
         swap(&replay, &other.replay)
         swap(&stream, &other.stream)
+        swap(&inbox, &other.inbox)
+        swap(&spending, &other.spending)
+        swap(&homeRuns, &other.homeRuns)
     }
 
     /// Whether what is on the screen isn't how things are now, in a live view.

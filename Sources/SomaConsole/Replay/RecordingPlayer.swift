@@ -44,7 +44,9 @@ package struct RecordingPlayer: Sendable {
         switch request {
         case .words(let ids): [.words(lookup.words(ids))]
         case .journal(let run): [.journal(run, lookup.log(of: run))]
-        case .command(let command): [.receipt(command, refusal: "a recording can't be changed")]
+        case .command(let command): [.receipt(command, .refused("a recording can't be changed", code: ""))]
+        case .transition(let run, let seq):
+            lookup.log(of: run).first { $0.seq == seq }.map { [.transition($0)] } ?? []
         case .replay(let move): answer(move)
         case .rows(let rows): [lookup.rows(rows)]
         case .search(let number, let filter, let row): [lookup.search(number, filter, from: row)]

@@ -5,9 +5,9 @@ extension KeyMap {
     /// What a person does to the run in sight.
     static func steering(_ state: AppState) -> [Binding] {
         let target = state.steered
-        let question = target?.openQuestion
-        let isApproval = question.map { $0.kind != .question } ?? false
-        let doubt = target?.doubt
+        // What was in sight and has just been closed is told, not passed over.
+        let needs = state.pane.drawn?.needs ?? state.steeredNeeds
+        let answered = needs.first { !$0.matter.isDoubt }?.matter ?? state.steeredNeeds.first?.matter
         let isAlive = target.map { !$0.status.isTerminal && $0.status != .unknown } ?? false
         let may = !state.isReadOnly
         let marks = state.actsOnMarked
@@ -29,14 +29,24 @@ extension KeyMap {
                 if: may && isEnabled
             )
         }
+        let title =
+            switch answered {
+            case .words: "answer"
+            case .budget: "raise the budget"
+            case .approval, .doubt, nil: "approve"
+            }
+        let answers = answered.map { !$0.isDoubt } ?? false
+        let isApproval = needs.contains { $0.matter.isApproval }
+        let isDoubt = needs.contains { $0.matter.isDoubt }
         return [
             steer(
                 "approve",
                 "a",
-                isApproval || marks ? "approve" : "answer",
-                "Approve or answer; in the fleet all that is marked.",
+                marks ? "approve" : title,
+                "Approve the call as it stands, answer the question, or raise the budget; in the fleet approve all "
+                    + "that is marked.",
                 .approved,
-                question != nil || marks
+                answers || marks
             ),
             steer("reject", "r", "reject", "Refuse, and say why.", .rejected, isApproval && !marks),
             steer("edit", "e", "edit", "Approve with other arguments.", .edited, isApproval && !marks),
@@ -46,9 +56,24 @@ extension KeyMap {
                 "settle",
                 "Say whether a doubtful effect happened.",
                 .settled,
-                doubt != nil && !marks
+                isDoubt && !marks
             ),
-            steer("pause", "p", "pause", "Pause the run, or let it go on.", .paused, isAlive || marks),
+            steer(
+                "pause",
+                "p",
+                target?.status == .paused && !marks ? "resume" : "pause",
+                "Pause the run, or let it go on.",
+                .paused,
+                isAlive || marks
+            ),
+            steer(
+                "budget",
+                "B",
+                "budget",
+                "Change what the run may use in all.",
+                .budgeted,
+                isAlive && !marks
+            ),
             steer(
                 "cancel",
                 "x",
@@ -57,6 +82,21 @@ extension KeyMap {
                 .cancelled,
                 isAlive || marks
             ),
+        ]
+    }
+
+    /// What a person does at a place of a run's log.
+    static func forking(_ state: AppState) -> [Binding] {
+        [
+            bind(
+                "steer.fork",
+                "F",
+                "fork",
+                "Start a run that goes on from the place that is looked at.",
+                "steering",
+                .steering(.forked),
+                if: !state.isReadOnly && (state.replay == nil || state.past != nil) && state.view.run != nil
+            )
         ]
     }
 }

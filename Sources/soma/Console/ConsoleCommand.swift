@@ -45,7 +45,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         let setup = try ConsoleSetup(look, global: global)
         let context = try setup.context(named: context)
         let global = global.reaching(context)
-        guard !linear else { return try await LinearConsole.run(global, keeps: keep) }
+        guard !linear else { return try await LinearConsole.run(global, keeps: keep, isReadOnly: readOnly) }
         // A daemon that runs already is asked while the terminal is made ready.
         let found = try await Daemon.attach(global)
         let early = found.isListening ? LiveSource(found.client, timing: .system) : nil
@@ -57,7 +57,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             early?.close()
             guard error.kind == .unsupportedTerminal else { throw CommandFailure(.usage, "\(error)") }
             Out.note("soma: \(error) Until then, what happens is told in lines; Ctrl-C ends that.")
-            return try await LinearConsole.run(global, keeps: keep)
+            return try await LinearConsole.run(global, keeps: keep, isReadOnly: readOnly)
         }
         let ending: Ending
         do {
@@ -75,6 +75,9 @@ struct ConsoleCommand: AsyncParsableCommand {
             options.host = setup.surroundings(desks: desks, terminal: STDIN_FILENO) { [self] context in
                 try await attachment(of: context)
             }
+            options.workspace = WorkingFolder.absolute(".")
+            options.editor = EditorProcess(environment: Environment.all, terminal: STDIN_FILENO)
+            options.runCommand = { BackgroundCommand.run($0, $1, Environment.all) }
             ending = await ConsoleProgram.run(
                 screen: screen,
                 source: early ?? LiveSource(daemon.client, timing: .system),

@@ -1,45 +1,121 @@
+import Dispatch
+import Glibc
 import SomaClient
 import SomaConsole
 import SomaCore
 import SomaTerminal
 
-/// The console without a screen: what happens, a sentence a line, until the person ends it.
-enum LinearConsole {
-    static func run(_ global: GlobalOptions, keeps: Bool) async throws {
+/// The console without a screen: what happens, a sentence a line, until the person ends it. Where standard input is
+/// a terminal, lines typed there are commands.
+actor LinearConsole {
+    private let daemon: Daemon
+    private let style: OutputStyle
+    private let clock = LocalClock.face
+    private let takesLines: Bool
+    private var session: LinearSession
+    private var isLost = false
+
+    static func run(_ global: GlobalOptions, keeps: Bool, isReadOnly: Bool = false) async throws {
         let daemon = try await Daemon.attach(global, spawning: true, keeps: keeps)
-        let style = global.style
-        var isLost = false
-        func tell(_ run: RunID, _ text: String, at moment: Timestamp) {
-            let time = LocalClock.face.time(moment)
-            Out.line("\(style.paint(time, .dim))  \(SafeText.line(run.short))  \(text)")
+        let console = LinearConsole(daemon, global, isReadOnly)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await console.follow() }
+            if isatty(STDIN_FILENO) == 1 { group.addTask { await console.listen() } }
+            // Whoever ends first ends the console: the person, or a daemon that refuses for good.
+            try await group.next()
+            group.cancelAll()
         }
+    }
+
+    private init(_ daemon: Daemon, _ global: GlobalOptions, _ isReadOnly: Bool) {
+        self.daemon = daemon
+        style = global.style
+        takesLines = isatty(STDIN_FILENO) == 1
+        session = LinearSession(
+            workspace: WorkingFolder.absolute("."),
+            clock: LocalClock.face,
+            isReadOnly: isReadOnly
+        )
+    }
+
+    /// Tells what happens; what isn't told yet waits at the daemon.
+    private func follow() async throws {
         do {
-            for try await event in daemon.client.attach() {
-                switch event {
-                case .snapshot(let document):
-                    let fleet = document.fleet
-                    Out.line(LinearText.summary(fleet))
-                    for run in fleet.runs where !run.status.isTerminal {
-                        tell(run.id, LinearText.standing(run, words: document.words), at: run.statusSince)
-                    }
-                case .transition(let transition, _):
-                    let ids = transition.content.map(\.id)
-                    let words = (try? await daemon.words(ids)) ?? [:]
-                    guard let sentence = LinearText.sentence(transition, words: words) else { continue }
-                    tell(transition.run, sentence, at: transition.at)
-                case .disconnected(let reason, _):
-                    if !isLost {
-                        Out.line("The connection was lost (\(SafeText.line(reason))). Trying again.")
-                    }
-                    isLost = true
-                case .reconnected:
-                    if isLost { Out.line("Connected again; nothing is missing.") }
-                    isLost = false
-                case .output, .lagged: continue
-                }
-            }
+            for try await event in daemon.client.attach() { await take(event) }
         } catch let error as ClientError {
             throw CommandFailure(error)
         }
+    }
+
+    /// Carries out what is typed, until the person leaves.
+    private func listen() async {
+        let (lines, send) = AsyncStream<String>.makeStream()
+        DispatchQueue.global().async {
+            while let line = readLine() { send.yield(line) }
+            send.finish()
+        }
+        for await line in lines { if await perform(line) { return } }
+    }
+
+    private func take(_ event: ClientEvent) async {
+        switch event {
+        case .snapshot(let document):
+            let fleet = document.fleet
+            session.take(fleet, words: document.words, now: Now.timestamp)
+            Out.line(LinearText.summary(fleet))
+            for run in fleet.runs where !run.status.isTerminal {
+                tell(run.id, LinearText.standing(run, words: document.words), at: run.statusSince)
+            }
+            if takesLines {
+                Out.line("Type help for the commands, needs for what waits for you, quit to leave.")
+            }
+        case .transition(let transition, _):
+            guard session.take(transition, now: Now.timestamp) else { return }
+            let words = (try? await daemon.words(transition.content.map(\.id))) ?? [:]
+            if transition.kind == .runStarted { session.words.merge(words) { _, new in new } }
+            guard let sentence = LinearText.sentence(transition, words: words, typed: takesLines) else {
+                return
+            }
+            tell(transition.run, sentence, at: transition.at)
+        case .disconnected(let reason, _):
+            if !isLost { Out.line("The connection was lost (\(SafeText.line(reason))). Trying again.") }
+            isLost = true
+        case .reconnected:
+            if isLost { Out.line("Connected again; nothing is missing.") }
+            isLost = false
+        case .output, .lagged: return
+        }
+    }
+
+    /// Carries out a line; true where the person leaves.
+    private func perform(_ line: String) async -> Bool {
+        let answer = session.perform(line, now: Now.timestamp)
+        for sentence in answer.said { Out.line(sentence) }
+        if let need = answer.reads { await read(need) }
+        if let command = answer.command {
+            let outcome = await daemon.client.outcome(of: command)
+            Out.line(session.take(outcome, of: command))
+        }
+        return answer.quits
+    }
+
+    /// Reads out what a run wants, word for word.
+    private func read(_ id: Need.ID) async {
+        guard let need = session.inbox[id] else { return }
+        var question = session.inbox.questions[id]
+        if question == nil, case .approval(let seq) = id.matter {
+            question = try? await daemon.client.transition(seq, of: id.run)?.content("question")
+        }
+        let words = (try? await daemon.words([need.arguments, question].compactMap { $0 })) ?? [:]
+        if let text = question.flatMap({ words[$0] }) {
+            for line in SafeText.lines(OpenQuestion.summary(text)) { Out.line("  \(line)") }
+        }
+        if let text = need.arguments.flatMap({ words[$0] }) {
+            for line in OpenQuestion.arguments(text) { Out.line("  \(line)") }
+        }
+    }
+
+    private func tell(_ run: RunID, _ text: String, at moment: Timestamp) {
+        Out.line("\(style.paint(clock.time(moment), .dim))  \(SafeText.line(run.short))  \(text)")
     }
 }

@@ -54,13 +54,13 @@ struct KeyConflictTests {
     func plugins() {
         let cancel = Plugin("kill", key: Key("x"), views: ["fleet"], command: "true")
         #expect(conflicts([], [cancel]) == ["plugin.kill x steer.cancel fleet"])
-        let one = Plugin("one", key: Key("F"), views: ["fleet"], command: "true")
-        let two = Plugin("two", key: Key("F"), views: ["run"], command: "true")
-        let all = Plugin("all", key: Key("F"), command: "true")
+        let one = Plugin("one", key: Key("U"), views: ["fleet"], command: "true")
+        let two = Plugin("two", key: Key("U"), views: ["run"], command: "true")
+        let all = Plugin("all", key: Key("U"), command: "true")
         #expect(conflicts([], [one, two]) == [])
         #expect(
             conflicts([], [one, two, all]) == [
-                "plugin.all F plugin.one fleet", "plugin.all F plugin.two run",
+                "plugin.all U plugin.one fleet", "plugin.all U plugin.two run",
             ]
         )
     }

@@ -99,9 +99,9 @@ struct FleetTableTests {
             if case .command(let command) = request { command } else { nil }
         }
         #expect(commands.map(\.run.short) == ["222222", "7f3a91"])
-        console.feed(.source(.receipt(commands[0], refusal: nil)))
+        console.feed(.source(.receipt(commands[0], .done(nil))))
         #expect(console.state.notice?.text == "1 approved, 1 of 2 to come")
-        console.feed(.source(.receipt(commands[1], refusal: "the question is closed")))
+        console.feed(.source(.receipt(commands[1], .refused("the question is closed", code: ""))))
         #expect(console.state.notice == Notice("1 approved, 1 refused: the question is closed", .bad))
         #expect(console.state.bulk == nil)
     }

@@ -70,7 +70,9 @@ struct FrameGoldenTests {
     func injection(keys: String) {
         var console = TestConsole.with(Stories.hostile, size: Size(columns: 120, rows: 40))
         console.press(keys)
-        console.feed(.source(.receipt(ConsoleCommand(RunID("a\u{1B}"), .pause), refusal: "\u{1B}[2J")))
+        console.feed(
+            .source(.receipt(ConsoleCommand(RunID("a\u{1B}"), .pause), .refused("\u{1B}[2J", code: "")))
+        )
         let text = console.canvas().text
         #expect(
             text.unicodeScalars.allSatisfy {

@@ -12,7 +12,8 @@ struct LinearTextTests {
         #expect(
             told == [
                 "operator started: rotate the api key on staging", "planned 4 steps",
-                "waits for you: step 2 of the plan puts the new key there Answer with: "
+                "waits for you: it wants to run shell: vault kv put secret/api key=new. "
+                    + "Reason: step 2 of the plan puts the new key there. Risk: changes staging. Answer with: "
                     + "soma approve 7f3a91/\(run.state.openQuestion?.question ?? 0), or "
                     + "soma reject 7f3a91/\(run.state.openQuestion?.question ?? 0) -m WHY",
             ]

@@ -51,9 +51,18 @@ private final class FakeDaemon: LiveDaemon {
         )
     }
 
-    func perform(_ command: ConsoleCommand) async throws {
+    func transition(_ seq: Int, of run: RunID) async throws -> Transition? {
+        story.transitions.first { $0.seq == seq }
+    }
+
+    func facts() async throws -> DaemonFacts { throw ClientError(.noDaemon, "tells nothing") }
+
+    func perform(_ command: ConsoleCommand) async throws -> RunID? {
         if case .cancel = command.action { throw ClientError(.refused(409), "The run has ended.") }
+        if case .pause = command.action { throw ClientError(.noDaemon, "It went away.", isUnanswered: true) }
         commands.withLock { $0.append(command) }
+        if case .fork = command.action { return RunID("forked") }
+        return nil
     }
 }
 
@@ -89,7 +98,9 @@ struct LiveSourceTests {
         case .journal(_, let log): "journal \(log.count)"
         case .words(let words): "words \(words.count)"
         case .output(_, _, let text): "output \(text)"
-        case .receipt(_, let refusal): "receipt \(refusal ?? "done")"
+        case .receipt(_, .done(let run)): "receipt done\(run.map { " \($0)" } ?? "")"
+        case .receipt(_, .refused(let reason, _)): "receipt \(reason)"
+        case .receipt(_, .unanswered(let reason)): "receipt unanswered \(reason)"
         default: "other"
         }
     }
@@ -156,9 +167,13 @@ struct LiveSourceTests {
         let daemon = FakeDaemon([])
         let time = ManualTime()
         let source = LiveSource(daemon, timing: time.timing)
-        source.send(.command(ConsoleCommand(RunID("a"), .pause)))
+        source.send(.command(ConsoleCommand(RunID("a"), .resume)))
         #expect(await read(source) { _ in true } == ["receipt done"])
-        #expect(daemon.performed == [ConsoleCommand(RunID("a"), .pause)])
+        #expect(daemon.performed == [ConsoleCommand(RunID("a"), .resume)])
+        source.send(.command(ConsoleCommand(RunID("a"), .fork(at: 3))))
+        #expect(await read(source) { _ in true } == ["receipt done forked"])
+        source.send(.command(ConsoleCommand(RunID("a"), .pause)))
+        #expect(await read(source) { _ in true } == ["receipt unanswered It went away."])
         source.send(.command(ConsoleCommand(RunID("a"), .cancel(reason: ""))))
         #expect(await read(source) { _ in true } == ["receipt The run has ended."])
         source.close()

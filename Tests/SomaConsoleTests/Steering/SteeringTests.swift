@@ -116,14 +116,14 @@ struct SteeringTests {
             (.settle(effect: 1, happened: true), "settled: it happened"),
             (.settle(effect: 1, happened: false), "settled: it didn't happen"),
             (.cancel(reason: ""), "cancelled"),
-            (.pause, "paused"), (.resume, "resumed"),
+            (.pause, "paused; p lets it go on"), (.resume, "resumed"),
         ]
         var console = TestConsole.with([Stories.needsApproval()])
         for (action, done) in all {
-            console.feed(.source(.receipt(ConsoleCommand(id, action), refusal: nil)))
+            console.feed(.source(.receipt(ConsoleCommand(id, action), .done(nil))))
             #expect(console.state.notice == Notice("7f3a91 \(done)", .good))
         }
-        console.feed(.source(.receipt(ConsoleCommand(id, .pause), refusal: "The run has ended.")))
+        console.feed(.source(.receipt(ConsoleCommand(id, .pause), .refused("The run has ended.", code: ""))))
         #expect(console.state.notice == Notice("7f3a91 not changed: The run has ended.", .bad))
     }
 }
