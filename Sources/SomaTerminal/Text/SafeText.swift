@@ -74,6 +74,7 @@ public enum SafeText {
     /// Columns that a text takes on a canvas, after hidden characters are made visible.
     public static func columns(of text: some StringProtocol) -> Int {
         if isPlain(text) { return text.utf8.count }
+        if let simple = simpleColumns(of: text) { return simple }
         var total = 0
         forEachPiece(in: text) { piece in
             total += piece.columns
@@ -115,6 +116,13 @@ public enum SafeText {
 
     /// Calls `body` with each neutralised piece until it returns false.
     static func forEachPiece(in text: some StringProtocol, _ body: (Piece) -> Bool) {
+        if simpleColumns(of: text) != nil {
+            for scalar in text.unicodeScalars
+            where !body(Piece(text: Character(scalar), columns: 1)) {
+                return
+            }
+            return
+        }
         var last: Character?
         var repeats = 0
         for cluster in text {
@@ -138,6 +146,30 @@ public enum SafeText {
 
     private static func flushRepeats(_ repeats: Int, _ body: (Piece) -> Bool) -> Bool {
         repeats < repeatsMax || emit("<+\(repeats - repeatsMax + 1) more>", body)
+    }
+
+    /// The columns of a text in which every scalar stands for itself, one column wide; `nil` for any other text.
+    ///
+    /// Most of what a console draws is such text, and finding graphemes costs many times as much as drawing them.
+    static func simpleColumns(of text: some StringProtocol) -> Int? {
+        var count = 0
+        for scalar in text.unicodeScalars {
+            guard isSimple(scalar.value) else { return nil }
+            count += 1
+        }
+        return count
+    }
+
+    /// Whether a scalar is printed in one column, whatever stands beside it, and never joins a neighbour: ASCII,
+    /// Latin letters, punctuation, arrows and operators, lines, blocks, most shapes, braille.
+    private static func isSimple(_ value: UInt32) -> Bool {
+        switch value {
+        case 0x20...0x7E, 0xA1...0xAC, 0xAE...0x02FF, 0x2010...0x2027, 0x2030...0x203B, 0x203D...0x2048,
+            0x204A...0x205E, 0x2190...0x2193, 0x2200...0x22FF, 0x2500...0x25A9, 0x25CB...0x25EF, 0x2713,
+            0x2717, 0x2800...0x28FF:
+            true
+        default: false
+        }
     }
 
     static func isPlain(_ text: some StringProtocol) -> Bool {
