@@ -42,8 +42,7 @@ extension AppState {
                 if bulk?.isComplete == true { bulk = nil }
                 return []
             }
-            take(outcome, of: command)
-            return []
+            return take(outcome, of: command)
         case .overview(let overview):
             if replay == nil { replay = ReplayState() }
             replay?.overview = overview

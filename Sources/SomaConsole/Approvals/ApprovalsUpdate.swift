@@ -44,6 +44,7 @@ extension AppState {
         approvalsView.filter = ""
         if approvalsView.selected != next.id { approvalsView.cardTop = 0 }
         approvalsView.selected = next.id
+        approvalsView.arranged = (-1, "")
         arrangeApprovals()
     }
 

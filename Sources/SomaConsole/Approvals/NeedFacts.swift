@@ -26,7 +26,10 @@ struct NeedFacts {
             add("risk", Self.risk(of: need, question, run, state), .warning)
             add("step", Self.step(of: run, state))
             add("approve", "it is called with exactly these arguments" + Self.next(of: run, state))
-            add("reject", "it isn't called; the run reads your words and decides what to do instead")
+            add(
+                "reject",
+                "it isn't called; the run reads your words and goes another way, or ends where it has none"
+            )
             add("goal", goal, .dim)
         case .words:
             add("step", Self.step(of: run, state))

@@ -41,7 +41,7 @@ extension AppState {
     /// The needs that steering keys act on, the one that is shown first: in the inbox the selected one, open or just
     /// closed; elsewhere those of the run, questions before doubts and budgets.
     package var steeredNeeds: [Need.ID] {
-        if case .approvals = view { return approvalsView.selected.map { [$0] } ?? [] }
+        if case .approvals = view { return approvalsView.selectedEntry.map { [$0.id] } ?? [] }
         guard let run = steered?.id else { return [] }
         let needs = inbox.needs(of: run).map(\.id)
         guard needs.count > 1 else { return needs }

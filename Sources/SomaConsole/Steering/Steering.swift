@@ -151,22 +151,27 @@ extension AppState {
     }
 
     /// Takes what became of a command.
-    mutating func take(_ outcome: CommandOutcome, of command: ConsoleCommand) {
+    mutating func take(_ outcome: CommandOutcome, of command: ConsoleCommand) -> [AppEffect] {
         let subject = command.subject
         if case .done = outcome {} else if let need = command.need { answering[need] = nil }
         switch outcome {
         case .done(let run):
             guard let run else {
                 notice = Notice("\(subject) \(command.done)", .good)
-                return
+                return []
             }
             notice = Notice(
                 command.run.rawValue.isEmpty
                     ? "\(run.short) started" : "\(subject) \(command.done): \(run.short) goes on from there",
                 .good
             )
+            // The new run is looked at as it is now, wherever the person was in time.
+            // Who is typing or is being asked stays where they are.
+            guard prompt == nil, confirmation == nil else { return [] }
+            let effects = leavePast()
             fleetView.selected = run
             show(.run(run))
+            return effects
         case .refused(let reason, let code):
             if code.hasPrefix("question."), let need = command.need, inbox.closing(of: need) != nil {
                 notice = closedNotice(need)
@@ -176,6 +181,7 @@ extension AppState {
         case .unanswered(let reason):
             notice = Notice("\(subject): not known whether it was \(command.verb). \(reason)", .bad)
         }
+        return []
     }
 
     /// Forgets answers whose questions are closed, or of which nothing is known after a lost connection.

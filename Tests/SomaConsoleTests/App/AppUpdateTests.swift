@@ -54,6 +54,7 @@ struct AppUpdateTests {
         #expect(console.state.approvalsView.selected?.run.short == "7f3a91")
         console.press("!")
         #expect(console.state.approvalsView.selected?.run.short == "b02c44")
+        #expect(console.canvas().text.contains("b02c44 doesn't know whether mail happened"))
         console.press("!")
         #expect(console.state.approvalsView.selected?.run.short == "7f3a91")
         console.press("/")

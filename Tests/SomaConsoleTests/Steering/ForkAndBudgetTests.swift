@@ -25,6 +25,7 @@ struct ForkAndBudgetTests {
         #expect(sent(console) == [ConsoleCommand(story.id, .fork(at: seq))])
         console.feed(.source(.receipt(sent(console)[0], .done(RunID("fffffff")))))
         #expect(console.state.view == .run(RunID("fffffff")))
+        #expect(console.state.walked == nil)
         #expect(console.state.notice == Notice("4410fe forked at \(seq): ffffff goes on from there", .good))
         // In the middle of a decision the fork moves to its end.
         story = Stories.done()
