@@ -44,8 +44,8 @@ package struct AppState: Sendable {
     package var spending = Spending()
     /// Answers that were sent and have not closed their question yet.
     package var answering: [Need.ID: ConsoleCommand] = [:]
-    /// Questions whose words' names were asked for.
-    var questionsAsked: Set<Need.ID> = []
+    /// Questions whose words' names were asked for, and of which run.
+    var questionsAsked: [Need.ID: RunID] = [:]
     /// The need whose arguments are in the editor.
     package var editing: Need.ID?
     /// Which needs the person was told of.

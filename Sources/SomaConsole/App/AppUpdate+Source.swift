@@ -34,7 +34,7 @@ extension AppState {
             for (id, state) in found { words.put(state, for: id) }
         case .output(let run, let effect, let text): output.append(text, run: run, effect: effect)
         case .presence(let run, let holder, let at): presence[run] = Presence(holder: holder, at: at)
-        case .transition(let transition): inbox.keepQuestion(transition)
+        case .transition(let transition): take(asked: transition)
         case .daemon(let facts): daemon = facts
         case .receipt(let command, let outcome):
             if bulk?.take(command, refusal: outcome.refusal) == true {
@@ -64,6 +64,7 @@ extension AppState {
         spending.begin(at: moment, clock: clock, fleet, force: true)
         inbox.reset(fleet, now: replay == nil ? now : nil)
         forgetAnswers()
+        questionsAsked = [:]
         activity = [:]
         recentEffects.forget()
         arrangeFleet()

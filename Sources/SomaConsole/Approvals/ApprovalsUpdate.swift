@@ -100,10 +100,28 @@ extension AppState {
     /// Asks for the transition that names a question's words, where the console attached after it.
     mutating func wantedQuestion() -> [AppEffect] {
         guard view == .approvals, let id = approvalsView.selected, inbox[id] != nil,
-            case .approval(let question) = id.matter, inbox.questions[id] == nil,
-            questionsAsked.insert(id).inserted
+            case .approval(let question) = id.matter, inbox.questions[id] == nil, questionsAsked[id] == nil
         else { return [] }
-        return [.send(.transition(id.run, seq: question))]
+        let run = teller(of: question, in: id.run)
+        questionsAsked[id] = run
+        return [.send(.transition(run, seq: question))]
+    }
+
+    /// The run whose log holds a transition that a run's state tells of: a fork's begins in that of its origin.
+    private func teller(of seq: Int, in run: RunID) -> RunID {
+        var teller = run
+        var seen: Set<RunID> = [run]
+        while let origin = fleet[teller]?.origin, seq <= origin.seq, seen.insert(origin.run).inserted {
+            teller = origin.run
+        }
+        return teller
+    }
+
+    /// Takes a transition that was asked for.
+    mutating func take(asked transition: Transition) {
+        for (id, run) in questionsAsked where run == transition.run && id.matter.question == transition.seq {
+            inbox.keep(transition, for: id)
+        }
     }
 }
 

@@ -143,15 +143,20 @@ package struct Inbox: Sendable {
         }
     }
 
-    /// Keeps a question that was asked for.
-    package mutating func keepQuestion(_ transition: Transition) { note(transition) }
+    /// Keeps the words of a question whose transition was asked for.
+    package mutating func keep(_ question: Transition, for id: Need.ID) {
+        guard self[id] != nil, let words = question.content("question") else { return }
+        questions[id] = words
+    }
 
     private mutating func close(_ need: Need, _ closing: Closing, now: Timestamp) {
         closings[need.id] = closing
         closed.append(need.id)
-        questions[need.id] = nil
         if closed.count > Self.closingsMax {
-            for id in closed.prefix(Self.closingsMax / 2) { closings[id] = nil }
+            for id in closed.prefix(Self.closingsMax / 2) {
+                closings[id] = nil
+                questions[id] = nil
+            }
             closed.removeFirst(Self.closingsMax / 2)
         }
         guard withdrawn.count < Self.closingsMax, let entry = entries.first(where: { $0.id == need.id })

@@ -199,6 +199,21 @@ struct ApprovalsGoldenTests {
         #expect(console.canvas().text.contains("step 2 of the plan puts the new key there"))
     }
 
+    @Test("a fork's question is looked up where it was asked")
+    func asksOrigin() {
+        let origin = Stories.needsApproval()
+        var state = origin.state
+        state.id = RunID("f0f0f0")
+        state.origin = .init(run: origin.id, seq: state.seq)
+        var console = TestConsole([origin])
+        console.feed(.source(.snapshot(Fleet(runs: [state]))))
+        console.press("3")
+        #expect(
+            console.requests.contains(.transition(origin.id, seq: state.needs[0].id.matter.question ?? 0))
+        )
+        #expect(console.canvas().text.contains("step 2 of the plan puts the new key there"))
+    }
+
     @Test("a filter leaves those that match, in their order")
     func filtered() {
         var console = inbox(Self.stories, size: .standard)
