@@ -38,7 +38,7 @@ struct ApprovalsGoldenTests {
         child.plan([("find it", "one line"), ("change it", "the file says the"), ("check the rest", "")])
         child.add(
             .nodeLeft,
-            ["activation": JSON(child.activation), "outcome": "x", "set": ["workspace": "/work/app"]]
+            ["activation": JSON(child.activation), "outcome": "x", "set": ["workspace": "/home/app"]]
         )
         child.go("planned", to: "Execute", steps: [RunBuilder.step(0, .done), RunBuilder.step(1, .active)])
         child.charge(tokens: 900, microdollars: 20_000)

@@ -78,12 +78,12 @@ struct HomeGoldenTests {
     @Test("o asks for a goal, and the run that starts is opened")
     func starts() {
         var console = home([Stories.done()], size: .standard)
-        console.state.workspace = "/work/app"
+        console.state.workspace = "/home/app"
         console.press("o")
         console.type("@coder fix it")
         console.requests = []
         console.press("enter")
-        let wish = StartWish(goal: "fix it", role: "coder", workspace: "/work/app")
+        let wish = StartWish(goal: "fix it", role: "coder", workspace: "/home/app")
         #expect(console.requests == [.command(.start(wish))])
         console.feed(.source(.receipt(.start(wish), .done(RunID("new1234567")))))
         #expect(console.state.view == .run(RunID("new1234567")))
