@@ -32,7 +32,7 @@ for other in htop btop; do
 done
 
 say "200 runs at work, and 10,000 runs with 20,000 transitions a second"
-echo "200      $("$soma" perf console --runs 200 --rate 200 --seconds 20)"
+echo "200      $("$soma" perf console --runs 200 --rate 200 --seconds 20 --no-keys)"
 echo "10,000   $("$soma" perf console --runs 10000 --rate 20000 --seconds 20)"
 
 say "searching 1,000,000 transitions"

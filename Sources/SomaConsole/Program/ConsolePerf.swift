@@ -45,12 +45,14 @@ package struct ConsolePerf: Sendable {
     ///   - rate: How many transitions a second.
     ///   - length: For how long.
     ///   - size: The terminal's size.
+    ///   - types: Whether keys are pressed, some 25 a second; without them only what arrives is drawn.
     ///   - memory: Says how much memory is in use that belongs to no file, in bytes.
     package static func measure(
         runs: Int,
         rate: Int,
         for length: Duration,
         size: Size,
+        types: Bool = true,
         memory: @escaping @Sendable () -> Int
     ) async -> ConsolePerf {
         let timing = ConsoleProgram.Timing.system
@@ -71,7 +73,7 @@ package struct ConsolePerf: Sendable {
         frames.withLock { $0 = [] }
         let (bytes, shown) = (screen.bytes, screen.frames)
         let used = FloodSource.processSeconds
-        let typist = Task { await Self.type(on: screen, memory) }
+        let typist = Task { types ? await Self.type(on: screen, memory) : ([], memory()) }
         let clock = ContinuousClock()
         let begun = clock.now
         await source.flood(&story, rate: rate, for: length)

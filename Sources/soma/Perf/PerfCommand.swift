@@ -167,6 +167,9 @@ struct PerfConsoleCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The terminal's size.", valueName: "COLSxROWS"))
     var size = "200x60"
 
+    @Flag(help: "Press no keys: only what arrives is drawn.")
+    var noKeys = false
+
     func run() async throws {
         guard runs > 0, rate > 0, seconds > 0 else {
             throw CommandFailure(.usage, "Give numbers above 0.")
@@ -175,7 +178,8 @@ struct PerfConsoleCommand: AsyncParsableCommand {
             runs: runs,
             rate: rate,
             for: .seconds(seconds),
-            size: try SizeArgument.parse(size)
+            size: try SizeArgument.parse(size),
+            types: !noKeys
         ) { ProcessMemory.anonymous }
         Out.json(perf.json)
     }
