@@ -11,8 +11,11 @@ extension AppState {
         return [nextAging, wait].compactMap { $0 }.min()
     }
 
+    /// Whether the screen moves by itself: a recording plays, or a run is looked through.
+    package var moves: Bool { timeCursor?.isPlaying == true || runView.hunt != nil }
+
     private var nextAging: Duration? {
-        if timeCursor?.isPlaying == true || runView.hunt != nil { return ConsoleProgram.frameInterval }
+        if moves { return FramePace.interval }
         guard replay == nil else { return nil }
         // Keys are answered between two steps of a search.
         if isSearchingEvents { return .milliseconds(1) }

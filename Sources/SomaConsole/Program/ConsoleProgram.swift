@@ -4,8 +4,9 @@ import Synchronization
 
 /// The console's shell: takes keys and news, performs what `update` asks for, and shows frames.
 ///
-/// It draws at most 30 frames a second, and none where nothing visible changed. A key is answered at once, even
-/// between two frames. No timer runs where nothing on the screen gets older.
+/// It draws at most 30 frames a second, fewer while nobody presses a key (see `FramePace`), and none where nothing
+/// visible changed. A key is answered at once, even between two frames. No timer runs where nothing on the screen
+/// gets older.
 package struct ConsoleProgram: Sendable {
     /// What the shell is given.
     package struct Options: Sendable {
@@ -81,11 +82,6 @@ package struct ConsoleProgram: Sendable {
         }
     }
 
-    /// The shortest time between two frames that nobody pressed a key for.
-    package static let frameInterval = Duration.milliseconds(33)
-    /// How long the first frame waits for something to show: painting a screen twice takes longer than most daemons.
-    package static let firstFrameMax = Duration.milliseconds(50)
-
     /// How often at most what is to be remembered is kept, while the person is at it.
     package static let rememberInterval = Duration.seconds(30)
 
@@ -146,9 +142,10 @@ package struct ConsoleProgram: Sendable {
         }
         var line = SourceLine(source, mailbox)
         var state = beginning()
-        var painter = Painter(screen: screen, themes: options.themes, startedAt: timing.now())
+        var painter = Painter(screen: screen, themes: options.themes)
+        var pace = FramePace(startedAt: timing.now())
         var keeper = DeskKeeper(host: options.host, keptAt: timing.now())
-        alarm.frame(in: Self.firstFrameMax)
+        alarm.frame(in: FramePace.firstMax)
         while state.ending == nil, let batch = await mailbox.take() {
             var hasKey = false
             for message in batch {
@@ -163,9 +160,12 @@ package struct ConsoleProgram: Sendable {
             }
             guard state.ending == nil else { break }
             let now = timing.now()
-            if hasKey { keeper.keepNowAndThen(state, at: now) }
+            if hasKey {
+                keeper.keepNowAndThen(state, at: now)
+                pace.noteKey(at: now)
+            }
             let isReady = state.hasFleet || state.connection.isLost
-            let wait = hasKey ? .zero : painter.wait(at: now, isReady: isReady)
+            let wait = hasKey ? .zero : pace.wait(at: now, isReady: isReady, moves: state.moves)
             // A flood of transitions is settled once for each frame; anything else at once, so that what it asks for
             // is on its way.
             if wait > .zero, !batch.allSatisfy(\.isTransitions) {
@@ -174,7 +174,8 @@ package struct ConsoleProgram: Sendable {
             if wait <= .zero {
                 let begun = probe == nil ? nil : ContinuousClock.now
                 perform(state.settle(), &state, &line, &keeper, mailbox)
-                painter.paint(state, at: now)
+                painter.paint(state)
+                pace.noteFrame(at: now)
                 state.noteDrawn()
                 if let begun { probe?(ContinuousClock.now - begun) }
                 alarm.frame(in: nil)
@@ -321,19 +322,8 @@ package struct ConsoleProgram: Sendable {
     private struct Painter {
         let screen: any TerminalScreen
         var themes: [Theme]
-        let startedAt: Timestamp
         var last: Canvas?
-        var lastAt: Timestamp?
         var chosen: Theme?
-
-        /// How long the next frame has to wait.
-        func wait(at now: Timestamp, isReady: Bool) -> Duration {
-            if lastAt == nil, isReady { return .zero }
-            let elapsed = now - (lastAt ?? startedAt)
-            let wait = lastAt == nil ? ConsoleProgram.firstFrameMax : ConsoleProgram.frameInterval
-            // A wall clock that was set back must not stop the screen.
-            return elapsed < .zero ? .zero : wait - elapsed
-        }
 
         /// Takes themes that were read again; one that is gone stays while it is in use.
         mutating func renew(_ themes: [Theme]) {
@@ -341,13 +331,12 @@ package struct ConsoleProgram: Sendable {
             if let name = chosen?.name, let same = themes.first(where: { $0.name == name }) { chosen = same }
         }
 
-        mutating func paint(_ state: AppState, at now: Timestamp) {
+        mutating func paint(_ state: AppState) {
             if chosen?.name != state.theme || chosen == nil {
                 chosen = (themes.first { $0.name == state.theme } ?? .dark)
             }
             let theme = (chosen ?? .dark).adapted(to: screen.depth)
             let canvas = AppView.render(state, theme: theme, glyphs: screen.glyphs)
-            lastAt = now
             guard canvas != last else { return }
             screen.present(canvas)
             last = canvas

@@ -40,7 +40,7 @@ struct ConsoleProgramTests {
         await run { screen, source, time in
             #expect(await eventually { !time.lengths.isEmpty })
             #expect(screen.last == nil)
-            time.advance(by: ConsoleProgram.firstFrameMax)
+            time.advance(by: FramePace.firstMax)
             #expect(await eventually { screen.last?.text.contains("Loading the fleet.") == true })
             source.tell(.connection(.live(lag: nil)))
             source.tell(.snapshot(Fleet(runs: [Stories.done().state])))
@@ -80,7 +80,7 @@ struct ConsoleProgramTests {
             // Keys and news come in any order: what came last may have to wait for its frame.
             #expect(
                 await eventually {
-                    time.advance(by: ConsoleProgram.frameInterval)
+                    time.advance(by: FramePace.interval)
                     return screen.last?.text.contains("0a77c2") == true
                 }
             )
@@ -91,7 +91,7 @@ struct ConsoleProgramTests {
             screen.send(.resize(Size(columns: 60, rows: 20)))
             #expect(await eventually { screen.last?.size.columns == 60 })
             #expect(screen.frames.count == frames + 1)
-            #expect(time.lengths.allSatisfy { $0 <= ConsoleProgram.firstFrameMax })
+            #expect(time.lengths.allSatisfy { $0 <= FramePace.firstMax })
         }
     }
 
@@ -102,10 +102,11 @@ struct ConsoleProgramTests {
             source.tell(.snapshot(Fleet()))
             #expect(
                 await eventually {
-                    time.advance(by: ConsoleProgram.frameInterval)
+                    time.advance(by: FramePace.interval)
                     return screen.last?.text.contains("No runs yet.") == true
                 }
             )
+            time.advance(by: FramePace.opening)
             // A key is answered with a frame at once: the interval begins now.
             screen.type("?")
             #expect(await eventually { screen.last?.text.contains("any other key closes") == true })
@@ -113,9 +114,9 @@ struct ConsoleProgramTests {
             #expect(await eventually { screen.last?.text.contains("No runs yet.") == true })
             let frames = screen.frames.count
             for transition in Stories.research()[0].transitions { source.tell(.transitions([transition])) }
-            #expect(await eventually { time.lengths.contains { $0 <= ConsoleProgram.frameInterval } })
+            #expect(await eventually { time.lengths.contains { $0 <= FramePace.interval } })
             #expect(screen.frames.count == frames)
-            time.advance(by: ConsoleProgram.frameInterval)
+            time.advance(by: FramePace.interval)
             #expect(await eventually { screen.last?.text.contains("c9d1e0") == true })
             screen.type("?")
             #expect(await eventually { screen.last?.text.contains("any other key closes") == true })
@@ -163,7 +164,7 @@ struct ConsoleProgramTests {
         }
         func shows(_ text: String) async -> Bool {
             await eventually {
-                time.advance(by: ConsoleProgram.frameInterval)
+                time.advance(by: FramePace.interval)
                 return screen.last?.text.contains(text) == true
             }
         }
@@ -191,7 +192,7 @@ struct ConsoleProgramTests {
         }
         func shows(_ text: String) async -> Bool {
             await eventually {
-                time.advance(by: ConsoleProgram.frameInterval)
+                time.advance(by: FramePace.interval)
                 return screen.last?.text.contains(text) == true
             }
         }

@@ -65,7 +65,7 @@ struct LiveStripTests {
         var console = opened()
         console.press("home space")
         #expect(console.state.strip?.isPlaying == true)
-        #expect(console.state.nextTick == ConsoleProgram.frameInterval)
+        #expect(console.state.nextTick == FramePace.interval)
         for _ in 0..<3_000 where console.state.strip?.isPlaying == true {
             console.state.now = console.state.now + .milliseconds(33)
             console.feed(.tick)

@@ -105,7 +105,7 @@ struct ReplayTests {
         for news in player.open(at: 0) { feed(.source(news), start) }
         feed(.terminal(.key(Key(" "))), start)
         #expect(state.replay?.isPlaying == true)
-        #expect(state.nextTick == ConsoleProgram.frameInterval)
+        #expect(state.nextTick == FramePace.interval)
         let first = try #require(state.replay?.place.at)
         feed(.tick, start + .seconds(1))
         #expect(state.replay.map { $0.place.at - first } == .seconds(1))

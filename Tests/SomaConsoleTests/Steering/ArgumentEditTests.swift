@@ -111,7 +111,7 @@ struct ArgumentEditTests {
         source.tell(.words(story.words.mapValues { WordsState($0) }))
         func shows(_ text: String) async -> Bool {
             await eventually {
-                time.advance(by: ConsoleProgram.frameInterval)
+                time.advance(by: FramePace.interval)
                 return screen.last?.text.contains(text) == true
             }
         }
