@@ -19,6 +19,8 @@ package enum AppMessage: Sendable {
     case attached(String)
     /// Something that was asked for is done, or couldn't be.
     case told(Notice)
+    /// What became of a step of an export.
+    case exported(Int, ExportNews)
 }
 
 /// What the shell has to do because of a message.
@@ -45,6 +47,8 @@ package enum AppEffect: Sendable, Hashable {
     case plugin(PluginCall)
     /// The screen is written into a file as text.
     case write(path: String, replaces: Bool)
+    /// Transitions are written into a file.
+    case export(ExportStep)
     /// The program ends.
     case quit
 }

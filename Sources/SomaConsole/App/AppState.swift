@@ -106,6 +106,10 @@ package struct AppState: Sendable {
     package var hasEditor = false
     /// The folder that runs started here work on, absolute; `nil` leaves it to the daemon.
     package var workspace: String?
+    /// Transitions on their way into a file.
+    package var export: EventExport?
+    /// How many exports were begun.
+    var exportsBegun = 0
     /// Why the program is to end, once it is.
     package var ending: Ending?
 

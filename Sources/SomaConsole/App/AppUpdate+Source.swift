@@ -8,7 +8,8 @@ extension AppState {
         switch news {
         case .connection, .transitions, .transition, .output, .presence, .snapshot:
             return inPresent { $0.update(shown: news) }
-        case .journal, .words, .receipt, .daemon, .replay, .overview, .past, .recorded, .rows, .found:
+        case .journal, .words, .receipt, .daemon, .replay, .overview, .past, .recorded, .rows, .found,
+            .page:
             return update(shown: news)
         }
     }
@@ -51,6 +52,7 @@ extension AppState {
         case .recorded(let rows): stream.recordedRows = rows
         case .rows(let rows): stream.take(rows)
         case .found(let number, let progress): found(number, progress)
+        case .page(let number, let rows): return take(page: rows, of: number)
         }
         heardAt = now
         return []

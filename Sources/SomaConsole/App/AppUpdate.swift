@@ -25,6 +25,7 @@ extension AppState {
         case .entered(let context, let desk): enter(context, desk)
         case .attached(let address): habits.daemon = address
         case .told(let notice): self.notice = notice
+        case .exported(let number, let news): return update(export: number, news)
         }
         return []
     }
@@ -198,7 +199,9 @@ extension AppState {
         case .start: prompt = Prompt(.command, text: "start ", history: commandHistory)
         case .time: return toggleTime()
         case .back:
-            if past != nil {
+            if export != nil {
+                return stopExport()
+            } else if past != nil {
                 return leavePast()
             } else if walked != nil {
                 walked = nil

@@ -183,6 +183,7 @@ extension AppState {
             notice = Notice("Name a file: write screen.txt", .bad)
             return []
         }
+        if case .events = view { return writeEvents(path, replaces: replaces) }
         return [.write(path: path, replaces: replaces)]
     }
 }

@@ -156,10 +156,15 @@ package enum CommandTable {
             $0.choose(context: $1)
         },
         .init("reload", [], "", "Read console.yaml and the themes again.") { _, _ in [.reload] },
-        .init("write", ["w"], "FILE", "Write the screen into a new file as text; write! replaces one.") {
+        .init(
+            "write",
+            ["w"],
+            "FILE",
+            "Write the screen into a new file; in Events what is shown, as NDJSON."
+        ) {
             $0.write($1, replaces: false)
         },
-        .init("write!", ["w!"], "FILE", "Write the screen into a file, whatever is in it.") {
+        .init("write!", ["w!"], "FILE", "The same, in place of a file that is there.") {
             $0.write($1, replaces: true)
         },
         .init("help", ["h"], "", "The keys of the view in sight, and these commands.") { state, _ in

@@ -14,6 +14,7 @@ extension AppState {
         fresh.habits.context = context
         fresh.isReadOnly = context.isReadOnly || habits.isReadOnlyEverywhere
         if let desk { fresh.restore(desk) }
+        fresh.exportsBegun = exportsBegun
         fresh.hasEditor = hasEditor
         fresh.workspace = workspace
         if let isFocused = attention.isFocused { fresh.attention.focused(isFocused) }

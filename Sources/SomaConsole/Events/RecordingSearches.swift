@@ -37,6 +37,9 @@ extension RecordingLookup {
     /// Rows, decoded.
     func rows(_ rows: [Int]) -> SourceNews { .rows(reader.rows(rows)) }
 
+    /// Rows, decoded, for an export.
+    func page(_ number: Int, _ rows: [Int]) -> SourceNews { .page(number, reader.rows(rows)) }
+
     /// All that a search finds.
     func search(_ number: Int, _ filter: Filter, from row: Int) -> SourceNews {
         let last = Mutex(SearchProgress())

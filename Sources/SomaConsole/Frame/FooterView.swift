@@ -46,6 +46,14 @@ enum FooterView {
     }
 
     private static func left(_ state: AppState, _ look: Look) -> StyledLine {
+        if let export = state.export {
+            let count = "\(Amounts.grouped(export.written)) of \(Amounts.grouped(export.total))"
+            return StyledLine([
+                .init("writing \(count) to \(export.path.firstLine)", look[.info]),
+                .init("   esc", look[.key]),
+                .init(" stops", look[.dim]),
+            ])
+        }
         if let trouble = trouble(state, look) { return trouble }
         if let notice = state.notice {
             let role: ThemeRole =

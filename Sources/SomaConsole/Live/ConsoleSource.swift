@@ -44,6 +44,8 @@ package enum SourceNews: Sendable {
     case recorded(rows: Int)
     /// Rows of a recording that were asked for.
     case rows([RecordingRow])
+    /// Rows of a recording that were asked for under a number, to be written into a file.
+    case page(Int, [RecordingRow])
     /// How far a search of a recording is and what it has found.
     case found(Int, SearchProgress)
 }
@@ -64,6 +66,8 @@ package enum SourceRequest: Sendable, Hashable {
     case past(PastRequest)
     /// Rows of a recording.
     case rows([Int])
+    /// Rows of a recording that are to be written into a file, under its number.
+    case page(Int, [Int])
     /// The rows of a recording that pass a filter, looked for under a number, first from a row on.
     case search(Int, Filter, from: Int)
     /// Nobody waits for what a search finds any more.

@@ -33,6 +33,7 @@ package final class LiveSource: ConsoleSource {
         case .past(.close): return past.close()
         case .replay(let move): return past.move(move)
         case .rows(let rows): return past.look { $0.rows(rows) }
+        case .page(let number, let rows): return past.look { $0.page(number, rows) }
         case .search(let number, let filter, let row):
             return past.look { $0.search(number, filter, from: row) }
         case .stopSearch: return
@@ -56,7 +57,7 @@ package final class LiveSource: ConsoleSource {
                     let transition = found
                 else { return }
                 await queue.put(.transition(transition))
-            case .replay, .past, .rows, .search, .stopSearch: return
+            case .replay, .past, .rows, .page, .search, .stopSearch: return
             }
         }
     }

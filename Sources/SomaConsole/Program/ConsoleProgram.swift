@@ -102,6 +102,7 @@ package struct ConsoleProgram: Sendable {
     private let source: any ConsoleSource
     private let options: Options
     private let timing: Timing
+    private let exports = ExportFile()
 
     /// Runs the console until the person ends it, the input ends, or the system asks.
     ///
@@ -191,6 +192,7 @@ package struct ConsoleProgram: Sendable {
         settings?.cancel()
         line.close()
         options.host?.close()
+        exports.close()
         screen.close()
         return state
     }
@@ -245,6 +247,7 @@ package struct ConsoleProgram: Sendable {
             case .attach(let context):
                 guard let host = options.host else { break }
                 keeper.keep(state, at: timing.now())
+                exports.close()
                 _ = state.update(.entered(context, host.recall(context.name)), now: timing.now())
                 line.attach(context, host, mailbox)
             case .plugin(let call):
@@ -258,6 +261,8 @@ package struct ConsoleProgram: Sendable {
                         problem.map { Notice($0, .bad) } ?? Notice("The screen is in \(path).", .good)
                     mailbox.post(.app(.told(notice)))
                 }
+            case .export(let step):
+                exports.perform(step) { mailbox.post(.app(.exported($0, $1))) }
             case .quit: break
             }
         }

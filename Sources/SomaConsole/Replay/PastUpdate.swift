@@ -52,12 +52,14 @@ extension AppState {
         closeStrip()
         for place in panes.indices { panes[place].pinned = nil }
         guard let past else { return [] }
+        var effects: [AppEffect] = []
+        if case .recording = export?.place { effects = stopExport(because: " with the past") }
         self.past = nil
         if var present = past.present {
             swapFacts(&present)
             view.feature.arrange(&self)
         }
-        return [.send(.past(.close))]
+        return effects + [.send(.past(.close))]
     }
 
     /// Takes in what is told of the past.

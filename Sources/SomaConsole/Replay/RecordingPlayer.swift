@@ -49,6 +49,7 @@ package struct RecordingPlayer: Sendable {
             lookup.log(of: run).first { $0.seq == seq }.map { [.transition($0)] } ?? []
         case .replay(let move): answer(move)
         case .rows(let rows): [lookup.rows(rows)]
+        case .page(let number, let rows): [lookup.page(number, rows)]
         case .search(let number, let filter, let row): [lookup.search(number, filter, from: row)]
         case .past, .stopSearch: []
         }

@@ -30,6 +30,8 @@ package final class ReplaySource: ConsoleSource {
         case .journal(let run):
             player.look { [continuation] lookup in continuation.yield(.journal(run, lookup.log(of: run))) }
         case .rows(let rows): player.look { [continuation] lookup in continuation.yield(lookup.rows(rows)) }
+        case .page(let number, let rows):
+            player.look { [continuation] lookup in continuation.yield(lookup.page(number, rows)) }
         case .search(let number, let filter, let row):
             searches.begin(number, filter, from: row) { [continuation] news in continuation.yield(news) }
         case .stopSearch(let number): searches.stop(number)

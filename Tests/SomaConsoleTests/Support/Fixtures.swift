@@ -300,7 +300,7 @@ struct TestConsole {
         case .journal(let run): return [.journal(run, logs[run] ?? [])]
         case .transition(let run, let seq):
             return (logs[run] ?? []).first { $0.seq == seq }.map { [.transition($0)] } ?? []
-        case .command, .replay, .past, .rows, .search, .stopSearch: return []
+        case .command, .replay, .past, .rows, .page, .search, .stopSearch: return []
         }
     }
 }
