@@ -64,13 +64,13 @@ struct FramePaceTests {
     @Test("a clock that is set back stops nothing, one that is set forward hurries nothing twice")
     func clockJumps() {
         var pace = drawn()
-        #expect(pace.wait(at: start - .seconds(3_600), isReady: true, moves: false) <= .zero)
-        pace.noteFrame(at: start - .seconds(3_600))
-        #expect(pace.wait(at: start - .seconds(3_600), isReady: true, moves: false) == FramePace.restInterval)
+        #expect(pace.wait(at: start + .seconds(-3_600), isReady: true, moves: false) <= .zero)
+        pace.noteFrame(at: start + .seconds(-3_600))
+        #expect(pace.wait(at: start + .seconds(-3_600), isReady: true, moves: false) == FramePace.restInterval)
         pace.noteFrame(at: start + .seconds(3_600))
         #expect(pace.wait(at: start + .seconds(3_600), isReady: true, moves: false) == FramePace.restInterval)
         #expect(
-            FramePace(startedAt: start).wait(at: start - .seconds(1), isReady: false, moves: false) == .zero
+            FramePace(startedAt: start).wait(at: start + .seconds(-1), isReady: false, moves: false) == .zero
         )
     }
 }
