@@ -72,6 +72,7 @@ enum EventsView: Feature {
                 gap: table.columns < 60 ? 1 : 2
             )
             widget.isFocused = state.isActive
+            let marks = view.search == nil ? nil : EventMarks(view.typed.filter, look)
             widget.draw(
                 on: &canvas,
                 in: table,
@@ -80,7 +81,7 @@ enum EventsView: Feature {
                 theme: look.theme,
                 glyphs: look.glyphs
             ) { place in
-                row(at: place, rows, state, look, isNarrow: table.columns < 44)
+                row(at: place, rows, state, look, marks, isNarrow: table.columns < 44)
             }
         }
         drawDetail(state, on: &canvas, in: layout.detail, look)
@@ -107,6 +108,7 @@ enum EventsView: Feature {
         _ rows: EventRows,
         _ state: AppState,
         _ look: Look,
+        _ marks: EventMarks?,
         isNarrow: Bool
     ) -> Table.Row {
         let view = state.eventsView
@@ -120,21 +122,26 @@ enum EventsView: Feature {
         let isMatch = view.search.map { $0.matches.contains(row - $0.base) } ?? true
         let isAhead = rows.isRecording && row >= state.replay?.place.transition ?? .max
         let isQuiet = event.importance == .low || isAhead || (view.showsAll && !isMatch)
-        let style = isQuiet ? look[.dim] : Style.plain
         var sign = StyledLine([])
         if view.showsAll, view.search != nil {
             if isMatch { sign.append(String(look.glyphs.pick("▌", "*")), look[.match]) }
         } else if let mark = EventLine.mark(event) {
             sign.spans.append(look.sign(mark))
         }
-        let kind = StyledLine(event.kind.name.firstLine, style)
-        let run = StyledLine(event.run.short, isQuiet ? style : look[.code])
-        var what = EventLine.text(event, state, look)
-        if isQuiet { what.spans = what.spans.map { .init($0.text, look[.dim]) } }
+        let cell = EventCell(
+            marks: isMatch ? marks : nil,
+            isSelected: place == view.list.selected,
+            quiet: isQuiet ? look[.dim] : nil
+        )
+        let kind = cell.line(event.kind.name.firstLine, .plain, "kind")
+        let run = cell.line(event.run.short, look[.code], "run", of: event.run.rawValue)
+        let what = EventLine.text(event, state, look, cell)
         guard !isNarrow else { return Table.Row([sign, run, kind, what]) }
         return Table.Row([
             sign, StyledLine(time(event.at, state.clock), look[.dim]), run,
-            StyledLine("\(event.seq)", style), kind, StyledLine(event.node?.firstLine ?? "", style), what,
+            cell.line("\(event.seq)", .plain, "seq"), kind,
+            cell.line(event.node?.firstLine ?? "", .plain, "node"),
+            what,
         ])
     }
 

@@ -19,7 +19,21 @@ package struct FuzzyPattern: Sendable, Hashable {
     /// Characters that follow each other and those that begin a word count more, gaps count less. Linear in the
     /// text: once forwards for the first end, once backwards for the nearest beginning.
     package func score(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
-        guard !bytes.isEmpty else { return 0 }
+        bytes.isEmpty ? 0 : range(in: text).map { score(text, $0) }
+    }
+
+    /// Where the characters are that make a text match.
+    func places(in text: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        guard !bytes.isEmpty, let range = range(in: text) else { return [] }
+        var found: [Range<Int>] = []
+        for index in range where found.count < bytes.count && isEqual(text[index], bytes[found.count]) {
+            found.append(index..<(index + 1))
+        }
+        return found
+    }
+
+    /// From the first to the last character that matches.
+    private func range(in text: UnsafeBufferPointer<UInt8>) -> ClosedRange<Int>? {
         let count = min(text.count, Self.textBytesMax)
         var wanted = 0
         var end = 0
@@ -40,7 +54,7 @@ package struct FuzzyPattern: Sendable, Hashable {
             }
             start -= 1
         }
-        return score(text, start...end)
+        return start...end
     }
 
     private func score(_ text: UnsafeBufferPointer<UInt8>, _ range: ClosedRange<Int>) -> Int {

@@ -50,6 +50,28 @@ struct EventsGoldenTests {
         try expectGolden(console.canvas(), "Events/filter-none-120x40")
     }
 
+    @Test("what the filter found is set off, also where the row is selected")
+    func marks() throws {
+        for (name, filter) in [
+            ("words", "shell execute"), ("fields", "kind:effect name:shell"),
+            ("regex", #"/node\.\w+/ node:/^(Exe|Obs)/"#),
+            ("fuzzy", "~bsect"),
+        ] {
+            var console = Self.console(Size(columns: 120, rows: 40), keys: "5 /")
+            console.type(filter)
+            console.press("enter")
+            try expectGolden(console.canvas(), "Events/marks-\(name)-120x40")
+        }
+        var poor = Self.console(.standard, Stories.hostile, keys: "5 /")
+        poor.type("東京")
+        poor.press("enter")
+        try expectGolden(poor.canvas(theme: .mono), "Events/marks-mono-80x24")
+        var plain = Self.console(.standard, keys: "5 /")
+        plain.type("effect shell")
+        plain.press("enter")
+        try expectGolden(plain.canvas(.ascii, theme: .mono), "Events/marks-ascii-80x24")
+    }
+
     @Test("only what is important", arguments: [Size(columns: 80, rows: 24)])
     func level(size: Size) throws {
         try expectGolden(Self.console(size, keys: "5 i i").canvas(), "Events/level-\(size)")
