@@ -1,6 +1,7 @@
 /// Lines of text such as a log, wrapped or scrolled sideways, with search hits marked.
 ///
-/// Lines come from a function and only those in sight are asked for, so a million lines cost as much as a page.
+/// Lines come from a function and only those in sight are asked for, so a million lines cost as much as a page. So does
+/// one line of a megabyte: only what is in sight of it is broken.
 public struct TextView: Sendable {
     /// What is in sight.
     public struct State: Sendable, Hashable {
@@ -33,8 +34,6 @@ public struct TextView: Sendable {
     public var search: String
     /// The line whose hits are marked as current.
     public var currentHit: Int?
-    /// Longest part of a line that is looked at, in characters; the rest is cut.
-    public static let lineCharactersMax = 65_536
 
     /// Makes a view.
     public init(wraps: Bool = true, search: String = "", currentHit: Int? = nil) {
@@ -63,14 +62,40 @@ public struct TextView: Sendable {
         glyphs: GlyphSet = .unicode,
         line: (Int) -> StyledLine
     ) -> State {
+        var brokenBytes = 0
+        return draw(on: &canvas, in: rect, state, count, theme, glyphs, &brokenBytes, line: line)
+    }
+
+    /// Draws, and counts how many bytes of text were looked at.
+    func draw(
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ state: State,
+        _ count: Int,
+        _ theme: Theme,
+        _ glyphs: GlyphSet,
+        _ brokenBytes: inout Int,
+        line: (Int) -> StyledLine
+    ) -> State {
         let text = rect.part(columns: max(0, rect.columns - 1))
         var used = state
         used.top = min(max(0, state.top), max(0, count - 1))
         var rows: [(StyledLine, Int)] = []
+        func broken(_ index: Int, fromEnd: Bool) -> [(StyledLine, Int)] {
+            let pieces = LinePieces(line(index))
+            guard wraps else {
+                // What is scrolled away has to be passed over, and may take many bytes a column.
+                let row = pieces.front((state.left + text.columns + 1) * LinePieces.columnBytesMax)
+                brokenBytes += row.bytes
+                return [(row, index)]
+            }
+            return pieces.rows(rect.rows - rows.count, columns: text.columns, fromEnd: fromEnd, &brokenBytes)
+                .map { ($0, index) }
+        }
         if state.isFollowing {
             var index = count - 1
             while index >= 0, rows.count < rect.rows {
-                rows = broken(line(index), text.columns).map { ($0, index) } + rows
+                rows = broken(index, fromEnd: true) + rows
                 index -= 1
             }
             rows = rows.suffix(rect.rows)
@@ -78,7 +103,7 @@ public struct TextView: Sendable {
         } else {
             var index = used.top
             while index < count, rows.count < rect.rows {
-                rows += broken(line(index), text.columns).map { ($0, index) }
+                rows += broken(index, fromEnd: false)
                 index += 1
             }
         }
@@ -105,22 +130,6 @@ public struct TextView: Sendable {
             glyphs: glyphs
         )
         return used
-    }
-
-    private func broken(_ line: StyledLine, _ columns: Int) -> [StyledLine] {
-        var short = line
-        if line.spans.contains(where: { $0.text.utf8.count > TextView.lineCharactersMax }) {
-            short.spans = line.spans.map {
-                .init(String($0.text.prefix(TextView.lineCharactersMax)), $0.style)
-            }
-        }
-        let expanded = StyledLine(
-            short.spans.map { span in
-                span.text.utf8.contains(9)
-                    ? .init(SafeText.lines(span.text).joined(separator: " "), span.style) : span
-            }
-        )
-        return wraps ? TextWrap.wrap(expanded, columns: columns) : [expanded]
     }
 
     private func marked(_ line: StyledLine, _ index: Int, _ theme: Theme) -> StyledLine {
