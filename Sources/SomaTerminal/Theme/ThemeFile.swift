@@ -25,9 +25,10 @@ public enum ThemeFile {
     /// - Parameters:
     ///   - yaml: The file's text.
     ///   - file: Its name, for messages.
-    /// - Throws: `TerminalError` of kind `theme` with file, line, column and, for a wrong name, the nearest right one.
+    /// - Throws: `TerminalError` of kind `theme` with a line for each mistake: file, line, column and, for a wrong name,
+    ///   the nearest right one.
     public static func read(_ yaml: String, file: String) throws(TerminalError) -> Theme {
-        let reader = ThemeReader(file: SafeText.line(file))
+        var reader = ThemeReader(file: SafeText.line(file))
         guard yaml.utf8.count <= bytesMax else {
             throw TerminalError(.theme, "\(reader.file) is larger than \(bytesMax) bytes.")
         }
@@ -52,80 +53,80 @@ public enum ThemeFile {
     }
 }
 
-/// Walks the nodes of one file.
+/// Walks the nodes of one file and notes everything that is wrong.
 private struct ThemeReader {
     let file: String
+    private var problems: [(line: Int, column: Int, text: String)] = []
+
+    init(file: String) { self.file = file }
 
     private static let keys = [
         "name", "summary", "foreground", "background", "paint-background", "palette", "roles",
     ]
 
-    func theme(_ root: Node) throws(TerminalError) -> Theme {
+    mutating func theme(_ root: Node) throws(TerminalError) -> Theme {
         var values: [String: Node] = [:]
-        for (key, value) in try entries(root, "The theme") {
+        for (key, value) in entries(root, "The theme") {
             let name = key.string ?? ""
-            guard ThemeReader.keys.contains(name) else {
-                throw unknown(name, key, "setting", ThemeReader.keys)
+            if ThemeReader.keys.contains(name) {
+                values[name] = value
+            } else {
+                noteUnknown(name, key, "setting", ThemeReader.keys)
             }
-            values[name] = value
         }
-        guard let nameNode = values["name"], let name = nameNode.string, !name.isEmpty else {
-            throw failure("A theme needs a name.", at: values["name"] ?? root)
-        }
+        let name = values["name"]?.string ?? ""
+        if name.isEmpty, root.mapping != nil { note("A theme needs a name.", at: values["name"] ?? root) }
         var palette: [String: Color] = [:]
         if let node = values["palette"] {
-            for (key, value) in try entries(node, "The palette") {
-                palette[key.string ?? ""] = try color(value.string ?? "", value, palette: [:])
+            for (key, value) in entries(node, "The palette") {
+                palette[key.string ?? ""] = color(value, palette: [:])
             }
         }
         var roles: [ThemeRole: Style] = [:]
         if let node = values["roles"] {
-            for (key, value) in try entries(node, "The list of roles") {
+            for (key, value) in entries(node, "The list of roles") {
                 let roleName = key.string ?? ""
-                guard let role = ThemeRole(rawValue: roleName) else {
-                    throw unknown(roleName, key, "role", ThemeRole.allCases.map(\.rawValue))
+                if let role = ThemeRole(rawValue: roleName) {
+                    roles[role] = style(value, palette: palette)
+                } else {
+                    noteUnknown(roleName, key, "role", ThemeRole.allCases.map(\.rawValue))
                 }
-                roles[role] = try style(value, palette: palette)
             }
         }
-        return Theme(
+        let theme = Theme(
             name: SafeText.line(name),
             summary: SafeText.line(values["summary"]?.string ?? ""),
-            foreground: try base(values["foreground"], palette, .rgb(0xDD, 0xDD, 0xDD)),
-            background: try base(values["background"], palette, .rgb(0, 0, 0)),
-            paintsBackground: try flag(values["paint-background"]),
+            foreground: values["foreground"].map { color($0, palette: palette) } ?? .rgb(0xDD, 0xDD, 0xDD),
+            background: values["background"].map { color($0, palette: palette) } ?? .rgb(0, 0, 0),
+            paintsBackground: flag(values["paint-background"]),
             roles: roles
         )
-    }
-
-    private func entries(_ node: Node, _ what: String) throws(TerminalError) -> [(key: Node, value: Node)] {
-        guard let mapping = node.mapping else {
-            throw failure("\(what) must be a list of `name: value`.", at: node)
+        guard problems.isEmpty else {
+            let sorted = problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+            throw TerminalError(.theme, sorted.map(\.text).joined(separator: "\n"))
         }
-        return mapping.map { ($0.key, $0.value) }
+        return theme
     }
 
-    private func base(_ node: Node?, _ palette: [String: Color], _ otherwise: Color) throws(TerminalError)
-        -> Color
-    {
-        guard let node else { return otherwise }
-        return try color(node.string ?? "", node, palette: palette)
+    private mutating func entries(_ node: Node, _ what: String) -> [(key: Node, value: Node)] {
+        if let mapping = node.mapping { return mapping.map { ($0.key, $0.value) } }
+        note("\(what) must be a list of `name: value`.", at: node)
+        return []
     }
 
-    private func flag(_ node: Node?) throws(TerminalError) -> Bool {
+    private mutating func flag(_ node: Node?) -> Bool {
         guard let node else { return false }
-        guard let value = node.bool else {
-            throw failure("paint-background must be true or false.", at: node)
-        }
-        return value
+        if node.bool == nil { note("paint-background must be true or false.", at: node) }
+        return node.bool ?? false
     }
 
     /// Reads `colour on colour attribute …`.
-    private func style(_ node: Node, palette: [String: Color]) throws(TerminalError) -> Style {
-        guard let text = node.string else {
-            throw failure("A style is text such as \"red on default bold\".", at: node)
-        }
+    private mutating func style(_ node: Node, palette: [String: Color]) -> Style {
         var result = Style.plain
+        guard let text = node.string else {
+            note("A style is text such as \"red on default bold\".", at: node)
+            return result
+        }
         var expectsBackground = false
         var hasForeground = false
         for part in text.split(separator: " ") {
@@ -134,52 +135,47 @@ private struct ThemeReader {
             if word == "on" {
                 expectsBackground = true
             } else if expectsBackground {
-                result.background = try color(word, node, palette: palette)
+                result.background = color(word, node, palette: palette)
                 expectsBackground = false
             } else if let attribute = Attributes.named.first(where: { $0.name == word }) {
                 result.attributes.insert(attribute.value)
             } else if hasForeground {
-                throw unknown(word, node, "attribute", Attributes.named.map(\.name))
+                noteUnknown(word, node, "attribute", Attributes.named.map(\.name))
             } else {
-                result.foreground = try color(word, node, palette: palette)
+                result.foreground = color(word, node, palette: palette)
                 hasForeground = true
             }
         }
-        guard !expectsBackground else { throw failure("A colour must follow \"on\".", at: node) }
+        if expectsBackground { note("A colour must follow \"on\".", at: node) }
         return result
     }
 
-    private func color(_ text: String, _ node: Node, palette: [String: Color]) throws(TerminalError) -> Color
-    {
+    private mutating func color(_ node: Node, palette: [String: Color]) -> Color {
+        if let text = node.string { return color(text, node, palette: palette) }
+        note("A colour is text such as red or \"#ff8800\".", at: node)
+        return .default
+    }
+
+    private mutating func color(_ text: String, _ node: Node, palette: [String: Color]) -> Color {
         if let found = palette[text] ?? Color(text) { return found }
         if text.hasPrefix("#") {
-            throw failure("\"\(SafeText.line(text))\" is not a colour of the form #rrggbb.", at: node)
+            note("\"\(SafeText.line(text))\" is not a colour of the form #rrggbb.", at: node)
+        } else {
+            let names = palette.keys.sorted() + Color.names + Attributes.named.map(\.name) + ["default"]
+            noteUnknown(text, node, "colour", names)
         }
-        throw unknown(
-            text,
-            node,
-            "colour",
-            palette.keys.sorted() + Color.names + Attributes.named.map(\.name) + ["default"]
-        )
+        return .default
     }
 
-    private func unknown(_ name: String, _ node: Node, _ what: String, _ valid: [String]) -> TerminalError {
+    private mutating func noteUnknown(_ name: String, _ node: Node, _ what: String, _ valid: [String]) {
         let near = NearestName.find(name, in: valid)
         let hint = near.map { "Did you mean \"\($0)\"?" } ?? "Valid are: \(valid.joined(separator: ", "))."
-        return TerminalError(
-            .theme,
-            place(node) + "There is no \(what) \"\(SafeText.line(name))\".",
-            hint: hint
-        )
+        note("There is no \(what) \"\(SafeText.line(name))\". \(hint)", at: node)
     }
 
-    private func failure(_ message: String, at node: Node) -> TerminalError {
-        TerminalError(.theme, place(node) + message)
-    }
-
-    private func place(_ node: Node) -> String {
-        guard let mark = node.mark else { return "\(file): " }
-        return "\(file):\(mark.line):\(mark.column): "
+    private mutating func note(_ message: String, at node: Node) {
+        let place = node.mark.map { "\(file):\($0.line):\($0.column): " } ?? "\(file): "
+        problems.append((node.mark?.line ?? 0, node.mark?.column ?? 0, place + SafeText.line(message)))
     }
 
     func failure(of error: YamlError) -> TerminalError {

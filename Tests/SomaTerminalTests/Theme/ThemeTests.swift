@@ -86,6 +86,19 @@ struct ThemeTests {
             ("name: x\nroles: [a]\n", "t.yaml:2:8: The list of roles must be a list of `name: value`."),
             ("name: x\npaint-background: maybe\n", "t.yaml:2:19: paint-background must be true or false."),
             ("roles: {}\n", "t.yaml:1:1: A theme needs a name."),
+            ("- a\n", "t.yaml:1:1: The theme must be a list of `name: value`."),
+            ("name: x\npalette:\n  rose: [a]\n", "t.yaml:3:9: A colour is text such as red or \"#ff8800\"."),
+            (
+                "name: x\nforeground: gren\nroles:\n  acent: red\n  bad: rde bld\nfont: y\n",
+                """
+                t.yaml:2:13: There is no colour "gren". Did you mean "green"?
+                t.yaml:4:3: There is no role "acent". Did you mean "accent"?
+                t.yaml:5:8: There is no colour "rde". Did you mean "red"?
+                t.yaml:5:8: There is no attribute "bld". Did you mean "bold"?
+                t.yaml:6:1: There is no setting "font". Valid are: name, summary, foreground, background, \
+                paint-background, palette, roles.
+                """
+            ),
             ("", "t.yaml is empty. A theme needs a name and roles."),
         ] as [(String, String)]
     )
