@@ -98,6 +98,17 @@ package struct KeyConflict: Sendable, Hashable {
         return result
     }
 
+    /// The bindings by which a console can be left: by a key, or by a command.
+    package static let exits = ["app.quit", "app.command"]
+
+    /// Whether changes leave a view in which nothing ends the console.
+    package static func locksIn<Message>(in scopes: [KeyScope<Message>], changes: [KeyChange]) -> Bool {
+        let lookup = KeyChanges(changes)
+        return scopes.contains { scope in
+            lookup.applied(to: scope.bindings).allSatisfy { !exits.contains($0.name) || $0.keys.isEmpty }
+        }
+    }
+
     private struct Pair {
         let key: Key
         let first: String

@@ -60,6 +60,14 @@ struct ConsoleConfigReader {
             let place = isPlugin ? plugins.value(String(name)) : keys.value(conflict.binding)
             (place ?? object.cursor).report(conflict.message)
         }
+        if KeyConflict.locksIn(in: vocabulary.scopes, changes: config.keys),
+            let last = config.keys.last(where: { KeyConflict.exits.contains($0.binding) })
+        {
+            keys.value(last.binding)?.report(
+                "nothing would end the console: app.quit and app.command are both without a key; give one of "
+                    + "them a key, such as `\(last.binding): \(last.binding == "app.quit" ? "ctrl+q" : "f10")`"
+            )
+        }
         return config
     }
 

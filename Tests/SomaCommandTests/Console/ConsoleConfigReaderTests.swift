@@ -219,11 +219,33 @@ struct ConsoleConfigReaderTests {
                 "theme: dark\ntheme: mono",
                 "console.yaml:2:1: expected each key once, found \"theme\" again (first on line 1)"
             ),
+            (
+                "keys:\n  app.command: []\n  app.quit: []",
+                "console.yaml:3:13: nothing would end the console: app.quit and app.command are both without a key; "
+                    + "give one of them a key, such as `app.quit: ctrl+q`"
+            ),
+            (
+                "keys:\n  app.quit: []\n  app.command: []",
+                "console.yaml:3:16: nothing would end the console: app.quit and app.command are both without a key; "
+                    + "give one of them a key, such as `app.command: f10`"
+            ),
+            (
+                "keys: {app.quit: []}\nplugins: {a: {key: ':', command: x}}",
+                "console.yaml:2:14: the key : belongs to app.command in the view home; give app.command another key "
+                    + "too, or none with `app.command: []`"
+            ),
             ("keys: [", "console.yaml:2:1: not valid YAML: did not find expected node content"),
         ]
     )
     func wrong(text: String, problem: String) {
         #expect(problems(text).first == problem)
+    }
+
+    @Test("may leave one way out of the console, by a key or by a command")
+    func exits() throws {
+        for text in ["{app.quit: []}", "{app.command: []}", "{app.quit: [], app.command: f10}"] {
+            #expect(throws: Never.self) { try read("keys: " + text) }
+        }
     }
 
     @Test("tells all that is wrong at once, in the order of the text")
