@@ -86,14 +86,28 @@ final class RecordingBytes: @unchecked Sendable {
         return target
     }
 
+    /// How much is copied in which there is nothing of a recording, in bytes.
+    private static let foreignMax = 4 << 20
+
     private static func copy(from source: Int32, to target: Int32, _ name: String) throws(RecordingError) {
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        var seen = 0
+        var isKnown = false
         while true {
             let count = read(source, &buffer, buffer.count)
             if count == 0 { return }
             if count < 0 {
                 if errno == EINTR { continue }
                 throw .system("read", name)
+            }
+            // What never ends and is something else must not fill the disk before that is said.
+            isKnown = isKnown || buffer[..<count].contains(UInt8(ascii: "{"))
+            seen += count
+            guard isKnown || seen < foreignMax else {
+                throw RecordingError(
+                    .notARecording,
+                    "\(name) is no recording: not one line of its first \(foreignMax >> 20) MiB is an object."
+                )
             }
             try writeAll(buffer.prefix(count), to: target, "a temporary file")
         }

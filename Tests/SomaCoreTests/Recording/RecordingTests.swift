@@ -193,6 +193,13 @@ struct RecordingTests {
         defer { pclose(pipe) }
         let piped = try RecordingReader(descriptor: fileno(pipe))
         #expect(piped.index == recording.index)
+        // What isn't one is refused before it has filled the disk.
+        let endless = try #require(popen("yes x", "r"))
+        defer { pclose(endless) }
+        let foreign = #expect(throws: RecordingError.self) {
+            try RecordingReader(descriptor: fileno(endless))
+        }
+        #expect(foreign?.kind == .notARecording)
         let measured = try PerfReplay.measure(path, seeks: 5)
         #expect(measured["events"] == 2000)
         #expect(measured["events_per_second"]?.double ?? 0 > 0)
