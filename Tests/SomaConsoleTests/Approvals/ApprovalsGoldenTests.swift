@@ -97,13 +97,13 @@ struct ApprovalsGoldenTests {
         try expectGolden(inbox([Stories.done()], size: size).canvas(), "Approvals/empty-\(size)")
     }
 
-    @Test("before words are there, a word stands in their place")
-    func loading() throws {
-        var console = TestConsole(Self.stories)
+    @Test("before words are there, a word stands in their place", arguments: sizes)
+    func words(size: Size) throws {
+        var console = TestConsole(Self.stories, size: size)
         console.answersWords = false
         console.feed(.source(.snapshot(Fleet(runs: Self.stories.map(\.state)))))
         console.press("3")
-        try expectGolden(console.canvas(), "Approvals/loading-80x24")
+        try expectGolden(console.canvas(), "Approvals/words-\(size)")
     }
 
     @Test("what was answered elsewhere says so for a moment, where it was")

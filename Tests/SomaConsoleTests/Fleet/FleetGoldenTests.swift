@@ -16,12 +16,6 @@ struct FleetGoldenTests {
         try expectGolden(TestConsole.with([], size: size).canvas(), "Fleet/empty-\(size)")
     }
 
-    @Test("before the fleet is there a word stands in its place", arguments: sizes)
-    func loading(size: Size) throws {
-        let console = TestConsole([], size: size, connection: .connecting)
-        try expectGolden(console.canvas(), "Fleet/loading-\(size)")
-    }
-
     @Test("words that have not come yet are said to be loading; sealed and erased ones too", arguments: sizes)
     func words(size: Size) throws {
         var console = TestConsole(Stories.mix, size: size)
@@ -34,14 +28,6 @@ struct FleetGoldenTests {
         try expectGolden(console.canvas(), "Fleet/words-\(size)")
     }
 
-    @Test("a lost connection says so and from when the screen is", arguments: sizes)
-    func disconnected(size: Size) throws {
-        var console = TestConsole.with(Stories.mix, size: size)
-        let retryAt = start + .seconds(843)
-        console.feed(.source(.connection(.reconnecting(retryAt: retryAt, reason: "the socket was closed"))))
-        try expectGolden(console.canvas(), "Fleet/disconnected-\(size)")
-    }
-
     @Test("a daemon that was never there is told with its reason", arguments: sizes)
     func noDaemon(size: Size) throws {
         let reason = "No daemon answers at unix:/tmp/x.sock. Start one with soma daemon start."
@@ -49,15 +35,6 @@ struct FleetGoldenTests {
         try expectGolden(
             TestConsole([], size: size, connection: connection).canvas(),
             "Fleet/no-daemon-\(size)"
-        )
-    }
-
-    @Test("a daemon that refuses for good is told with what to do", arguments: sizes)
-    func refused(size: Size) throws {
-        let connection = Connection.failed("The daemon is of version 0.9; this console needs 1.0 or newer.")
-        try expectGolden(
-            TestConsole([], size: size, connection: connection).canvas(),
-            "Fleet/refused-\(size)"
         )
     }
 
