@@ -50,11 +50,7 @@ struct ConsoleCheck {
 
     init(environment: [String: String] = Environment.all, executable: String = WorkingFolder.executable) {
         var problems: [String] = []
-        let folders = ConfigFolders.themes(environment: environment, executable: executable)
-        let themes = ThemeFiles.all(in: folders) { problems.append($0) }
-        let files = ConsoleFiles(themes: themes, environment: environment, executable: executable) {
-            problems.append($0)
-        }
+        let files = ConsoleFiles(environment: environment, executable: executable) { problems.append($0) }
         files.close()
         self.problems = problems
         let path = ConsoleFiles.path(environment: environment) ?? ""
@@ -62,7 +58,7 @@ struct ConsoleCheck {
         let config = files.config
         let parts = [
             (config.keys.count, "keys"), (config.plugins.count, "plugins"), (config.aliases.count, "aliases"),
-            (config.contexts.count, "contexts"), (themes.count, "themes"),
+            (config.contexts.count, "contexts"), (files.themes.count, "themes"),
         ]
         let counts = parts.filter { $0.0 > 0 }.map {
             "\($0.0) \($0.0 == 1 ? String($0.1.dropLast($0.1 == "aliases" ? 2 : 1)) : $0.1)"

@@ -16,7 +16,9 @@ final class ConsoleFiles: Sendable {
     private struct State {
         var bytes: [UInt8]?
         var config = ConsoleConfig()
-        var themes: [Theme]
+        var themes: [Theme] = []
+        /// What each theme's file said when it last could be read.
+        var themeFiles: [String: Theme] = [:]
         var watch: FileWatch?
     }
 
@@ -28,20 +30,26 @@ final class ConsoleFiles: Sendable {
     private let themeFolders: [String]
     private let state: Mutex<State>
 
-    /// Reads the file; the themes were read already.
-    /// - Parameter problem: Told each thing that is wrong with the file, which then counts for nothing.
-    init(themes: [Theme], environment: [String: String], executable: String, problem: (String) -> Void) {
+    /// Reads the themes and the file.
+    /// - Parameter problem: Told each thing that is wrong with a file, which then counts for nothing.
+    init(environment: [String: String], executable: String, problem: (String) -> Void) {
         path = Self.path(environment: environment)
         self.environment = environment
         themeFolders = ConfigFolders.themes(environment: environment, executable: executable)
         (news, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
-        var state = State(themes: themes)
+        var state = State()
+        state.themes = ThemeFiles.all(in: themeFolders, last: &state.themeFiles, problem: problem)
         do throws(SettingsError) {
             if let path,
                 let bytes = try FileText.readIfPresent(path, bytesMax: ConsoleConfigReader.bytesMax)
             {
                 state.bytes = bytes
-                state.config = try Self.read(bytes, path: path, themes: themes, environment: environment)
+                state.config = try Self.read(
+                    bytes,
+                    path: path,
+                    themes: state.themes,
+                    environment: environment
+                )
             }
         } catch {
             for line in error.description.split(separator: "\n") { problem(String(line)) }
@@ -52,10 +60,15 @@ final class ConsoleFiles: Sendable {
     /// What the file says.
     var config: ConsoleConfig { state.withLock { $0.config } }
 
+    /// The themes at hand.
+    var themes: [Theme] { state.withLock { $0.themes } }
+
     /// Reads again whenever one of the files is saved, until `close()`.
     func watch() {
-        let own = [path, path.flatMap(Self.target)].compactMap { $0 }.map(Self.folder)
-        let watch = FileWatch(folders: own + themeFolders, suffix: ".yaml") { [weak self] in
+        let folders = { @Sendable [path, themeFolders] in
+            [path, path.flatMap(Self.target)].compactMap { $0 }.map(Self.folder) + themeFolders
+        }
+        let watch = FileWatch(folders: folders, suffix: ".yaml") { [weak self] in
             self?.readAgain(asked: false)
         }
         state.withLock { $0.watch = watch }
@@ -63,35 +76,36 @@ final class ConsoleFiles: Sendable {
 
     /// Reads everything again and tells what came of it. Blocks on the disk.
     func readAgain(asked: Bool) {
-        var news = SettingsNews(wasAsked: asked)
-        var themeProblems: [String] = []
-        let found = ThemeFiles.all(in: themeFolders) { themeProblems.append($0) }
         state.withLock { state in
-            // A theme that can't be read any more stays as it was.
-            let lost = state.themes.filter { old in !found.contains { $0.name == old.name } }
-            let themes = found + (themeProblems.isEmpty ? [] : lost)
+            var news = SettingsNews(wasAsked: asked)
+            let themes = ThemeFiles.all(in: themeFolders, last: &state.themeFiles) {
+                news.problems.append($0)
+            }
             if Set(themes) != Set(state.themes) {
                 state.themes = themes
                 news.themes = themes
             }
-            news.problems += themeProblems
-            guard let path else { return }
-            do throws(SettingsError) {
-                let bytes = try FileText.readIfPresent(path, bytesMax: ConsoleConfigReader.bytesMax)
-                guard bytes != state.bytes || asked else { return }
-                let config = try bytes.map { bytes throws(SettingsError) in
-                    try Self.read(bytes, path: path, themes: themes, environment: environment)
-                }
-                state.bytes = bytes
-                guard (config ?? ConsoleConfig()) != state.config else { return }
-                state.config = config ?? ConsoleConfig()
-                news.config = state.config
-            } catch {
-                news.problems += error.description.split(separator: "\n").map(String.init)
-            }
+            readConfig(&state, &news)
+            guard asked || news.config != nil || news.themes != nil || !news.problems.isEmpty else { return }
+            continuation.yield(news)
         }
-        guard asked || news.config != nil || news.themes != nil || !news.problems.isEmpty else { return }
-        continuation.yield(news)
+    }
+
+    private func readConfig(_ state: inout State, _ news: inout SettingsNews) {
+        guard let path else { return }
+        do throws(SettingsError) {
+            let bytes = try FileText.readIfPresent(path, bytesMax: ConsoleConfigReader.bytesMax)
+            guard bytes != state.bytes || news.wasAsked else { return }
+            let config = try bytes.map { bytes throws(SettingsError) in
+                try Self.read(bytes, path: path, themes: state.themes, environment: environment)
+            }
+            state.bytes = bytes
+            guard (config ?? ConsoleConfig()) != state.config else { return }
+            state.config = config ?? ConsoleConfig()
+            news.config = state.config
+        } catch {
+            news.problems += error.description.split(separator: "\n").map(String.init)
+        }
     }
 
     /// Ends the watch and the news.

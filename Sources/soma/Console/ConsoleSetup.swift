@@ -22,15 +22,24 @@ final class ConsoleSetup {
         if global.noColor { environment["NO_COLOR"] = "1" }
         self.environment = environment
         opening = try look.opening()
-        let all = ThemeFiles.all()
         var problems: [String] = []
         files = ConsoleFiles(
-            themes: all,
             environment: environment,
             executable: WorkingFolder.executable
         ) { problems.append($0) }
         self.problems = problems
-        themes = try ThemeFiles.choose(look.theme, of: all, console: files.config.theme, global: global)
+        do {
+            themes = try ThemeFiles.choose(
+                look.theme,
+                of: files.themes,
+                console: files.config.theme,
+                global: global
+            )
+        } catch {
+            // A theme that isn't there may be one that can't be read.
+            for problem in problems { Out.note("soma: \(problem)") }
+            throw error
+        }
     }
 
     /// The context to begin with.

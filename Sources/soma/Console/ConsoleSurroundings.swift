@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 import SomaClient
 import SomaConsole
 import SomaSettings
@@ -11,6 +10,7 @@ final class ConsoleSurroundings: ConsoleHost {
     private let desks: DeskStore?
     private let plugins: PluginProcess
     private let reach: @Sendable (ConsoleContext) async throws -> ReachedDaemon
+    private let home: String?
     private let queue = DispatchQueue(label: "soma.console.surroundings")
 
     /// - Parameters:
@@ -29,6 +29,7 @@ final class ConsoleSurroundings: ConsoleHost {
         self.files = files
         self.desks = desks
         self.reach = reach
+        home = environment["HOME"]
         plugins = PluginProcess(terminal: terminal, environment: environment)
         queue.async { files.watch() }
     }
@@ -57,31 +58,13 @@ final class ConsoleSurroundings: ConsoleHost {
         replaces: Bool,
         ended: @escaping @Sendable (String?) -> Void
     ) {
-        queue.async { ended(Self.write(text, to: path, replaces: replaces)) }
+        queue.async { [home] in
+            ended(ScreenFile.write(text, to: path, replaces: replaces, home: home))
+        }
     }
 
     func close() {
         files.close()
         desks?.finish()
-    }
-
-    private static func write(_ text: String, to path: String, replaces: Bool) -> String? {
-        var target = path
-        if path == "~" || path.hasPrefix("~/"), let home = Environment.all["HOME"] {
-            target = home + path.dropFirst()
-        }
-        let how = replaces ? O_TRUNC : O_EXCL
-        let descriptor = open(target, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | how, 0o666)
-        let name = SafeText.line(path)
-        guard descriptor >= 0 else {
-            if errno == EEXIST { return "\(name) exists; write! replaces it." }
-            return "\(name) not written: \(String(cString: strerror(errno)).lowercased())."
-        }
-        let bytes = Array((text + "\n").utf8)
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        guard Glibc.close(descriptor) == 0, count == bytes.count else {
-            return "\(name) not written: \(String(cString: strerror(errno)).lowercased())."
-        }
-        return nil
     }
 }

@@ -54,12 +54,21 @@ final class DeskStore: Sendable {
             return state.isForeign
         }
         guard !isForeign else { return }
-        queue.async { [self] in
-            // What another console has left in other contexts meanwhile stays.
-            var file = Self.read(path).flatMap { try? DeskFile($0) } ?? DeskFile()
-            file.put(desk, of: context)
-            file.history = history
-            Self.write(file.bytes, to: path)
+        queue.async { [path] in
+            let folder = Self.folder(path)
+            Self.makeFolder(folder)
+            Self.withLock(folder) {
+                // What another console has left in other contexts meanwhile stays; so does a later one's file.
+                var file = DeskFile()
+                do throws(DeskFile.Problem) {
+                    if let bytes = Self.read(path) { file = try DeskFile(bytes) }
+                } catch {
+                    guard error == .damaged else { return }
+                }
+                file.put(desk, of: context)
+                file.history = history
+                Self.write(file.bytes, to: path)
+            }
         }
     }
 
@@ -87,35 +96,39 @@ final class DeskStore: Sendable {
     /// Replaces the file as a whole: who reads it finds the old one or the new one.
     private static func write(_ bytes: [UInt8], to path: String) {
         guard bytes.count <= DeskFile.bytesMax else { return }
-        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
-        makeFolder("/" + folder)
         let draft = "\(path).\(getpid())"
         unlink(draft)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         // Where it can't be kept, the next start begins anew: no reason to trouble anybody.
         guard descriptor >= 0 else { return }
-        var written = 0
-        bytes.withUnsafeBytes { buffer in
-            while written < buffer.count {
-                let count = Glibc.write(
-                    descriptor,
-                    buffer.baseAddress?.advanced(by: written),
-                    buffer.count - written
-                )
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { break }
-                written += count
-            }
-        }
-        let isWhole = written == bytes.count && fsync(descriptor) == 0
+        let isWhole = FileBytes.write(bytes, to: descriptor) == 0 && fsync(descriptor) == 0
         close(descriptor)
         if !isWhole || rename(draft, path) != 0 { unlink(draft) }
     }
 
+    /// How long another console is waited for that writes the file now: some disks take their time, and one that
+    /// was stopped in between must not keep this one from ending.
+    private static let patience = 1_000
+
+    /// Keeps other consoles from writing the file meanwhile.
+    private static func withLock(_ folder: String, _ body: () -> Void) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        var waited = 0
+        while descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, waited < patience {
+            usleep(1_000)
+            waited += 1
+        }
+        body()
+    }
+
+    private static func folder(_ path: String) -> String {
+        "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+    }
+
     private static func makeFolder(_ path: String) {
-        guard access(path, F_OK) != 0 else { return }
-        let parent = path.split(separator: "/").dropLast().joined(separator: "/")
-        if !parent.isEmpty { makeFolder("/" + parent) }
+        guard path != "/", access(path, F_OK) != 0 else { return }
+        makeFolder(folder(path))
         mkdir(path, 0o700)
     }
 }

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import SomaConsole
+import SomaSettings
 import SomaTerminal
 
 /// The person's editor on a private file: `$VISUAL`, else `$EDITOR`, as a shell understands it.
@@ -91,16 +92,11 @@ private struct PrivateFile {
             return .failure(failure)
         }
         defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                let failure = failure("write \(file.path)")
-                file.remove()
-                return .failure(failure)
-            }
-            rest = rest.dropFirst(count)
+        errno = FileBytes.write(Array(text.utf8), to: descriptor)
+        guard errno == 0 else {
+            let failure = failure("write \(file.path)")
+            file.remove()
+            return .failure(failure)
         }
         return .success(file)
     }
@@ -109,23 +105,36 @@ private struct PrivateFile {
         Failure(reason: "could not \(what): \(String(cString: strerror(errno)).lowercased())")
     }
 
+    /// The largest text that is read back, in bytes.
+    private static let bytesMax = 16 << 20
+
     /// Reads it by its name: editors put a new file in place of the old one.
     func read() -> EditOutcome {
-        do {
-            return .written(SafeText.decode(try InputFile.bytes(path)))
+        do throws(SettingsError) {
+            guard let bytes = try FileText.readIfPresent(path, bytesMax: Self.bytesMax) else {
+                return .failed("the editor left no file")
+            }
+            return .written(SafeText.decode(bytes))
         } catch {
-            return .failed("\(error)")
+            return .failed(error.description)
         }
     }
 
     /// Removes it and what an editor has left beside it.
-    func remove() {
-        if let directory = opendir(folder) {
+    func remove() { Self.remove(folder, depth: 0) }
+
+    /// How deep an editor's folders are followed.
+    private static let depthMax = 8
+
+    private static func remove(_ folder: String, depth: Int) {
+        if depth < depthMax, let directory = opendir(folder) {
             while let entry = readdir(directory) {
                 let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
                     pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
                 }
-                if name != ".", name != ".." { unlink("\(folder)/\(name)") }
+                guard name != ".", name != ".." else { continue }
+                // A link to a folder is unlinked, never followed.
+                if unlink("\(folder)/\(name)") != 0 { remove("\(folder)/\(name)", depth: depth + 1) }
             }
             closedir(directory)
         }

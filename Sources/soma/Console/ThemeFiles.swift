@@ -5,30 +5,32 @@ import SomaTerminal
 /// The themes at hand: those that come along, and the person's own.
 enum ThemeFiles {
     /// All themes at hand; of two with the same name the person's own.
-    /// - Parameter problem: Told of each file that is no theme; one bad theme keeps nobody from working.
-    static func all(in folders: [String], problem: (String) -> Void) -> [Theme] {
+    /// - Parameters:
+    ///   - last: What each file said when it last could be read, and says as long as it can't.
+    ///   - problem: Told of each thing that is wrong with a file; one bad theme keeps nobody from working.
+    static func all(in folders: [String], last: inout [String: Theme], problem: (String) -> Void) -> [Theme] {
         var themes: [Theme] = [.dark, .mono]
+        var read: [String: Theme] = [:]
         for folder in folders.reversed() {
             for file in files(in: folder) {
-                guard let bytes = try? FileText.readIfPresent(file, bytesMax: ThemeFile.bytesMax) else {
-                    continue
-                }
-                do {
-                    let theme = try ThemeFile.read(String(decoding: bytes, as: UTF8.self), file: file)
-                    themes.removeAll { $0.name == theme.name }
-                    themes.append(theme)
-                } catch {
-                    problem("\(error)")
-                }
+                guard let theme = theme(in: file, problem) ?? last[file] else { continue }
+                read[file] = theme
+                themes.removeAll { $0.name == theme.name }
+                themes.append(theme)
             }
         }
+        last = read
         return themes
     }
 
-    /// All themes at hand, with a word on standard error about each that can't be read.
-    static func all() -> [Theme] {
-        let folders = ConfigFolders.themes(environment: Environment.all, executable: WorkingFolder.executable)
-        return all(in: folders) { Out.note("soma: \(SafeText.lines($0).joined(separator: "\n"))") }
+    private static func theme(in file: String, _ problem: (String) -> Void) -> Theme? {
+        do {
+            let bytes = try FileText.readIfPresent(file, bytesMax: ThemeFile.bytesMax)
+            return try bytes.map { try ThemeFile.read(String(decoding: $0, as: UTF8.self), file: file) }
+        } catch {
+            for line in "\(error)".split(separator: "\n") { problem(String(line)) }
+            return nil
+        }
     }
 
     /// The themes with the wanted one first: that of the command line or of a variable, else that of the console's
@@ -57,9 +59,12 @@ enum ThemeFiles {
         return themes
     }
 
-    /// All themes, the wanted one first.
+    /// All themes, the wanted one first, with a word on standard error about each that can't be read.
     static func load(first name: String?, global: GlobalOptions) throws -> [Theme] {
-        try choose(name, of: all(), global: global)
+        let folders = ConfigFolders.themes(environment: Environment.all, executable: WorkingFolder.executable)
+        var last: [String: Theme] = [:]
+        let themes = all(in: folders, last: &last) { Out.note("soma: \($0)") }
+        return try choose(name, of: themes, global: global)
     }
 
     private static func files(in folder: String) -> [String] {
