@@ -31,6 +31,7 @@ struct EditorTerminalTests {
             await rig.press("?")
             try await rig.until("any other key closes")
             await rig.press("Escape")
+            try await rig.until("the keys are gone") { !$0.contains("any other key closes") }
 
             try await edits("stty raw; echo '{' >\"$2\"; exit 3", "the editor ended with 3")
             try await edits("kill -9 $$", "the editor was ended by signal 9")
