@@ -24,8 +24,9 @@ struct HomeBoard {
         for (place, section) in sections.enumerated() {
             let left = rect.rows - row
             guard left > 0 else { return }
-            // What comes last is left out rather than cut.
-            if place >= sections.count - 2, section.count > left { continue }
+            // What comes last is left out rather than cut, and a heading says nothing alone.
+            let isLast = place >= sections.count - 2
+            if section.count > left, isLast || left < 2 { continue }
             for line in section.prefix(left) {
                 look.draw(line, on: &canvas, in: rect.line(row))
                 row += 1
@@ -117,8 +118,7 @@ struct HomeBoard {
 
     /// Cut or filled to a width, measured as it is drawn.
     private func pad(_ text: String, _ columns: Int) -> String {
-        var text = text
-        while SafeText.columns(of: text) > columns { text.removeLast() }
+        let text = SafeText.clip(text, to: columns, mark: look.glyphs.ellipsis)
         return text + String(repeating: " ", count: columns - SafeText.columns(of: text))
     }
 }

@@ -60,6 +60,8 @@ extension Canvas {
             let last = overfull && !SafeText.fits(span.text, in: room - 1)
             let text = last ? SafeText.clip(span.text + " ", to: room, mark: ellipsis) : span.text
             used += draw(text, column: column + used, row: row, style: span.style.over(base))
+            // Before a wide character a column may be left, in which the next part would be cut once more.
+            if last { break }
         }
         return used
     }

@@ -180,4 +180,11 @@ struct CanvasTests {
         default: canvas.draw(HostileText.random(&generator), column: column, row: row, style: style)
         }
     }
+
+    @Test("a line that is cut before a wide character is cut once")
+    func cutOnce() {
+        var canvas = Canvas(size: Size(columns: 6, rows: 1))
+        canvas.draw(StyledLine([.init("東京都"), .init("府"), .init(" x")]), column: 0, row: 0, maxColumns: 6)
+        #expect(canvas.textRows == ["東京…"])
+    }
 }
