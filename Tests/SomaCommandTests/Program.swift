@@ -124,7 +124,7 @@ struct Place {
 
 /// A terminal with a program in it.
 final class TestTerminal {
-    private let master: Int32
+    private var master: Int32
     private let pid: pid_t
     private var seen: [UInt8] = []
 
@@ -153,7 +153,13 @@ final class TestTerminal {
         }
     }
 
-    deinit { close(master) }
+    deinit { hangUp() }
+
+    /// Closes the terminal, as when its window is closed.
+    func hangUp() {
+        if master >= 0 { close(master) }
+        master = -1
+    }
 
     /// Everything that was shown so far.
     var text: String {
@@ -163,7 +169,7 @@ final class TestTerminal {
 
     private func read() {
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
-        while case let count = Glibc.read(master, &buffer, buffer.count), count > 0 {
+        while master >= 0, case let count = Glibc.read(master, &buffer, buffer.count), count > 0 {
             seen += buffer.prefix(count)
         }
     }
@@ -187,8 +193,8 @@ final class TestTerminal {
     }
 
     /// Waits for the program's end, and gives its exit code.
-    func end() async throws -> Int32 {
-        let deadline = ContinuousClock.now + .seconds(60)
+    func end(within limit: Duration = .seconds(60)) async throws -> Int32 {
+        let deadline = ContinuousClock.now + limit
         var status: Int32 = 0
         while waitpid(pid, &status, WNOHANG) != pid {
             // What isn't read keeps it from writing.

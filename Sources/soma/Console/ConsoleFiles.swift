@@ -19,6 +19,8 @@ final class ConsoleFiles: Sendable {
         var themes: [Theme] = []
         /// What each theme's file said when it last could be read.
         var themeFiles: [String: Theme] = [:]
+        /// Whether something was wrong when the files were read last.
+        var isWrong = false
         var watch: FileWatch?
     }
 
@@ -38,7 +40,8 @@ final class ConsoleFiles: Sendable {
         themeFolders = ConfigFolders.themes(environment: environment, executable: executable)
         (news, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
         var state = State()
-        state.themes = ThemeFiles.all(in: themeFolders, last: &state.themeFiles, problem: problem)
+        var problems: [String] = []
+        state.themes = ThemeFiles.all(in: themeFolders, last: &state.themeFiles) { problems.append($0) }
         do throws(SettingsError) {
             if let path,
                 let bytes = try FileText.readIfPresent(path, bytesMax: ConsoleConfigReader.bytesMax)
@@ -52,8 +55,10 @@ final class ConsoleFiles: Sendable {
                 )
             }
         } catch {
-            for line in error.description.split(separator: "\n") { problem(String(line)) }
+            problems += error.description.split(separator: "\n").map(String.init)
         }
+        problems.forEach(problem)
+        state.isWrong = !problems.isEmpty
         self.state = Mutex(state)
     }
 
@@ -86,6 +91,9 @@ final class ConsoleFiles: Sendable {
                 news.themes = themes
             }
             readConfig(&state, &news)
+            // Who has put right what was wrong should see that it is, also where it is as it was before.
+            if state.isWrong, news.problems.isEmpty, news.themes == nil { news.config = state.config }
+            state.isWrong = !news.problems.isEmpty
             guard asked || news.config != nil || news.themes != nil || !news.problems.isEmpty else { return }
             continuation.yield(news)
         }

@@ -126,10 +126,13 @@ struct ConsoleFilesTests {
                 )
                 #expect(person.files.config.ascii == true)
             }
-            // Right again, and as it was: that nothing is wrong any more is said where somebody asks.
-            try folder.replace("config/soma/console.yaml", "ascii: true\nmouse: false\n")
-            let news = try await person.next()
-            #expect(news.problems == [] && news.config?.mouse == false && news.config?.ascii == true)
+            // Right again: said also where nothing is different from before, but once.
+            try folder.replace("config/soma/console.yaml", "ascii: true\n")
+            let right = try await person.next()
+            #expect(right.problems == [] && right.config == person.files.config)
+            try folder.replace("config/soma/console.yaml", "ascii: true\n")
+            try folder.replace("config/soma/console.yaml", "mouse: false\n")
+            #expect(try await person.next().config?.mouse == false)
         }
     }
 
