@@ -94,6 +94,7 @@ final class ConsoleFiles: Sendable {
             // Who has put right what was wrong should see that it is, also where it is as it was before.
             if state.isWrong, news.problems.isEmpty, news.themes == nil { news.config = state.config }
             state.isWrong = !news.problems.isEmpty
+            news.problems = news.problems.map(short)
             guard asked || news.config != nil || news.themes != nil || !news.problems.isEmpty else { return }
             continuation.yield(news)
         }
@@ -114,6 +115,11 @@ final class ConsoleFiles: Sendable {
         } catch {
             news.problems += error.description.split(separator: "\n").map(String.init)
         }
+    }
+
+    /// A problem without the way to the person's own folder, which leaves room for what to do about it.
+    func short(_ problem: String) -> String {
+        path.map { problem.replacing(Self.folder($0) + "/", with: "") } ?? problem
     }
 
     /// Ends the watch and the news.

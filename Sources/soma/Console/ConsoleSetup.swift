@@ -101,7 +101,7 @@ final class ConsoleSetup {
     var notice: Notice? {
         guard let first = problems.first else { return nil }
         let more = problems.count == 1 ? "" : " (and \(problems.count - 1) more: soma config check)"
-        return Notice(first + more, .bad)
+        return Notice(files.short(first) + more, .bad)
     }
 
     /// What there is around the console.

@@ -120,8 +120,8 @@ struct ConsoleFilesTests {
                 #expect(news.config == nil)
                 #expect(
                     news.problems == [
-                        "\(path):1:1: unknown key \"asci\"; did you mean ascii?",
-                        "\(path):2:8: expected true or false, found \"no\"; did you mean false?",
+                        "console.yaml:1:1: unknown key \"asci\"; did you mean ascii?",
+                        "console.yaml:2:8: expected true or false, found \"no\"; did you mean false?",
                     ]
                 )
                 #expect(person.files.config.ascii == true)
@@ -175,8 +175,8 @@ struct ConsoleFilesTests {
             person.files.readAgain(asked: false)
             let news = try await person.next()
             #expect(
-                news.problems.map { String($0.drop { $0 != ":" }) }
-                    == [":4:8: There is no colour \"rde\". Did you mean \"red\"?"]
+                news.problems
+                    == ["themes/dark.yaml:4:8: There is no colour \"rde\". Did you mean \"red\"?"]
             )
             // The one that is wrong stays, the one that was taken away doesn't.
             #expect(news.themes?.first { $0.name == "dark" } == dark)

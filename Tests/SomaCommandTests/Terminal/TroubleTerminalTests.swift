@@ -62,7 +62,7 @@ struct TroubleTerminalTests {
             terminal.hangUp()
             // The signal and the end of its input race.
             let code = try await terminal.end(within: .seconds(1))
-            #expect(code == 0 || trap.isEmpty && code == 128 + SIGHUP)
+            #expect(code == 0 || code == 128 + SIGHUP)
         }
     }
 
