@@ -99,4 +99,26 @@ struct TroubleGoldenTests {
     func scripts(view: ViewKey, size: Size) throws {
         try golden(TestConsole.with(Stories.scripts, size: size), view, "scripts")
     }
+
+    @Test(
+        "a clock that was set shows no negative age, and wakes nobody all the time",
+        arguments: [-86_400 * 365, -86_400, -3_600, -1, 86_400 * 365 * 30]
+    )
+    func clock(jump: Int) {
+        for key in ["0", "1", "2", "3", "4", "5", "6", "7", "7 w"] {
+            var console = TestConsole.with(Stories.mix, size: Size(columns: 200, rows: 60))
+            console.press(key)
+            console.at(console.state.now + .seconds(jump))
+            console.press("j")
+            let text = console.canvas().text
+            #expect(
+                text.firstMatch(of: /(^|[ (])[-−][0-9]+(\.[0-9]+)? ?(ms|s|m|h|d|%)/) == nil,
+                "\(key)\n\(text)"
+            )
+            if let tick = console.state.nextTick { #expect(tick >= .milliseconds(50), "\(key)") }
+            // Back again: what is known is shown as it was.
+            console.at(console.state.now + .seconds(-jump))
+            #expect(console.canvas().size == console.state.size)
+        }
+    }
 }
