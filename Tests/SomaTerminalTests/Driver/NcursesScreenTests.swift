@@ -11,7 +11,7 @@ struct NcursesScreenTests {
     func life() async throws {
         let terminal = try #require(PseudoTerminal(size: .standard))
         let before = terminal.modes
-        let screen = try NcursesScreen(environment: modern, input: terminal.near, output: terminal.near)
+        let screen = try await opened(modern, terminal)
         #expect(screen.size == .standard && screen.depth == .palette)
         var canvas = Canvas(size: screen.size)
         canvas.draw("hello \u{1B}[31m", column: 3, row: 2, style: Style(foreground: .rgb(255, 0, 0)))
