@@ -149,6 +149,11 @@ int soma_screen_has_capability(const char *name) {
     return value && value != (char *)-1;
 }
 
+int soma_screen_shifts_corner(void) {
+    if (!auto_right_margin || (enter_am_mode && exit_am_mode)) return 0;
+    return eat_newline_glitch && save_cursor && restore_cursor;
+}
+
 void soma_screen_put(int row, int column, const soma_cell *cells, int count) {
     if (count <= 0) return;
     cchar_t buffer[256];

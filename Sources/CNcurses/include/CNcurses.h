@@ -31,6 +31,9 @@ int soma_screen_open(const char *term, int input, int output, const char *enable
 int soma_screen_colors(void);
 int soma_screen_has_direct_color(void);
 int soma_screen_has_capability(const char *name);
+/* Whether curses can write the last cell of the screen only by shifting its row, which breaks a wide character there,
+   while the terminal itself would take that cell as it is. */
+int soma_screen_shifts_corner(void);
 
 void soma_screen_put(int row, int column, const soma_cell *cells, int count);
 void soma_screen_erase(void);

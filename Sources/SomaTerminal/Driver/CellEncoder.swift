@@ -1,5 +1,13 @@
 internal import CNcurses
 
+extension soma_cell {
+    /// What the cell shows.
+    var text: String {
+        let all = [scalars.0, scalars.1, scalars.2, scalars.3, scalars.4]
+        return String(String.UnicodeScalarView(all.prefix(Int(count)).compactMap(Unicode.Scalar.init)))
+    }
+}
+
 /// Turns canvas cells into curses cells that libc measures as we do.
 ///
 /// A curses cell holds one spacing scalar and marks, five in all, and its width is libc's. A cluster of several

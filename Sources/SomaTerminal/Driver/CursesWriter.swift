@@ -8,6 +8,9 @@ struct CursesWriter {
     private let encoder: CellEncoder
     private let profile: TerminalProfile
     private var condenser = RenditionCondenser()
+    /// Whether the last cell of the screen is written past curses, and what it shows.
+    private let ownsCorner: Bool
+    private var corner = Corner()
     private var isGone = false
     /// Whether the next continuation is that of our own stop, after which the screen is back already.
     private var hasSuspended = false
@@ -16,6 +19,7 @@ struct CursesWriter {
         self.size = size
         self.encoder = encoder
         self.profile = profile
+        ownsCorner = soma_screen_shifts_corner() == 1
     }
 
     /// Writes what differs from the last canvas; nothing if nothing does.
@@ -54,8 +58,7 @@ struct CursesWriter {
         for run in runs where run.row < size.rows {
             let visible = run.columns.clamped(to: 0..<size.columns)
             guard !visible.isEmpty else { continue }
-            let cells = encoder.encode(DamageRun(row: run.row, columns: visible), of: canvas)
-            soma_screen_put(Int32(run.row), Int32(visible.lowerBound), cells, Int32(cells.count))
+            put(DamageRun(row: run.row, columns: visible), of: canvas)
         }
         if linksChanged {
             let changed = Set(canvas.links).symmetricDifference(before?.links ?? [])
@@ -65,6 +68,7 @@ struct CursesWriter {
         }
         place(canvas.cursor)
         var frame = composed()
+        if ownsCorner { frame += paintedCorner(of: canvas, afterFrame: !frame.isEmpty) }
         if profile.hasLinks { frame += links(of: canvas, runs, all: linksChanged).utf8 }
         shown = canvas
         guard !frame.isEmpty else { return }
@@ -72,6 +76,36 @@ struct CursesWriter {
         frame += question.utf8
         willWrite(frame.count)
         write(frame)
+    }
+
+    /// Gives cells to curses, but for those of the corner where it doesn't write that.
+    private func put(_ run: DamageRun, of canvas: Canvas) {
+        guard ownsCorner, run.row == size.rows - 1, let corner = Corner.place(on: canvas, size) else {
+            return put(encoder.encode(run, of: canvas), run.row, run.columns.lowerBound)
+        }
+        let rest = run.columns.clamped(to: 0..<corner.lowerBound)
+        if !rest.isEmpty {
+            put(encoder.encode(DamageRun(row: run.row, columns: rest), of: canvas), run.row, rest.lowerBound)
+        }
+        // Curses believes the corner empty, whatever it shows.
+        let blanks = encoder.encode(
+            DamageRun(row: 0, columns: 0..<corner.count),
+            of: Canvas(size: Size(columns: corner.count, rows: 1))
+        )
+        put(blanks, run.row, corner.lowerBound)
+    }
+
+    private func put(_ cells: [soma_cell], _ row: Int, _ column: Int) {
+        soma_screen_put(Int32(row), Int32(column), cells, Int32(cells.count))
+    }
+
+    /// What paints the corner, where it changed or the frame may have erased it.
+    private mutating func paintedCorner(of canvas: Canvas, afterFrame: Bool) -> [UInt8] {
+        let hasItalic = soma_screen_has_capability("sitm") == 1
+        let wanted = Corner(of: canvas, size, encoder, hasItalic: hasItalic)
+        defer { corner = wanted }
+        guard wanted != corner || (afterFrame && wanted != Corner()) else { return [] }
+        return Array(wanted.painted(on: size).utf8)
     }
 
     /// Lets curses compose the frame, and takes out what changes nothing.
@@ -121,6 +155,7 @@ struct CursesWriter {
 
     private mutating func showAgain(_ terminal: Size) {
         condenser.forget()
+        corner = Corner()
         guard let canvas = shown else { return }
         shown = nil
         write(canvas, terminal: terminal, synchronized: false)

@@ -75,6 +75,37 @@ extension NcursesScreenTests {
         screen.close()
     }
 
+    @Test(
+        "a wide character in or beside the last cell of the screen is where it belongs",
+        arguments: kinds.filter { $0.term != "linux" }
+    )
+    func corner(kind: Kind) async throws {
+        try #require(Emulator.isAvailable, "libvterm isn't installed: infra/setup.sh tests")
+        let size = Size(columns: 12, rows: 3)
+        let terminal = try #require(PseudoTerminal(size: size))
+        let emulator = try #require(Emulator(size: size))
+        let environment = ["TERM": kind.term, "LANG": "C.UTF-8"].merging(kind.environment) { $1 }
+        let screen = try await opened(environment, terminal)
+        let painter = RandomPainter(kind: kind, ascii: false)
+        let edges = [
+            "        中文a", "        中文b", "         ab文", "        a文字", "            ", "          文",
+        ]
+        let style = Style(foreground: .indexed(1), background: .indexed(4), attributes: [.bold])
+        for (place, edge) in edges.enumerated() {
+            var canvas = Canvas(size: size)
+            canvas.draw(edge, column: 0, row: 2, style: place % 2 == 0 ? style : .plain)
+            screen.present(canvas)
+            _ = terminal.exchange(with: emulator, screen)
+            #expect(painter.differences(emulator, canvas, screen.depth) == [], "\(edge)")
+            // A change elsewhere, and rows that become empty, leave the corner alone.
+            canvas.draw("x\(place)", column: 0, row: 0)
+            screen.present(canvas)
+            _ = terminal.exchange(with: emulator, screen)
+            #expect(painter.differences(emulator, canvas, screen.depth) == [], "\(edge) once more")
+        }
+        screen.close()
+    }
+
     @Test("a storm of sizes from 1 by 1 to 500 by 200 ends with the right picture")
     func storm() async throws {
         try #require(Emulator.isAvailable, "libvterm isn't installed: infra/setup.sh tests")
@@ -140,11 +171,9 @@ struct RandomPainter {
         default:
             let text = texts.randomElement(using: &generator) ?? ""
             let hasMark = text.unicodeScalars.count > text.count
-            // The emulator puts a mark on the last column into the next row, and curses misplaces a wide cell beside
-            // the last of the screen where wrapping can't be turned off.
-            let isAwkward = text.utf8.count != text.count && row + 1 >= canvas.size.rows
+            // The emulator puts a mark on the last column into the next row.
             canvas.draw(
-                isAwkward || (hasMark && column + text.count >= canvas.size.columns) ? "plain" : text,
+                hasMark && column + text.count >= canvas.size.columns ? "plain" : text,
                 column: column,
                 row: row,
                 style: style
