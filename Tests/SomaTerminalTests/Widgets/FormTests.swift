@@ -55,38 +55,8 @@ struct FormTests {
     }
 }
 
-@Suite("Splitters and scrollbars under the mouse")
+@Suite("Scrollbars and tables under the mouse")
 struct MouseTests {
-    @Test(
-        "a splitter's line is where it was dragged, and no part gets too small",
-        arguments: [Splitter.Axis.columns, .rows]
-    )
-    func splitter(axis: Splitter.Axis) {
-        let rect = Rect(column: 4, row: 3, columns: 40, rows: 30)
-        var splitter = Splitter(axis, share: 0.5, least: 8)
-        for place in 0..<60 {
-            let point = Point(column: place, row: place)
-            splitter.drag(to: point, in: rect)
-            let parts = splitter.parts(of: rect)
-            let total = axis == .columns ? 40 : 30
-            let start = axis == .columns ? 4 : 3
-            let first = axis == .columns ? parts.first.columns : parts.first.rows
-            #expect(first == min(max(place - start, 8), total - 9))
-            let line =
-                axis == .columns ? Point(column: start + first, row: 9) : Point(column: 9, row: start + first)
-            #expect(splitter.isLine(at: line, in: rect))
-            let second = axis == .columns ? parts.second.columns : parts.second.rows
-            #expect(first + 1 + second == total)
-        }
-        splitter.move(by: -3, in: rect)
-        let first = splitter.parts(of: rect).first
-        #expect((axis == .columns ? first.columns : first.rows) == (axis == .columns ? 28 : 18))
-        for cells in 0..<3 {
-            let small = Rect(column: 0, row: 0, columns: cells, rows: cells)
-            #expect(splitter.parts(of: small).first == small)
-        }
-    }
-
     @Test("a scrollbar goes where it is pressed, and follows a drag")
     func scrollbar() {
         let rect = Rect(column: 79, row: 2, columns: 1, rows: 20)

@@ -134,15 +134,6 @@ struct WidgetBoundsTests {
             let bar = Scrollbar(count: 100, visible: 7, top: .random(in: -9...200, using: &generator))
             bar.draw(on: &canvas, in: rect.part(columns: 1), theme: theme, glyphs: glyphs)
         },
-        Drawn("splitter") { canvas, rect, theme, glyphs, generator in
-            let axis: Splitter.Axis = .random(using: &generator) ? .rows : .columns
-            Splitter(axis, share: .random(in: -1...2, using: &generator)).draw(
-                on: &canvas,
-                in: rect,
-                style: theme[.border],
-                glyphs: glyphs
-            )
-        },
     ]
 
     @Test("no widget draws outside of its rectangle, whatever its size and place", arguments: all)
