@@ -42,7 +42,9 @@ extension AppState {
     /// What stands beside the line: the words that it could go on with, or what the command is for.
     func hint(for input: TextInput) -> String {
         let words = input.text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        guard let name = words.first, !name.isEmpty else { return "" }
+        guard let name = words.first, !name.isEmpty else {
+            return "a command: tab completes, up brings earlier ones, help lists all"
+        }
         let matching = candidates(for: input)
         if words.count == 1, matching.count > 1 { return matching.joined(separator: " ") }
         if let meaning = config.aliases[name] { return "\(name): \(meaning)" }

@@ -13,11 +13,15 @@ enum HeaderView {
             on: &canvas,
             in: rect.part(column: rect.columns - 1 - rightColumns, columns: rightColumns)
         )
-        let left = breadcrumbs(state, isNarrow, look)
-        look.draw(left, on: &canvas, in: rect.part(column: 1, columns: max(0, room - rightColumns - 2)))
+        let leftColumns = max(0, room - rightColumns - 2)
+        let left = breadcrumbs(state, isNarrow, columns: leftColumns, look)
+        look.draw(left, on: &canvas, in: rect.part(column: 1, columns: leftColumns))
     }
 
-    private static func breadcrumbs(_ state: AppState, _ isNarrow: Bool, _ look: Look) -> StyledLine {
+    /// Where the person is: the view in sight whole, and as much as fits of what leads there.
+    private static func breadcrumbs(_ state: AppState, _ isNarrow: Bool, columns: Int, _ look: Look)
+        -> StyledLine
+    {
         var line = StyledLine([.init("soma", look[.title])])
         var crumbs = state.route.map(\.title)
         if state.helpTop != nil { crumbs.append("keys") }
@@ -26,16 +30,46 @@ enum HeaderView {
             line.append(crumbs.last ?? "")
             return line
         }
-        if !state.place.isEmpty {
+        let readOnly = state.isReadOnly ? "  read-only" : ""
+        let room = columns - line.columns - readOnly.count
+        let place = place(state.place.firstLine, beside: crumbs, in: room, look)
+        crumbs = cut(crumbs, to: room - (place.isEmpty ? 0 : SafeText.columns(of: place) + 2), look)
+        if !place.isEmpty {
             let color = state.habits.context?.color
-            line.append("  " + state.place.firstLine, color.map { Style(foreground: $0) } ?? look[.dim])
+            line.append("  " + place, color.map { Style(foreground: $0) } ?? look[.dim])
         }
-        if state.isReadOnly { line.append("  read-only", look[.dim]) }
+        line.append(readOnly, look[.dim])
         for (index, crumb) in crumbs.enumerated() {
             line.append(" \(look.into) ", look[.border])
             line.append(crumb, index == crumbs.count - 1 ? .plain : look[.dim])
         }
         return line
+    }
+
+    /// The place whole, or a file's name without its folders, or nothing: before the way to the view gives up a word.
+    private static func place(_ place: String, beside crumbs: [String], in room: Int, _ look: Look) -> String
+    {
+        let short = place.lastIndex(of: "/").map { "\(look.glyphs.ellipsis)\(place[$0...])" } ?? place
+        func fits(_ place: String, _ crumbs: [String]) -> Bool {
+            SafeText.columns(of: place) + 2 + columns(crumbs) <= room
+        }
+        if let whole = [place, short].first(where: { fits($0, crumbs) }) { return whole }
+        return fits(short, cut(crumbs, to: 0, look)) ? short : ""
+    }
+
+    /// The last of the words that fit, with a mark for those before.
+    private static func cut(_ crumbs: [String], to room: Int, _ look: Look) -> [String] {
+        guard crumbs.count > 1, columns(crumbs) > room else { return crumbs }
+        let mark = String(look.glyphs.ellipsis)
+        for left in 1..<crumbs.count - 1 where columns([mark] + crumbs.dropFirst(left)) <= room {
+            return [mark] + crumbs.dropFirst(left)
+        }
+        return [mark] + crumbs.suffix(1)
+    }
+
+    /// The columns of words and what stands before each.
+    private static func columns(_ crumbs: [String]) -> Int {
+        crumbs.reduce(0) { $0 + 3 + SafeText.columns(of: $1) }
     }
 
     private static func counts(_ state: AppState, _ isNarrow: Bool, _ look: Look) -> StyledLine {

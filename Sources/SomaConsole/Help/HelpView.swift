@@ -4,11 +4,10 @@ import SomaTerminal
 /// The keys of the view in sight, made from the key table.
 enum HelpView {
     static func draw(_ state: AppState, top: Int, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        let lines = lines(state, look)
         let inner = rect.inset(columns: 2)
-        let columns = columns(lines, in: inner)
+        let columns = columns(lines(state, look), in: inner)
+        let width = inner.columns / max(1, columns.count)
         for (place, column) in columns.enumerated() {
-            let width = inner.columns / columns.count
             let part = inner.part(column: place * width, columns: width - 1)
             let shown = columns.count > 1 ? column[...] : column.dropFirst(top)
             for (row, line) in shown.prefix(part.rows).enumerated() {
@@ -20,9 +19,9 @@ enum HelpView {
     /// How far help can be scrolled.
     static func topMax(_ state: AppState) -> Int {
         let look = Look(theme: .mono, glyphs: .ascii)
-        let inner = FrameLayout(state).body.inset(columns: 2)
-        let lines = lines(state, look)
-        return columns(lines, in: inner).count > 1 ? 0 : max(0, lines.count - inner.rows)
+        let inner = FrameLayout(state).main.inset(columns: 2)
+        let columns = columns(lines(state, look), in: inner)
+        return columns.count > 1 ? 0 : max(0, columns[0].count - inner.rows)
     }
 
     private static func lines(_ state: AppState, _ look: Look) -> [StyledLine] {
@@ -45,13 +44,15 @@ enum HelpView {
             }
     }
 
-    /// The lines side by side where they don't fit below each other, cut between groups.
+    /// The lines below each other, or side by side where they don't fit so, cut between groups.
     private static func columns(_ lines: [StyledLine], in rect: Rect) -> [[StyledLine]] {
-        guard lines.count > rect.rows, rect.columns >= 110 else { return [lines] }
+        let whole = lines.flatMap { wrapped($0, columns: rect.columns - 1) }
+        guard whole.count > rect.rows, rect.columns >= 110 else { return [whole] }
         let groups = lines.split { $0.text.isEmpty }
         var left: [StyledLine] = []
         var right: [StyledLine] = []
         for group in groups {
+            let group = group.flatMap { wrapped($0, columns: rect.columns / 2 - 1) }
             let isLeft = right.isEmpty && left.count + group.count <= rect.rows
             if isLeft {
                 left += (left.isEmpty ? [] : [StyledLine("")]) + group
@@ -59,6 +60,18 @@ enum HelpView {
                 right += (right.isEmpty ? [] : [StyledLine("")]) + group
             }
         }
-        return right.count <= rect.rows ? [left, right] : [lines]
+        return right.count <= rect.rows ? [left, right] : [whole]
+    }
+
+    /// A line whose description goes on below itself.
+    private static func wrapped(_ line: StyledLine, columns: Int) -> [StyledLine] {
+        guard let text = line.spans.last, line.spans.count > 1, !line.fits(in: columns) else { return [line] }
+        let before = Array(line.spans.dropLast())
+        let indent = StyledLine(before).columns
+        guard columns - indent >= 12 else { return [line] }
+        return TextWrap.wrap(text.text, columns: columns - indent).enumerated().map { row, part in
+            let start = row == 0 ? before : [.init(String(repeating: " ", count: indent))]
+            return StyledLine(start + [.init(part, text.style)])
+        }
     }
 }

@@ -49,7 +49,7 @@ enum HomeView: Feature {
 
     private static let tips: [(command: String, does: String)] = [
         ("soma run \"survey .\"", "look at this folder and write a report"),
-        ("soma run \"check this host\"", "disk, memory, ports, clock, each measured twice"),
+        ("soma run \"check this host\"", "disk, memory, ports and clock, each twice"),
         ("soma replay --demo", "watch a recorded run, and move through time"),
     ]
 
@@ -83,10 +83,25 @@ enum HomeView: Feature {
             lines.append(StyledLine("A model is optional:", look[.dim]))
             lines.append(StyledLine("  export SOMA_MODEL_URL=http://127.0.0.1:8080/v1", look[.code]))
         }
-        if let daemon = state.daemon, rect.rows >= 12 {
+        if rect.rows >= 14 {
+            lines += [StyledLine(""), keys(state, look)]
+        }
+        if let daemon = state.daemon, rect.rows >= 16 {
             lines += [StyledLine(""), StyledLine("daemon \(daemon.version.firstLine)", look[.dim])]
         }
         draw(lines, on: &canvas, in: rect, look)
+    }
+
+    /// What can be done without leaving.
+    private static func keys(_ state: AppState, _ look: Look) -> StyledLine {
+        var line = StyledLine([])
+        let start = state.isReadOnly ? [] : [(":start GOAL", "begins a run from here")]
+        for (key, does) in start + [("?", "lists the keys"), ("q", "leaves")] {
+            if !line.spans.isEmpty { line.append("   ") }
+            line.append(key, look[.key])
+            line.append(" " + does, look[.dim])
+        }
+        return line
     }
 
     static func drawWaiting(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {

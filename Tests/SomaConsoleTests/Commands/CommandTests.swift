@@ -139,7 +139,7 @@ struct CommandTests {
         #expect(state.hint(for: TextInput("ma")) == "mark marks")
         #expect(state.hint(for: TextInput("ctx p")) == "prod probe")
         #expect(state.hint(for: TextInput("mine")) == "mine: filter role:coder")
-        #expect(state.hint(for: TextInput("")) == "")
+        #expect(state.hint(for: TextInput("")).contains("help lists all"))
     }
 }
 
