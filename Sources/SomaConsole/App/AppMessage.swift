@@ -37,8 +37,8 @@ package enum AppEffect: Sendable, Hashable {
     case runCommand(String, environment: [String: String])
     /// The terminal is handed to the person's editor; `edited` follows.
     case edit(ArgumentEdit)
-    /// A text is put on the clipboard, where the terminal can.
-    case copy(String)
+    /// A text is put on the clipboard, or where there is none into a file; the person is told where it is.
+    case copy(String, what: String)
     /// The settings are read again.
     case reload
     /// The console turns to the daemon of another context.

@@ -15,6 +15,8 @@ package protocol ConsoleHost: PluginRunner {
     func remember(_ desk: Desk, of context: String, history: [String])
     /// Writes a new file; returns at once, and tells what went wrong, or nothing.
     func write(_ text: String, to path: String, replaces: Bool, ended: @escaping @Sendable (String?) -> Void)
+    /// Keeps a copied text where the terminal has no clipboard; returns at once, and tells where it is.
+    func keep(_ text: String, ended: @escaping @Sendable (CopyOutcome) -> Void)
     /// Lets go of everything, after what is to be remembered is kept.
     func close()
 }

@@ -37,8 +37,7 @@ extension AppState {
         case .opened: return open()
         case .copied:
             guard let run = planView.shown, let shape = planView.shape else { return [] }
-            notice = Notice("The plan is copied as text.", .good)
-            return [.copy(PlanText.text(run, shape, self))]
+            return [.copy(PlanText.text(run, shape, self), what: "the plan")]
         }
         return []
     }

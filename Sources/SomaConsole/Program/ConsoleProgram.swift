@@ -242,7 +242,8 @@ package struct ConsoleProgram: Sendable {
             case .runCommand(let words, let environment): options.runCommand?(words, environment)
             case .edit(let edit):
                 options.editor?.edit(edit, on: screen) { mailbox.post(.app(.edited(edit, $0))) }
-            case .copy(let text): _ = screen.copy(text)
+            case .copy(let text, let what):
+                copy(text) { mailbox.post(.app(.told($0.notice(of: what)))) }
             case .reload: options.host?.reload()
             case .attach(let context):
                 guard let host = options.host else { break }
@@ -266,6 +267,12 @@ package struct ConsoleProgram: Sendable {
             case .quit: break
             }
         }
+    }
+
+    private func copy(_ text: String, ended: @escaping @Sendable (CopyOutcome) -> Void) {
+        if screen.copy(text) { return ended(.clipboard) }
+        guard let host = options.host else { return ended(.nowhere("")) }
+        host.keep(text, ended: ended)
     }
 
     /// The source in sight, and the way of its news: when another one takes its place, what the first still says

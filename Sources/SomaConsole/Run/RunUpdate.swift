@@ -136,8 +136,7 @@ extension AppState {
         let text = withPager { $0.text(at: cursor, clock) } ?? ""
         guard !text.isEmpty else { return [] }
         let lines = text.utf8.count { $0 == 0x0A } + 1
-        notice = Notice(lines == 1 ? "Copied the line." : "Copied \(Amounts.grouped(lines)) lines.")
-        return [.copy(text)]
+        return [.copy(text, what: lines == 1 ? "the line" : "\(Amounts.grouped(lines)) lines")]
     }
 
     private mutating func openChild() {

@@ -38,8 +38,7 @@ extension AppState {
             guard
                 let bar = runView.bars.first(where: { runView.waterfall.loud[runView.barCursor] == $0.span })
             else { return [] }
-            notice = Notice("Copied the line.")
-            return [.copy(WaterfallView.text(bar, clock))]
+            return [.copy(WaterfallView.text(bar, clock), what: "the line")]
         case .found:
             runView.form = .timeline
             return nil

@@ -6,7 +6,8 @@ struct CursesWriter {
     private var shown: Canvas?
     private var size: Size
     private let encoder: CellEncoder
-    private let profile: TerminalProfile
+    /// Whether the terminal shows links.
+    var hasLinks: Bool
     private var condenser = RenditionCondenser()
     /// Whether the last cell of the screen is written past curses, and what it shows.
     private let ownsCorner: Bool
@@ -18,7 +19,7 @@ struct CursesWriter {
     init(size: Size, encoder: CellEncoder, profile: TerminalProfile) {
         self.size = size
         self.encoder = encoder
-        self.profile = profile
+        hasLinks = profile.extras.contains(.links)
         ownsCorner = soma_screen_shifts_corner() == 1
     }
 
@@ -51,7 +52,7 @@ struct CursesWriter {
         let runs =
             before.map { canvas.damage(from: $0) }
             ?? canvas.damage(from: Canvas(size: Size(columns: 0, rows: 0)))
-        let linksChanged = profile.hasLinks && canvas.links != (before?.links ?? [])
+        let linksChanged = hasLinks && canvas.links != (before?.links ?? [])
         guard !runs.isEmpty || linksChanged || before == nil || before?.cursor != canvas.cursor else {
             return
         }
@@ -69,7 +70,7 @@ struct CursesWriter {
         place(canvas.cursor)
         var frame = composed()
         if ownsCorner { frame += paintedCorner(of: canvas, afterFrame: !frame.isEmpty) }
-        if profile.hasLinks { frame += links(of: canvas, runs, all: linksChanged).utf8 }
+        if hasLinks { frame += links(of: canvas, runs, all: linksChanged).utf8 }
         shown = canvas
         guard !frame.isEmpty else { return }
         if synchronized { frame = Array("\u{1B}[?2026h".utf8) + frame + Array("\u{1B}[?2026l".utf8) }

@@ -19,8 +19,7 @@ public final class NcursesScreen: TerminalScreen {
     private let output = DispatchQueue(label: "soma.terminal.output", qos: .userInteractive)
     private let continuation: AsyncStream<TerminalEvent>.Continuation
     private let outputDescriptor: Int32
-    private let canCopy: Bool
-    private let canNotify: Bool
+    private let extras: Mutex<TerminalExtras>
     /// What the terminal and the system tell.
     public let events: AsyncStream<TerminalEvent>
     /// The colours of the terminal, from terminfo, COLORTERM and NO_COLOR.
@@ -99,8 +98,7 @@ public final class NcursesScreen: TerminalScreen {
             direct: direct,
             refused: profile.refusesColor
         )
-        canCopy = profile.hasClipboard
-        canNotify = profile.hasNotifications
+        extras = Mutex(profile.extras)
         let size = NcursesScreen.windowSize(descriptor) ?? .standard
         sizeNow = Mutex(size)
         let encoder = CellEncoder(depth: depth, ascii: glyphs == .ascii, direct: direct) { scalar in
@@ -119,7 +117,8 @@ public final class NcursesScreen: TerminalScreen {
             ended: { NcursesScreen.isOpen.store(false, ordering: .releasing) }
         ).start()
         frames.begin { [weak self] canvas, asks, willWrite in self?.write(canvas, asks: asks, willWrite) }
-        let questions = (profile.answersQueries ? "\u{1B}[?2026$p" : "") + FrameFlow.question
+        let questions =
+            (profile.answersQueries ? "\u{1B}[?2026$p" + TerminalExtras.question : "") + FrameFlow.question
         output.async { [weak self] in self?.writer.withLock { $0.raw(questions) } }
     }
 
@@ -139,14 +138,15 @@ public final class NcursesScreen: TerminalScreen {
 
     /// Shows a notification with OSC 9, where the terminal is known to have it.
     public func notify(title: String, body: String) -> Bool {
-        guard canNotify else { return false }
+        guard extras.withLock({ $0.contains(.notifications) }) else { return false }
         schedule { $0.raw("\u{1B}]9;" + NotificationText.line(title: title, body: body) + "\u{07}") }
         return true
     }
 
     /// Puts a text on the clipboard with OSC 52, where the terminal is known to have it.
     public func copy(_ text: String) -> Bool {
-        guard canCopy, text.utf8.count <= NcursesScreen.copyBytesMax else { return false }
+        guard extras.withLock({ $0.contains(.clipboard) }), text.utf8.count <= NcursesScreen.copyBytesMax
+        else { return false }
         schedule { $0.raw("\u{1B}]52;c;" + Base64.encode(Array(text.utf8)) + "\u{07}") }
         return true
     }
@@ -231,6 +231,10 @@ public final class NcursesScreen: TerminalScreen {
         case .output(.answer): frames.answered()
         case .output(.modeReport(let mode, let state)):
             if mode == 2026, state == 1 || state == 2 { isSynchronized.store(true, ordering: .relaxed) }
+        case .output(.name(let answer)):
+            let told = TerminalExtras(answer: answer)
+            extras.withLock { $0 = told }
+            schedule { $0.hasLinks = told.contains(.links) }
         case .signal(SIGWINCH): checkSize()
         case .signal(SIGCONT):
             schedule { [weak self] writer in

@@ -24,8 +24,16 @@ public final class RecordingScreen: TerminalScreen {
     /// Most frames that are kept; older ones are forgotten.
     public static let framesMax = 1_000
 
+    private let hasClipboard: Bool
+
     /// Makes an empty screen.
-    public init(size: Size = .standard, depth: ColorDepth = .truecolor, glyphs: GlyphSet = .unicode) {
+    public init(
+        size: Size = .standard,
+        depth: ColorDepth = .truecolor,
+        glyphs: GlyphSet = .unicode,
+        hasClipboard: Bool = true
+    ) {
+        self.hasClipboard = hasClipboard
         self.depth = depth
         self.glyphs = glyphs
         state = Mutex(State(size: size))
@@ -69,8 +77,9 @@ public final class RecordingScreen: TerminalScreen {
         return true
     }
 
-    /// Keeps the text.
+    /// Keeps the text, where it has a clipboard.
     public func copy(_ text: String) -> Bool {
+        guard hasClipboard else { return false }
         state.withLock { $0.copied.append(text) }
         return true
     }

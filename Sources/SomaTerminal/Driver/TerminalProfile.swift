@@ -6,12 +6,8 @@ struct TerminalProfile: Sendable, Hashable {
     var takesModes: Bool
     /// Terminals that answer or ignore `CSI ? 2026 $ p`; elsewhere the question could be shown as text.
     var answersQueries: Bool
-    /// OSC 8 links.
-    var hasLinks: Bool
-    /// OSC 52 clipboard.
-    var hasClipboard: Bool
-    /// OSC 9 notifications.
-    var hasNotifications: Bool
+    /// What of OSC 8, 9 and 52 it has.
+    var extras: TerminalExtras
     /// Whether its font has the glyphs of states and sparklines; that of the Linux console holds 512 glyphs.
     var drawsSymbols: Bool
     /// Whether the environment says that the terminal shows 24-bit colours.
@@ -26,26 +22,11 @@ struct TerminalProfile: Sendable, Hashable {
     ]
 
     init(term: String, environment: [String: String]) {
-        let family = term.split(separator: "-").map(String.init)
-        let isModern = family.contains { TerminalProfile.modern.contains($0) }
+        let family = term.split { $0 == "-" || $0 == "." }.map(String.init)
+        let isModern = family.first != "screen" && family.contains { TerminalProfile.modern.contains($0) }
         takesModes = isModern || ["screen", "rxvt", "st"].contains(family.first ?? "")
         answersQueries = isModern
-        let named = ["alacritty", "contour", "foot", "ghostty", "iterm2", "kitty", "wezterm"]
-        let vte = environment["VTE_VERSION"].flatMap { Int($0) } ?? 0
-        let program = environment["TERM_PROGRAM"] ?? ""
-        let isMultiplexed = family.first == "tmux" || family.first == "screen" || environment["TMUX"] != nil
-        hasLinks =
-            !isMultiplexed
-            && (family.contains { named.contains($0) } || vte >= 5000 || environment["KONSOLE_VERSION"] != nil
-                || ["iTerm.app", "WezTerm", "ghostty", "vscode"].contains(program)
-                || environment["WT_SESSION"] != nil)
-        hasClipboard =
-            family.first == "tmux" || (!isMultiplexed && family.contains { named.contains($0) })
-            || (!isMultiplexed && ["iTerm.app", "WezTerm", "ghostty"].contains(program))
-        hasNotifications =
-            !isMultiplexed
-            && (family.contains { ["foot", "ghostty", "iterm2", "kitty", "wezterm"].contains($0) }
-                || ["iTerm.app", "WezTerm", "ghostty"].contains(program))
+        extras = TerminalExtras(family: family, environment: environment)
         drawsSymbols = !["linux", "cons25"].contains(family.first ?? "")
         claimsTruecolor = ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "")
         refusesColor = !(environment["NO_COLOR"] ?? "").isEmpty

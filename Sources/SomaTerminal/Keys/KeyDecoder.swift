@@ -18,6 +18,8 @@ public struct KeyDecoder: Sendable {
         case modeReport(mode: Int, state: Int)
         /// The answer to `CSI 5 n`: all that was written before the question was shown.
         case answer
+        /// The terminal's name and version, as it gives them.
+        case name(String)
     }
 
     private enum State: Sendable {
@@ -36,6 +38,8 @@ public struct KeyDecoder: Sendable {
     private var state = State.ground
     private var bytes: [UInt8] = []
     private var altHeld = false
+    /// `DCS > |`, with which the answer to the question for the terminal's name begins.
+    private static let nameBegin = Array("P>|".utf8)
     private static let pasteEnd: [UInt8] = Array("\u{1B}[201~".utf8)
     private var pasteTail: [UInt8] = []
 
@@ -225,7 +229,11 @@ public struct KeyDecoder: Sendable {
 
     private mutating func string(_ byte: UInt8, _ sawEscape: Bool, _ out: inout [Output]) {
         if byte == 0x07 || byte == 0x18 || byte == 0x1A || (sawEscape && byte == 0x5C) {
+            let text = bytes
             reset()
+            if sawEscape, byte == 0x5C, text.starts(with: KeyDecoder.nameBegin) {
+                out.append(.name(SafeText.line(SafeText.decode(text.dropFirst(3).dropLast()))))
+            }
         } else if sawEscape {
             // An escape that didn't end the string begins something new.
             reset()

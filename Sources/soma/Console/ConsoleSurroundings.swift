@@ -9,6 +9,7 @@ final class ConsoleSurroundings: ConsoleHost {
     private let files: ConsoleFiles
     private let desks: DeskStore?
     private let plugins: PluginProcess
+    private let copies: CopyKeeper
     private let reach: @Sendable (ConsoleContext) async throws -> ReachedDaemon
     private let home: String?
     private let queue = DispatchQueue(label: "soma.console.surroundings")
@@ -31,6 +32,7 @@ final class ConsoleSurroundings: ConsoleHost {
         self.reach = reach
         home = environment["HOME"]
         plugins = PluginProcess(terminal: terminal, environment: environment)
+        copies = CopyKeeper(environment: environment)
         queue.async { files.watch() }
     }
 
@@ -61,6 +63,10 @@ final class ConsoleSurroundings: ConsoleHost {
         queue.async { [home] in
             ended(ScreenFile.write(text, to: path, replaces: replaces, home: home))
         }
+    }
+
+    func keep(_ text: String, ended: @escaping @Sendable (CopyOutcome) -> Void) {
+        DispatchQueue.global().async { [copies] in ended(copies.keep(text)) }
     }
 
     func close() {

@@ -126,7 +126,7 @@ final class DeskStore: Sendable {
         "/" + path.split(separator: "/").dropLast().joined(separator: "/")
     }
 
-    private static func makeFolder(_ path: String) {
+    static func makeFolder(_ path: String) {
         guard path != "/", access(path, F_OK) != 0 else { return }
         makeFolder(folder(path))
         mkdir(path, 0o700)

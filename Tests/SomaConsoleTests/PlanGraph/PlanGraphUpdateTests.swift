@@ -162,7 +162,8 @@ struct PlanGraphUpdateTests {
                     - join, ahead
                         retry: back to split, not taken
 
-                    """
+                    """,
+                    what: "the plan"
                 )
             ]
         )

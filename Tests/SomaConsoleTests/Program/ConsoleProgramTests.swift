@@ -153,6 +153,34 @@ struct ConsoleProgramTests {
         }
     }
 
+    @Test(
+        "what is copied is told, and where the terminal has no clipboard that is told",
+        arguments: [true, false]
+    )
+    func copies(hasClipboard: Bool) async throws {
+        let source = ReplaySource(try RecordingReader(bytes: [Stories.done()].recording(at: start)), at: 0)
+        let screen = RecordingScreen(hasClipboard: hasClipboard)
+        let time = ManualTime()
+        let program = Task {
+            await ConsoleProgram.run(screen: screen, source: source, options: .init(), timing: time.timing)
+        }
+        func shows(_ text: String) async -> Bool {
+            await eventually {
+                time.advance(by: ConsoleProgram.frameInterval)
+                return screen.last?.text.contains(text) == true
+            }
+        }
+        #expect(await shows("event 0 of"))
+        screen.send(.key(Key(.end)))
+        #expect(await shows("4410fe"))
+        screen.type("gy")
+        #expect(await shows(hasClipboard ? "Copied the plan with OSC 52." : "Not copied: no clipboard here."))
+        #expect(screen.copied.count == (hasClipboard ? 1 : 0))
+        screen.type("q")
+        #expect(await program.value == .quit)
+        time.wakeAll()
+    }
+
     @Test("a recording is played as a source")
     func replay() async throws {
         let bytes = [Stories.done()].recording(at: start)

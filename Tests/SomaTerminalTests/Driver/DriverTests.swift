@@ -56,14 +56,13 @@ struct DriverTests {
     func profiles() {
         let linux = TerminalProfile(term: "linux", environment: [:])
         #expect(
-            linux.enableModes(mouse: true).isEmpty && !linux.answersQueries && !linux.hasLinks
-                && !linux.hasClipboard
+            linux.enableModes(mouse: true).isEmpty && !linux.answersQueries && linux.extras == []
         )
         let kitty = TerminalProfile(
             term: "xterm-kitty",
             environment: ["COLORTERM": "truecolor", "NO_COLOR": ""]
         )
-        #expect(kitty.hasLinks && kitty.hasClipboard && kitty.hasNotifications && kitty.answersQueries)
+        #expect(kitty.extras == [.links, .clipboard, .notifications] && kitty.answersQueries)
         #expect(kitty.enableModes(mouse: true).contains("[?1002h"))
         #expect(!kitty.enableModes(mouse: false).contains("[?1002h"))
         #expect(kitty.descriptions(for: "xterm-kitty") == ["xterm-kitty-direct", "xterm-kitty"])
@@ -71,7 +70,7 @@ struct DriverTests {
             term: "tmux-256color",
             environment: ["TMUX": "x", "NO_COLOR": "1", "COLORTERM": "24bit"]
         )
-        #expect(!multiplexed.hasLinks && multiplexed.refusesColor)
+        #expect(multiplexed.extras == [] && multiplexed.refusesColor)
         #expect(multiplexed.descriptions(for: "tmux-256color") == ["tmux-256color"])
         #expect(NcursesScreen.depth(colors: 256, direct: false, refused: true) == .mono)
         #expect(
