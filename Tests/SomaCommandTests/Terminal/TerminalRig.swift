@@ -115,6 +115,9 @@ final class TerminalRig: Sendable {
     /// The screen's lines.
     func screen() async -> String { await tmux("capture-pane", "-p") }
 
+    /// What was copied last.
+    func pasteBuffer() async -> String { await tmux("show-buffer") }
+
     /// The terminal's state that a program might leave behind: second screen, hidden cursor, keypad, mouse.
     func flags() async -> String {
         await tmux(

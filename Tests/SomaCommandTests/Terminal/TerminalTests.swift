@@ -105,6 +105,62 @@ struct TerminalTests {
         }
     }
 
+    @Test(
+        "over a line of 300 ms and 5 kB/s one frame at most is on its way, keys are in the next, and q ends it soon"
+    )
+    func slowLine() async throws {
+        try await TerminalRig.with { rig in
+            let line = CommandHarness.root + "/Tests/SomaCommandTests/Terminal/slow_line.py"
+            await rig.enter("show python3 \(line) --log $HOME/line soma replay --demo --speed 4")
+            // The clock of the strip runs, so that there is always something new to show.
+            try await rig.until("event 2")
+            for key in "jjjjjjjjjjkkkkkkkkkkjjjjjjjjjj" { await rig.press("\(key)") }
+            await rig.press("/")
+            for key in "ZQXJ" { await rig.press("\(key)") }
+            try await rig.until("/ZQXJ")
+            await rig.resize(100, 30)
+            try await rig.until("the footer of the larger window") { text in
+                text.split(separator: "\n", omittingEmptySubsequences: false).count == 31
+                    && text.contains("/ZQXJ")
+            }
+            await rig.press("Escape")
+            try await rig.until("the fleet again") { $0.contains("survey .") }
+            await rig.press("q")
+            try await rig.expectClean(endedWith: 0)
+            let log = try JSON.parse(try String(contentsOfFile: rig.folder + "/line", encoding: .utf8))
+            #expect(log["frames_on_the_way_max"]?.int == 1, "\(log)")
+            #expect(log["frames_until_echo_max"]?.int == 1, "\(log)")
+            // 30 a second were there to show.
+            let (frames, seconds) = (log["frames"]?.int ?? .max, log["seconds"]?.double ?? 0)
+            #expect(frames > 5 && Double(frames) < seconds / 0.3 + 2, "\(log)")
+            #expect(log["bytes_on_the_way_max"]?.int ?? .max < 10_000, "\(log)")
+            #expect(log["milliseconds_to_end"]?.int ?? .max < 1_500, "\(log)")
+        }
+    }
+
+    @Test("what is copied can be pasted in tmux, and outside of it is in a file that is named")
+    func copies() async throws {
+        try await TerminalRig.with { rig in
+            for (unset, told) in [
+                ("", "into tmux's paste buffer"), ("env -u TMUX ", "state/soma/copied.txt"),
+            ] {
+                await rig.enter("show \(unset)soma replay --demo --paused")
+                try await rig.until("‖")
+                await rig.press("End")
+                try await rig.until("survey .")
+                await rig.press("g")
+                try await rig.until("←/→ walk")
+                await rig.press("y")
+                try await rig.until(told)
+                await rig.press("q")
+                try await rig.expectClean(endedWith: 0)
+            }
+            let file = try String(contentsOfFile: rig.folder + "/state/soma/copied.txt", encoding: .utf8)
+            #expect(file.contains("- Plan, done"))
+            #expect(await rig.pasteBuffer() == file)
+        }
+    }
+
     @Test("it ends when its terminal goes away")
     func hangUp() async throws {
         try await TerminalRig.with { rig in

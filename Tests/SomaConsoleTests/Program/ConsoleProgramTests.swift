@@ -166,14 +166,16 @@ struct ConsoleProgramTests {
         }
         func shows(_ text: String) async -> Bool {
             await eventually {
-                time.advance(by: ConsoleProgram.frameInterval)
+                time.advance(by: FramePace.interval)
                 return screen.last?.text.contains(text) == true
             }
         }
         #expect(await shows("event 0 of"))
         screen.send(.key(Key(.end)))
         #expect(await shows("4410fe"))
-        screen.type("gy")
+        screen.type("g")
+        #expect(await shows("4410fe plan"))
+        screen.type("y")
         #expect(await shows(hasClipboard ? "Copied the plan with OSC 52." : "Not copied: no clipboard here."))
         #expect(screen.copied.count == (hasClipboard ? 1 : 0))
         screen.type("q")
