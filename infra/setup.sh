@@ -23,6 +23,8 @@ if [ "${1:-}" = tests ]; then
     tool tmux tmux
     tool python3 python3
     tool strace strace
+    tool ssh openssh-client
+    [ -x /usr/sbin/sshd ] || tool sshd openssh-server
     header vterm.h libvterm-dev
 fi
 [ -n "$missing" ] || exit 0

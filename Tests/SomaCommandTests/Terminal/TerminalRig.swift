@@ -24,6 +24,8 @@ final class TerminalRig: Sendable {
 
     let folder: String
     private let environment: [String]
+    /// What every program in the terminal has in its environment.
+    var variables: [String] { environment }
 
     private init(folder: String, environment: [String: String]) {
         self.folder = folder
