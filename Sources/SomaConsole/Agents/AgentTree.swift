@@ -64,35 +64,25 @@ struct AgentTree: Sendable, Hashable {
         return sum
     }
 
-    /// The runs that decide when the topmost one ends.
+    /// The runs that decide when the topmost one ends: those that it waited for, and the same again in each of them.
     ///
-    /// Found backwards from its end: of the runs that it delegated, the one that ended last before that moment held it
-    /// up; before that one began, the one that ended last before then; and so on, and the same again in each of these.
-    /// A run that has not ended counts as ending last; of several, the one that began first. What ended after its
-    /// parent held nothing up.
+    /// A run that has not ended counts as ending last.
     static func criticalPath(top: Int, _ fleet: Fleet, _ index: FleetIndex) -> Set<Int32> {
         var path: Set<Int32> = [Int32(top)]
         var open = [top]
         while let place = open.popLast() {
-            let below = index.children(of: place)
+            let below = index.children(of: place).sorted { fleet.runs[Int($0)].id < fleet.runs[Int($1)].id }
             guard !below.isEmpty else { continue }
-            let ordered = below.map { (place: $0, end: end(of: fleet.runs[Int($0)])) }
-                .sorted { left, right in
-                    if left.end != right.end { return left.end > right.end }
-                    let (first, second) = (fleet.runs[Int(left.place)], fleet.runs[Int(right.place)])
-                    return (first.startedAt, first.id) < (second.startedAt, second.id)
-                }
-            var before = end(of: fleet.runs[place])
-            for child in ordered where child.end <= before {
-                path.insert(child.place)
-                open.append(Int(child.place))
-                before = fleet.runs[Int(child.place)].startedAt
+            let stretches = below.map { stretch(of: fleet.runs[Int($0)]) }
+            for child in CriticalPath(stretches, in: stretch(of: fleet.runs[place])).stretchesOnIt {
+                path.insert(below[child])
+                open.append(Int(below[child]))
             }
         }
         return path
     }
 
-    private static func end(of run: RunState) -> Timestamp {
-        run.status.isTerminal ? run.statusSince : Timestamp(microseconds: .max)
+    private static func stretch(of run: RunState) -> CriticalPath.Stretch {
+        .init(run.startedAt.microseconds, run.status.isTerminal ? run.statusSince.microseconds : .max)
     }
 }

@@ -109,7 +109,7 @@ enum RunView: Feature {
     private static func shape(_ view: RunViewState, _ look: Look) -> StyledLine {
         var said: [String] = []
         if view.form == .waterfall {
-            if view.bars.contains(where: { $0.weight == .beside }) {
+            if view.bars.contains(where: { !$0.weight.isOnPath }) {
                 said.append("\(look.glyphs.pick("▒", ":")) beside what was waited for")
             }
             said.append(view.isFitted ? "time of what is in sight" : "time of the whole run")

@@ -44,7 +44,11 @@ extension Waterfall {
             isOpen: isOpen,
             isAhead: isAhead,
             hasFailed: !isOpen && span.end >= 0 && Self.isFailure(log[Int(span.end)], of: span.kind),
-            weight: weight(of: index, log, count: isAhead ? log.count : count)
+            weight: weight(
+                of: index,
+                count: isAhead ? log.count : count,
+                now: isAhead ? log[log.count - 1].at : now
+            )
         )
     }
 

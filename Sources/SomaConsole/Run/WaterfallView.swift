@@ -3,8 +3,9 @@ import SomaTerminal
 
 /// Where a run's time went: a row for each visit, call, child and wait, on one time axis.
 ///
-/// Solid is what was waited for: taking it away would have made the run shorter. What went on beside something longer
-/// is hatched, and a visit is a thin line around what happened in it.
+/// Solid is what was waited for: taking it away would have made the run shorter. The line beside the names goes along
+/// it from the run's first step to its last. What went on beside something longer is hatched, and a visit is a thin
+/// line around what happened in it.
 enum WaterfallView {
     /// The part of the list that bars have: the first line sums up, the second is the axis.
     static func bars(in list: Rect) -> Rect { list.rows >= 5 ? list.part(row: 2) : list }
@@ -12,13 +13,16 @@ enum WaterfallView {
     /// How the columns of a row are shared.
     private struct Columns {
         var name: Rect
+        /// The column of the line along the critical path.
+        var path: Int
         var bar: Rect
         var note: Rect
 
         init(_ line: Rect) {
             let noteColumns = line.columns >= 72 ? 13 : line.columns >= 36 ? 7 : 0
             let nameColumns = min(max(14, line.columns * 26 / 100), 40)
-            name = line.part(columns: nameColumns)
+            name = line.part(columns: nameColumns - 1)
+            path = line.column + nameColumns - 1
             bar = line.part(column: nameColumns + 1, columns: line.columns - nameColumns - noteColumns - 2)
             note = line.part(column: line.columns - noteColumns, columns: noteColumns)
         }
@@ -43,14 +47,16 @@ enum WaterfallView {
         )
         let rect = bars(in: list)
         if rect.row > list.row {
-            look.draw(summary(view, look, inner.columns), on: &canvas, in: inner)
+            let shares = TimeShares(view.waterfall.shares(until: view.waterfallNow))
+            look.draw(shares.line(columns: inner.columns, look), on: &canvas, in: inner)
             drawAxis(axis, state, on: &canvas, in: Columns(inner.line(1)).bar, look)
         }
         let total = view.waterfallNow.microseconds - (view.waterfallStart ?? 0)
         for (row, bar) in view.bars.enumerated() {
             let line = rect.line(row).part(columns: rect.columns - 1)
-            draw(bar, axis, total, on: &canvas, in: line, look)
-            guard view.barTop + row == view.barCursor else { continue }
+            let isSelected = view.barTop + row == view.barCursor
+            draw(bar, axis, total, isSelected, on: &canvas, in: line, look)
+            guard isSelected else { continue }
             RunView.highlight(line, on: &canvas, state, look)
         }
         drawCursor(state, log, axis, on: &canvas, in: Columns(rect.part(columns: rect.columns - 1)).bar, look)
@@ -78,32 +84,6 @@ enum WaterfallView {
 
     // MARK: Above the bars
 
-    /// Who had the time, the one with the most first.
-    private static func summary(_ view: RunViewState, _ look: Look, _ columns: Int) -> StyledLine {
-        let shares = view.waterfall.shares(until: view.waterfallNow)
-        let total = max(1, shares.reduce(0) { $0 + $1.microseconds })
-        var line = StyledLine([])
-        for (kind, time) in shares {
-            let text = "\(word(kind)) \(percent(time, of: total)) \(Amounts.span(time))"
-            guard line.columns + text.count + 5 <= columns else { break }
-            if !line.spans.isEmpty { line.append("   ") }
-            line.append(String(look.glyphs.pick("■", "#")) + " ", look[role(kind)])
-            line.append(text, look[.dim])
-        }
-        return line
-    }
-
-    private static func word(_ kind: Waterfall.Kind) -> String {
-        switch kind {
-        case .visit: "own work"
-        case .model: "models"
-        case .tool: "tools"
-        case .child: "children"
-        case .person: "you"
-        case .pause: "paused"
-        }
-    }
-
     static func role(_ kind: Waterfall.Kind) -> ThemeRole {
         switch kind {
         case .visit: .border
@@ -113,11 +93,6 @@ enum WaterfallView {
         case .person: .statusNeedsPerson
         case .pause: .statusWaiting
         }
-    }
-
-    private static func percent(_ part: Int64, of total: Int64) -> String {
-        let tenths = Double(part) * 1_000 / Double(max(1, total))
-        return tenths > 0 && tenths < 5 ? "<1 %" : "\(Int((tenths / 10).rounded())) %"
     }
 
     private static func drawAxis(
@@ -156,11 +131,20 @@ enum WaterfallView {
         _ bar: WaterfallRow,
         _ axis: TimeAxis,
         _ total: Int64,
+        _ isSelected: Bool,
         on canvas: inout Canvas,
         in line: Rect,
         _ look: Look
     ) {
         let columns = Columns(line)
+        if bar.weight.isOnPath, !bar.isAhead {
+            canvas.putGlyph(
+                look.glyphs.pick("┃", "*"),
+                column: columns.path,
+                row: line.row,
+                style: look[.accent]
+            )
+        }
         let indent = String(repeating: " ", count: min(bar.depth, 6) * 2)
         let nameRole: ThemeRole =
             bar.isAhead ? .dim : bar.kind == .visit ? .text : bar.kind == .person ? .statusNeedsPerson : .code
@@ -171,12 +155,13 @@ enum WaterfallView {
         )
         let took = (bar.endsAt - bar.startsAt).microseconds
         if let place = axis.columns(from: bar.startsAt.microseconds, to: bar.endsAt.microseconds) {
-            drawBar(bar, place, axis, on: &canvas, in: columns.bar, look)
+            let end = drawBar(bar, place, axis, on: &canvas, in: columns.bar, look)
+            if isSelected { drawSlack(bar, place, end, on: &canvas, in: columns.bar, look) }
         }
         guard columns.note.columns > 0 else { return }
         var note = StyledLine([])
         if columns.note.columns >= 13 {
-            let share = percent(took, of: total)
+            let share = TimeShares.percent(took, of: total)
             note.append(
                 bar.isAhead ? "" : String(repeating: " ", count: max(0, 5 - share.count)) + share + " ",
                 look[.dim]
@@ -190,6 +175,7 @@ enum WaterfallView {
         look.draw(note, on: &canvas, in: columns.note)
     }
 
+    /// Draws a bar with the marks behind it, and tells how many columns from the left it takes.
     private static func drawBar(
         _ bar: WaterfallRow,
         _ place: ClosedRange<Double>,
@@ -197,7 +183,7 @@ enum WaterfallView {
         on canvas: inout Canvas,
         in rect: Rect,
         _ look: Look
-    ) {
+    ) -> Int {
         let style = look[bar.isAhead ? .dim : bar.hasFailed ? .bad : role(bar.kind)]
         let first = Int(place.lowerBound)
         let end = max(first + 1, Int(place.upperBound.rounded(.up)))
@@ -210,7 +196,7 @@ enum WaterfallView {
             switch (bar.kind, bar.weight) {
             case (.visit, _): glyph = look.glyphs.pick("─", "-")
             case (_, .beside): glyph = look.glyphs.pick("▒", ":")
-            default:
+            case (_, .alone), (_, .critical):
                 let part = min(1, place.upperBound - Double(column))
                 glyph =
                     look.glyphs == .ascii ? "=" : eighths[max(0, min(7, Int((part * 8).rounded(.up)) - 1))]
@@ -231,7 +217,28 @@ enum WaterfallView {
             put(look.glyphs.pick("✗", "x"), after, look[.bad])
             after += 1
         }
-        if bar.weight == .critical { put(look.glyphs.pick("◀", "<"), after, look[.text]) }
+        if bar.weight == .critical {
+            put(look.glyphs.pick("◀", "<"), after, look[.text])
+            after += 1
+        }
+        return after
+    }
+
+    /// Says of what wasn't waited for how much longer it could have taken, behind its bar or in front of it.
+    private static func drawSlack(
+        _ bar: WaterfallRow,
+        _ place: ClosedRange<Double>,
+        _ end: Int,
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ look: Look
+    ) {
+        guard let slack = bar.weight.slack, !bar.isOpen, !bar.isAhead else { return }
+        let text = slack < 1_000 ? "no slack" : "\(Amounts.span(slack)) slack"
+        let before = Int(place.lowerBound) - text.count - 1
+        let column = end + 1 + text.count <= rect.columns ? end + 1 : before
+        guard column >= 0 else { return }
+        canvas.draw(text, column: rect.column + column, row: rect.row, style: look[.text])
     }
 
     private static let eighths: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]

@@ -70,13 +70,24 @@ struct RunGoldenTests {
         try expectGolden(console.canvas(), "Run/output-80x24")
     }
 
-    @Test("a run without a log says that it is loading")
-    func loading() throws {
-        var console = TestConsole([], connection: .live(lag: nil))
+    @Test("a run without a log says that it is loading", arguments: sizes)
+    func loading(size: Size) throws {
+        var console = TestConsole([], size: size, connection: .live(lag: nil))
         console.feed(.source(.snapshot(Fleet(runs: [Stories.done().state]))))
         _ = console.state.update(.terminal(.key(Key(.enter))), now: start)
         _ = console.state.settle()
-        try expectGolden(console.canvas(), "Run/loading-80x24")
+        try expectGolden(console.canvas(), "Run/loading-\(size)")
+    }
+
+    @Test("where words are sealed and the daemon is lost, what is known stays", arguments: sizes)
+    func lost(size: Size) throws {
+        var console = TestConsole([Stories.patched], size: size)
+        for id in Stories.patched.words.keys { console.states[id] = .sealed }
+        console.feed(.source(.snapshot(Fleet())))
+        console.feed(.source(.transitions(Stories.patched.transitions)))
+        console.press("enter z")
+        console.feed(.source(.connection(.failed("The daemon is of another version: 9.0. Update soma."))))
+        try expectGolden(console.canvas(), "Run/lost-\(size)")
     }
 
     @Test("following stays at the newest line; moving up stops it")
@@ -142,9 +153,20 @@ struct RunGoldenTests {
         try expectGolden(console.canvas(.ascii, theme: .mono), "Run/waterfall-ascii-120x30")
     }
 
-    @Test("hostile names in a waterfall stay names")
-    func waterfallHostile() throws {
-        try expectGolden(run(Stories.hostile, .standard, "w").canvas(), "Run/waterfall-hostile-80x24")
+    @Test("hostile and wide names in a waterfall stay names", arguments: sizes)
+    func waterfallHostile(size: Size) throws {
+        try expectGolden(run(Stories.hostile, size, "w").canvas(), "Run/waterfall-hostile-\(size)")
+        try expectGolden(run([Stories.wide], size, "w").canvas(), "Run/waterfall-wide-\(size)")
+    }
+
+    @Test(
+        "what wasn't waited for says how much longer it could have taken",
+        arguments: [.standard, Size(columns: 120, rows: 40)]
+    )
+    func waterfallSlack(size: Size) throws {
+        let console = run([Stories.patched], size, "w < j j j")
+        #expect(console.canvas().text.contains("2.0s slack"))
+        try expectGolden(console.canvas(), "Run/waterfall-slack-\(size)")
     }
 
     @Test("every transition can be shown, and gaps as long as they were")
@@ -202,11 +224,11 @@ struct RunGoldenTests {
         try expectGolden(run([story], .standard, "z").canvas(), "Run/cut-80x24")
     }
 
-    @Test("a run whose log is empty says that nothing happened")
-    func empty() throws {
-        var console = TestConsole([], connection: .live(lag: nil))
+    @Test("a run whose log is empty says that nothing happened", arguments: sizes)
+    func empty(size: Size) throws {
+        var console = TestConsole([], size: size, connection: .live(lag: nil))
         console.feed(.source(.snapshot(Fleet(runs: [Stories.done().state]))))
         console.press("enter")
-        try expectGolden(console.canvas(), "Run/empty-80x24")
+        try expectGolden(console.canvas(), "Run/empty-\(size)")
     }
 }

@@ -53,7 +53,64 @@ struct WaterfallTests {
         run.finish(second, result: "", after: .seconds(1))
         run.finish(third, result: "", after: .seconds(5))
         let weights = Dictionary(uniqueKeysWithValues: rows(run.transitions).map { ($0.name, $0.weight) })
-        #expect(weights == ["Plan": .alone, "first": .critical, "second": .beside, "third": .critical])
+        #expect(
+            weights == [
+                "Plan": .alone, "first": .critical, "second": .beside(slack: 5_000_000), "third": .critical,
+            ]
+        )
+    }
+
+    @Test(
+        "what the run waited for adds up to how long it took, whatever went on beside it",
+        arguments: 0..<40
+    )
+    func sums(seed: UInt64) {
+        var random = SeededGenerator(seed + 7)
+        var run = RunBuilder("abcabcabcabcabc", role: "coder", goal: "g", at: start)
+        var going: [Int] = []
+        for _ in 0..<60 {
+            run.wait(.milliseconds(.random(in: 0...900, using: &random)))
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0 where going.isEmpty:
+                run.go("on", to: ["Plan", "Execute"].randomElement(using: &random) ?? "")
+            case 1, 2:
+                let call = run.request("tool", "{}")
+                run.start(call)
+                going.append(call)
+            case 3: run.add(.runPaused, ["reason": "person"])
+            case 4: run.add(.runResumed, ["after": "pause"])
+            default:
+                guard let call = going.randomElement(using: &random) else { continue }
+                going.removeAll { $0 == call }
+                run.finish(call, result: "", after: .milliseconds(5))
+            }
+        }
+        // Taken in at once or bit by bit, and whether or not something goes on at the end.
+        let log = run.transitions
+        var (whole, growing) = (Waterfall(), Waterfall())
+        whole.read(log)
+        for end in 1...log.count { growing.read(Array(log[..<end])) }
+        let now = log[log.count - 1].at + .seconds(Int64(seed % 3))
+        let shares = whole.shares(until: now)
+        #expect(shares.reduce(0) { $0 + $1.microseconds } == (now - log[0].at).microseconds)
+        #expect(shares.map(\.microseconds) == growing.shares(until: now).map(\.microseconds))
+        #expect(shares.allSatisfy { $0.microseconds > 0 })
+    }
+
+    @Test("a run that was told to stop while it worked waited for that, not for its own work")
+    func paused() {
+        var run = RunBuilder("abcabcabcabcabc", role: "coder", goal: "g", at: start)
+        run.wait(.seconds(2))
+        run.add(.runPaused, ["reason": "person"])
+        run.wait(.seconds(30))
+        run.add(.runResumed, ["after": "pause"])
+        run.wait(.seconds(1))
+        run.go("on", to: "Execute")
+        var waterfall = Waterfall()
+        waterfall.read(run.transitions)
+        let shares = waterfall.shares(until: run.now)
+        #expect(shares.map(\.kind) == [.pause, .visit])
+        #expect(shares.first?.microseconds == 30_000_000)
     }
 
     @Test("at the time cursor what ended later goes on, and what began later is ahead")

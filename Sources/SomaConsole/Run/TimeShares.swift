@@ -1,0 +1,71 @@
+import SomaTerminal
+
+/// What a run waited for along its critical path: models, tools, other runs, a person, and the rest.
+struct TimeShares {
+    private struct Share {
+        var word: String
+        var role: ThemeRole
+        var time: Int64
+    }
+
+    private let shares: [Share]
+    private let total: Int64
+
+    init(_ shares: [(kind: Waterfall.Kind?, microseconds: Int64)]) {
+        self.shares = shares.map {
+            Share(
+                word: Self.word($0.kind),
+                role: $0.kind.map(WaterfallView.role) ?? .border,
+                time: $0.microseconds
+            )
+        }
+        total = max(1, shares.reduce(0) { $0 + $1.microseconds })
+    }
+
+    /// The shares in a line, the longest first. Where there isn't room for all, what has no name of its own is the
+    /// rest; then lengths give way, then the shortest join the rest. Nothing is left out.
+    func line(columns: Int, _ look: Look) -> StyledLine {
+        var last = StyledLine([])
+        for (named, hasTimes) in attempts {
+            last = line(named, hasTimes: hasTimes, look)
+            if last.columns <= columns { return last }
+        }
+        return last
+    }
+
+    /// How many of the longest are named and whether they have their lengths, the most telling first.
+    private var attempts: [(named: [Share], hasTimes: Bool)] {
+        let named = shares.filter { $0.role != .border }
+        return [(shares, true), (named, true), (named, false)]
+            + (0..<named.count).reversed().map { (Array(named.prefix($0)), false) }
+    }
+
+    private func line(_ named: [Share], hasTimes: Bool, _ look: Look) -> StyledLine {
+        let rest = shares.reduce(0) { $0 + $1.time } - named.reduce(0) { $0 + $1.time }
+        var line = StyledLine([])
+        for share in named + (rest > 0 ? [Share(word: "rest", role: .border, time: rest)] : []) {
+            if !line.spans.isEmpty { line.append("   ") }
+            line.append(String(look.glyphs.pick("■", "#")) + " ", look[share.role])
+            let time = hasTimes ? " " + Amounts.span(share.time) : ""
+            line.append("\(share.word) \(Self.percent(share.time, of: total))\(time)", look[.dim])
+        }
+        return line
+    }
+
+    private static func word(_ kind: Waterfall.Kind?) -> String {
+        switch kind {
+        case .visit: "own work"
+        case .model: "models"
+        case .tool: "tools"
+        case .child: "children"
+        case .person: "you"
+        case .pause: "paused"
+        case nil: "between"
+        }
+    }
+
+    static func percent(_ part: Int64, of total: Int64) -> String {
+        let tenths = Double(part) * 1_000 / Double(max(1, total))
+        return tenths > 0 && tenths < 5 ? "<1 %" : "\(Int((tenths / 10).rounded())) %"
+    }
+}
