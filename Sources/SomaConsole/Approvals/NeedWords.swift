@@ -24,13 +24,7 @@ enum NeedWords {
 
     /// The limit that is used up.
     static func limit(_ need: Need) -> String {
-        switch need.dimension {
-        case .tokens: "tokens"
-        case .microdollars: "money"
-        case .steps: "steps"
-        case .seconds: "time"
-        case nil: "budget"
-        }
+        need.dimension?.word ?? "budget"
     }
 
     /// Whether there are several of what is used up.
@@ -41,5 +35,17 @@ enum NeedWords {
         let answer = closing.answer.isEmpty ? "no longer open" : closing.answer.firstLine
         let by = closing.by.isEmpty ? "" : " by \(closing.by.firstLine)"
         return "\(answer)\(by) at \(clock.time(closing.at))"
+    }
+}
+
+extension Budget.Dimension {
+    /// What is used up, in a word.
+    var word: String {
+        switch self {
+        case .tokens: "tokens"
+        case .microdollars: "money"
+        case .steps: "steps"
+        case .seconds: "time"
+        }
     }
 }

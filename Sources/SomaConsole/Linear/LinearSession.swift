@@ -11,15 +11,15 @@ package struct LinearSession: Sendable {
         package var said: [String]
         /// What the daemon is asked.
         package var command: ConsoleCommand?
-        /// Words that are to be read out: of a need, after its head.
-        package var reads: Need.ID?
+        /// What is to be read out once its words are there.
+        package var reads: Reading?
         /// Whether the person wants to leave.
         package var quits: Bool
 
         package init(
             _ said: [String] = [],
             command: ConsoleCommand? = nil,
-            reads: Need.ID? = nil,
+            reads: Reading? = nil,
             quits: Bool = false
         ) {
             self.said = said.map { SafeText.line($0) }
@@ -27,6 +27,14 @@ package struct LinearSession: Sendable {
             self.reads = reads
             self.quits = quits
         }
+    }
+
+    /// What is read out word for word.
+    package enum Reading: Sendable, Hashable {
+        /// What a run wants, after its head.
+        case need(Need.ID)
+        /// The steps of a run's plan.
+        case plan(RunID)
     }
 
     /// All runs as far as they were told.
@@ -76,11 +84,13 @@ package struct LinearSession: Sendable {
         case "start":
             let goal = String(line.drop { $0 != " " }.drop { $0 == " " })
             return start(goal)
-        case "show", "approve", "reject", "answer", "settle", "pause", "resume", "cancel", "budget":
+        case "plan", "show", "approve", "reject", "answer", "settle", "pause", "resume", "cancel", "budget":
             guard words.count > 1 else {
                 return Answer(["Name a run: \(name) RUN. needs lists who waits for you."])
             }
-            guard name == "show" || !isReadOnly else { return Answer(["This console only reads."]) }
+            guard ["plan", "show"].contains(name) || !isReadOnly else {
+                return Answer(["This console only reads."])
+            }
             return perform(name, on: words[1], rest)
         default:
             let near = NearestName.find(name, in: Self.names).map { " Did you mean \($0)?" } ?? ""
@@ -108,13 +118,16 @@ package struct LinearSession: Sendable {
     // MARK: Commands
 
     private static let names = [
-        "answer", "approve", "budget", "cancel", "help", "list", "needs", "pause", "quit", "reject", "resume",
+        "answer", "approve", "budget", "cancel", "help", "list", "needs", "pause", "plan", "quit", "reject",
+        "resume",
         "settle", "show", "start",
     ]
 
     private static let help = [
         "needs: what waits for you, the most urgent first.", "list: runs that have not ended.",
-        "show RUN: what it wants, word for word.", "approve RUN: let the call be made as it stands.",
+        "show RUN: what it wants, word for word.",
+        "plan RUN: its steps, and how one knows that each is done.",
+        "approve RUN: let the call be made as it stands.",
         "reject RUN WHY: don't, and why.", "answer RUN TEXT: the words that were asked for.",
         "settle RUN happened, or settle RUN not-happened: about a call whose result was lost.",
         "budget RUN $2.50: what it may use in all; also 400 steps, 50k tokens, 20m.",
@@ -133,6 +146,7 @@ package struct LinearSession: Sendable {
             ])
         }
         switch name {
+        case "plan": return Answer(reads: .plan(run.id))
         case "pause": return Answer(command: ConsoleCommand(run.id, .pause))
         case "resume": return Answer(command: ConsoleCommand(run.id, .resume))
         case "cancel":
@@ -175,7 +189,7 @@ package struct LinearSession: Sendable {
             return Answer(["\(short) asks several things. Say which: \(all.joined(separator: ", "))."])
         }
         if name == "show" {
-            return Answer(["\(short) \(NeedWords.wants(need)). \(Self.hint(need))."], reads: need.id)
+            return Answer(["\(short) \(NeedWords.wants(need)). \(Self.hint(need))."], reads: .need(need.id))
         }
         guard !answering.contains(need.id) else {
             return Answer(["Your answer is on its way; nothing was sent twice."])

@@ -73,10 +73,9 @@ actor LinearConsole {
             guard session.take(transition, now: Now.timestamp) else { return }
             let words = (try? await daemon.words(transition.content.map(\.id))) ?? [:]
             if transition.kind == .runStarted { session.words.merge(words) { _, new in new } }
-            guard let sentence = LinearText.sentence(transition, words: words, typed: takesLines) else {
-                return
+            for sentence in LinearText.sentences(transition, words: words, typed: takesLines) {
+                tell(transition.run, sentence, at: transition.at)
             }
-            tell(transition.run, sentence, at: transition.at)
         case .disconnected(let reason, _):
             if !isLost { Out.line("The connection was lost (\(SafeText.line(reason))). Trying again.") }
             isLost = true
@@ -91,12 +90,25 @@ actor LinearConsole {
     private func perform(_ line: String) async -> Bool {
         let answer = session.perform(line, now: Now.timestamp)
         for sentence in answer.said { Out.line(sentence) }
-        if let need = answer.reads { await read(need) }
+        switch answer.reads {
+        case .need(let need): await read(need)
+        case .plan(let run): await readPlan(run)
+        case nil: break
+        }
         if let command = answer.command {
             let outcome = await daemon.client.outcome(of: command)
-            Out.line(session.take(outcome, of: command))
+            let said = session.take(outcome, of: command)
+            // What was done is told by the run itself, unless nothing of it arrives.
+            if case .done = outcome, !isLost {} else { Out.line(said) }
         }
         return answer.quits
+    }
+
+    /// Reads out the steps of a run's plan.
+    private func readPlan(_ id: RunID) async {
+        guard let run = session.fleet[id] else { return }
+        let words = (try? await daemon.words([run.plan.words].compactMap { $0 })) ?? [:]
+        for line in LinearText.plan(run, words: run.plan.words.flatMap { words[$0] }) { Out.line(line) }
     }
 
     /// Reads out what a run wants, word for word.

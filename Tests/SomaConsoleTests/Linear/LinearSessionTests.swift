@@ -112,6 +112,8 @@ struct LinearSessionTests {
             #expect(session.perform(line, now: now) == .init(["This console only reads."]))
         }
         #expect(session.perform("show 7f3", now: now).reads != nil)
+        let id = Stories.needsApproval().id
+        #expect(session.perform("plan 7f3", now: now) == .init(reads: .plan(id)))
         #expect(session.perform("quit", now: now).quits)
     }
 
