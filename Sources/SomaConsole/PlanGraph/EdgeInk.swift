@@ -14,6 +14,8 @@ struct EdgeInk: Sendable {
         var isHead: Bool
         /// Towards where the edge joins another one in the next cell, as one of the bits; 0 where it doesn't.
         var joins = 0
+        /// Towards where the edge says that it goes, up or down as bits; 0 where it doesn't say so.
+        var points = 0
     }
 
     /// A cell that at least one edge passes.
@@ -33,6 +35,7 @@ struct EdgeInk: Sendable {
         var found: [[(column: Int, stroke: Stroke)]] = Array(repeating: [], count: size.rows)
         for (link, route) in routes.enumerated() {
             let path = route.points.path
+            let signs = Dictionary(route.signs.map { ($0.place, $0.isUp ? 1 : 4) }) { first, _ in first }
             for (place, cell) in path.enumerated() where found.indices.contains(cell.row) {
                 var sides = 0
                 if place > 0 { sides |= Self.side(cell, path[place - 1]) } else { sides |= route.leaves.bit }
@@ -41,7 +44,8 @@ struct EdgeInk: Sendable {
                 } else {
                     sides |= route.enters.bit
                 }
-                let stroke = Stroke(link: link, sides: sides, isHead: place + 1 == path.count)
+                var stroke = Stroke(link: link, sides: sides, isHead: place + 1 == path.count)
+                stroke.points = signs[cell] ?? 0
                 found[cell.row].append((cell.column, stroke))
             }
         }

@@ -36,17 +36,21 @@ package struct LayeredLayout: Sendable {
         package var hasArrowsOnBorder: Bool
         /// The columns that unconnected parts are spread over before they go below each other.
         package var shelfColumns: Int
+        /// The room that a picture too tall for it is set in columns for; `nil` leaves it as tall as it is.
+        package var room: Size?
 
         package init(
             rows: Int = 1,
             columns: Int = 3,
             hasArrowsOnBorder: Bool = false,
-            shelfColumns: Int = 120
+            shelfColumns: Int = 120,
+            room: Size? = nil
         ) {
             self.rows = max(1, rows)
             self.columns = max(1, columns)
             self.hasArrowsOnBorder = hasArrowsOnBorder
             self.shelfColumns = max(1, shelfColumns)
+            self.room = room
         }
     }
 
@@ -65,6 +69,12 @@ package struct LayeredLayout: Sendable {
         case top, bottom, left, right
     }
 
+    /// Where an edge that goes from one column of boxes to the next says which way it goes.
+    package struct Sign: Sendable, Hashable {
+        package var place: Point
+        package var isUp: Bool
+    }
+
     /// A routed edge.
     package struct Route: Sendable, Hashable {
         /// The corners; the first cell touches the box it leaves, the last the box it enters.
@@ -77,6 +87,8 @@ package struct LayeredLayout: Sendable {
         package var leaves = Side.bottom
         /// Where it enters its box.
         package var enters = Side.top
+        /// Where it says which way it goes.
+        package var signs: [Sign] = []
     }
 
     /// The boxes' places, in the order they were given.
@@ -185,7 +197,11 @@ package struct LayeredLayout: Sendable {
         layering.mergeSlots()
         let columns = ColumnPlacement(layering, sizes: boxes, gap: spacing.columns)
         let router = EdgeRouter(layering, columns.places, sizes: boxes, spacing: spacing)
-        return Drawn(boxes: router.boxes, routes: router.routes, size: router.size)
+        let tall = Drawn(boxes: router.boxes, routes: router.routes, size: router.size)
+        guard let room = spacing.room,
+            let wrap = LayoutWrap(boxes: tall.boxes, routes: tall.routes, size: tall.size, room: room)
+        else { return tall }
+        return Drawn(boxes: wrap.boxes, routes: wrap.routes, size: wrap.size)
     }
 }
 
@@ -234,6 +250,10 @@ extension LayeredLayout.Route {
         for index in route.points.indices {
             route.points[index].column += across
             route.points[index].row += down
+        }
+        for index in route.signs.indices {
+            route.signs[index].place.column += across
+            route.signs[index].place.row += down
         }
         return route
     }

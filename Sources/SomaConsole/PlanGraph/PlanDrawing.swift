@@ -107,6 +107,9 @@ struct PlanDrawing {
         if let joining = line.first(where: { $0.joins != 0 }), hasCompany(joining, cell, row, shown) {
             glyph = EdgeGlyph.join(joining.joins, look.glyphs)
         }
+        if let pointing = line.first(where: { $0.points != 0 }), line.allSatisfy({ $0.sides == 5 }) {
+            glyph = EdgeGlyph.head(pointing.points == 1 ? .bottom : .top, look.glyphs)
+        }
         for head in line where head.isHead {
             let side = layout.routes[head.link].enters
             if side == .top, picture.form.hasArrowsOnBorder { continue }

@@ -31,6 +31,13 @@ extension PlanGraphView {
                 .zoomed
             ),
             bind(
+                "map",
+                "M",
+                "map",
+                "A graph larger than its room in small, with what is in sight; or not.",
+                .mapToggled
+            ),
+            bind(
                 "open",
                 "enter",
                 "open",

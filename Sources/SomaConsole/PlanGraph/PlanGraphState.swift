@@ -17,6 +17,8 @@ package struct PlanGraphState: Sendable {
     package var isFolded: Bool?
     /// How much a box tells; `nil` leaves that to the room there is.
     package var zoom: Zoom?
+    /// Whether the small picture of a graph larger than the view is switched off.
+    package var hidesMap = false
     /// The selected node's name.
     package var selected: String?
     /// The cell of the picture at the corner of the view; `nil` keeps the current node in sight.
@@ -86,6 +88,8 @@ package enum PlanGraphMessage: Sendable, Hashable {
     case foldToggled
     /// Boxes that tell more, or less.
     case zoomed
+    /// The small picture in the corner, or not.
+    case mapToggled
     /// By columns and rows.
     case panned(Int, Int)
     /// Back to where the run is.

@@ -29,6 +29,9 @@ extension AppState {
             planView.isFolded = false
             follow()
             notice = Notice("boxes: \(planView.zoom.map { "\($0)" } ?? "as there is room")")
+        case .mapToggled:
+            planView.hidesMap.toggle()
+            notice = Notice("map: \(planView.hidesMap ? "off" : "on, where a graph is larger than its room")")
         case .panned(let columns, let rows): pan(columns, rows)
         case .centered:
             planView.selected = nil
@@ -120,6 +123,7 @@ extension AppState {
             fresh.isFolded = planView.isFolded
             fresh.zoom = planView.zoom
             fresh.arrangement = planView.arrangement
+            fresh.hidesMap = planView.hidesMap
             fresh.run = id
             planView = fresh
         }

@@ -103,6 +103,7 @@ enum PlanGraphView: Feature {
             look: look
         ).draw(on: &canvas, viewport)
         viewport.drawMarks(picture.layout.boxes, on: &canvas, look)
+        stage.map?.draw(on: &canvas, look)
     }
 
     /// Where the person has walked to, or how the run stands.

@@ -37,6 +37,8 @@ struct PlanPicture: Sendable {
         var hasAllWords: Bool
         /// The columns that unconnected parts are spread over.
         var columns: Int
+        /// The room that a picture too tall for it is set in columns for.
+        var room: Size?
     }
 
     let subject: Subject
@@ -85,7 +87,8 @@ struct PlanPicture: Sendable {
                 rows: subject.form == .roomy ? 2 : 1,
                 columns: 3,
                 hasArrowsOnBorder: subject.form.hasArrowsOnBorder,
-                shelfColumns: subject.columns
+                shelfColumns: subject.columns,
+                room: subject.room
             )
         )
         ink = EdgeInk(layout, links: links)

@@ -19,6 +19,8 @@ struct PlanStage {
     let picture: PlanPicture?
     /// The part of the picture in sight.
     let viewport: PlanViewport?
+    /// The picture in small, where it is larger than the view.
+    let map: PlanMap?
     /// The lines of the folded graph.
     let spine: PlanSpine?
 
@@ -82,6 +84,7 @@ struct PlanStage {
         guard let shape = view.shape, let marks, !graph.isEmpty else {
             picture = nil
             viewport = nil
+            map = nil
             spine = nil
             return
         }
@@ -89,6 +92,7 @@ struct PlanStage {
         guard !isFolded else {
             picture = nil
             viewport = nil
+            map = nil
             spine = PlanSpine(
                 shape,
                 marks,
@@ -101,12 +105,22 @@ struct PlanStage {
         let picture = Self.picture(view, shape, marks, in: graph)
         self.picture = picture
         spine = nil
-        viewport = PlanViewport(
+        let viewport = PlanViewport(
             graph,
             content: picture.layout.size,
             focus: (selected ?? marks.focus).map { picture.layout.boxes[$0] },
             wanted: view.origin
         )
+        self.viewport = viewport
+        map =
+            view.hidesMap
+            ? nil
+            : PlanMap(
+                viewport,
+                boxes: picture.layout.boxes,
+                current: marks.focus,
+                kept: [selected, marks.focus].compactMap { $0 }
+            )
     }
 
     /// From how many links a node on, links that may never be taken are laid out once they are.
@@ -121,31 +135,43 @@ struct PlanStage {
         if links.count > PlanPicture.linksMax {
             links = Array(links.filter(matters).prefix(PlanPicture.linksMax))
         }
-        func picture(_ form: PlanPicture.Form) -> PlanPicture {
+        func picture(_ form: PlanPicture.Form, isWrapped: Bool, _ some: [Int]? = nil) -> PlanPicture {
             view.pictures.picture(
                 PlanPicture.Subject(
                     shape: shape,
-                    links: links,
+                    links: some ?? links,
                     form: form,
                     hasAllWords: view.isWhole,
-                    columns: max(40, rect.columns / 10 * 10)
+                    columns: max(40, rect.columns / 10 * 10),
+                    room: isWrapped ? rect.size : nil
                 )
             )
         }
+        func fitting(_ form: PlanPicture.Form, isWrapped: Bool = false, _ some: [Int]? = nil) -> PlanPicture?
+        {
+            let picture = picture(form, isWrapped: isWrapped, some)
+            let size = picture.layout.size
+            return size.columns <= rect.columns && size.rows <= rect.rows ? picture : nil
+        }
         switch view.zoom {
-        case .compact: return picture(.compact)
-        case .normal: return picture(.normal)
-        case .detailed: return picture(.detailed)
+        case .compact: return picture(.compact, isWrapped: true)
+        case .normal: return picture(.normal, isWrapped: true)
+        case .detailed: return picture(.detailed, isWrapped: true)
         case nil: break
         }
-        // A large graph fits in no form: don't lay out all.
-        let forms: [PlanPicture.Form] = shape.nodes.count > 40 ? [] : [.detailed, .roomy, .normal]
-        for form in forms {
-            let picture = picture(form)
-            let size = picture.layout.size
-            if size.columns <= rect.columns, size.rows <= rect.rows { return picture }
+        // A large graph fits in no form but the smallest: don't lay out all.
+        if shape.nodes.count <= 40 {
+            for form in [PlanPicture.Form.detailed, .roomy, .normal] {
+                if let picture = fitting(form) { return picture }
+            }
+            if let picture = fitting(.normal, isWrapped: true) { return picture }
         }
-        return picture(.compact)
+        if let picture = fitting(.compact, isWrapped: true) { return picture }
+        // Room for links that aren't drawn is the first to go.
+        if !view.isWhole, let picture = fitting(.compact, isWrapped: true, links.filter(matters)) {
+            return picture
+        }
+        return picture(.compact, isWrapped: true)
     }
 
     /// The first line of the folded graph in sight once it was moved by rows.
@@ -161,7 +187,7 @@ struct PlanStage {
             let place = spine.top + point.row - graph.row
             return spine.shape.nodes.indices.contains(place) ? place : nil
         }
-        guard let picture, let viewport else { return nil }
+        guard let picture, let viewport, map?.rect.contains(point) != true else { return nil }
         return picture.layout.boxes.firstIndex { viewport.moved($0).contains(point) }
     }
 }

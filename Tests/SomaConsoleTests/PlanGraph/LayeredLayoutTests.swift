@@ -1,6 +1,7 @@
-import SomaConsole
 import SomaTerminal
 import Testing
+
+@testable import SomaConsole
 
 /// Numbers that are the same in each test run.
 struct SeededGenerator: RandomNumberGenerator {
@@ -105,6 +106,50 @@ struct LayeredLayoutTests {
             let problems = RandomGraph(seed: seed).problems()
             #expect(problems == [], "seed \(seed)")
         }
+    }
+
+    @Test("a chain too long for its room goes on at the top of the next column")
+    func wrapped() {
+        let sizes = Array(repeating: Size(columns: 5, rows: 1), count: 6)
+        let links = (0..<5).map { LayeredLayout.Link($0, $0 + 1) }
+        let spacing = LayeredLayout.Spacing(room: Size(columns: 40, rows: 8))
+        let layout = LayeredLayout(sizes: sizes, links: links, spacing: spacing)
+        #expect(layout.boxes.map(\.column) == [0, 0, 0, 10, 10, 10])
+        #expect(layout.boxes.map(\.row) == [2, 4, 6, 2, 4, 6])
+        let route = layout.routes[2]
+        #expect(
+            route.points == [
+                Point(column: 2, row: 7), Point(column: 7, row: 7), Point(column: 7, row: 0),
+                Point(column: 12, row: 0), Point(column: 12, row: 1),
+            ]
+        )
+        #expect(route.signs == [.init(place: Point(column: 7, row: 3), isUp: true)])
+        #expect(layout.size == Size(columns: 15, rows: 8))
+        let narrow = LayeredLayout.Spacing(room: Size(columns: 9, rows: 8))
+        #expect(LayeredLayout(sizes: sizes, links: links, spacing: narrow).size.rows == 11)
+    }
+
+    @Test("chains in columns hold what any graph does, and are no wider than their room", arguments: 0..<20)
+    func randomChains(batch: UInt64) {
+        var columns = 0
+        for seed in (batch * 10)..<(batch * 10 + 10) {
+            let graph = RandomGraph(chain: seed)
+            #expect(graph.problems() == [], "seed \(seed)")
+            let layout = LayeredLayout(sizes: graph.sizes, links: graph.links, spacing: graph.spacing)
+            var tall = graph.spacing
+            tall.room = nil
+            let straight = LayeredLayout(sizes: graph.sizes, links: graph.links, spacing: tall)
+            let isWrapped = layout.routes.contains { !$0.signs.isEmpty }
+            columns += isWrapped ? 1 : 0
+            guard isWrapped, let room = graph.spacing.room else { continue }
+            #expect(layout.size.rows < straight.size.rows, "seed \(seed)")
+            // Labels may stand out to the right of the last column.
+            #expect(layout.boxes.allSatisfy { $0.endColumn <= room.columns }, "seed \(seed)")
+            for route in layout.routes {
+                for sign in route.signs { #expect(route.points.path.contains(sign.place), "seed \(seed)") }
+            }
+        }
+        #expect(columns > 0)
     }
 
     @Test("large graphs hold what small ones do", arguments: [201, 202, 203] as [UInt64])

@@ -1,8 +1,9 @@
-import SomaConsole
 import SomaCore
 import SomaTerminal
 import SomaTesting
 import Testing
+
+@testable import SomaConsole
 
 @Suite("Plan graph screens")
 struct PlanGraphGoldenTests {
@@ -75,7 +76,7 @@ struct PlanGraphGoldenTests {
         try expectGolden(plan(Stories.hostile, size).canvas(), "PlanGraph/hostile-\(size)")
     }
 
-    @Test("hostile names of nodes and edges stay names", arguments: [.standard, medium] as [Size])
+    @Test("hostile names of nodes and edges stay names", arguments: sizes)
     func hostileNames(size: Size) throws {
         let run = PlanStories.walking(PlanStories.hostile, "\u{1B}[31mred", ["\u{1B}[2J"])
         let canvas = plan([run], size, "tab g").canvas()
@@ -83,7 +84,7 @@ struct PlanGraphGoldenTests {
         #expect(canvas.text.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" })
     }
 
-    @Test("wide characters keep boxes and edges in place", arguments: [.standard, medium] as [Size])
+    @Test("wide characters keep boxes and edges in place", arguments: sizes)
     func wide(size: Size) throws {
         let run = PlanStories.walking(PlanStories.wide, "計画と確認", ["次", "済み", "却下", "済み"])
         try expectGolden(plan([run], size, "tab").canvas(), "PlanGraph/wide-\(size)")
@@ -102,6 +103,22 @@ struct PlanGraphGoldenTests {
     @Test("sixty nodes follow the run, and tell what is out of sight", arguments: sizes)
     func sixty(size: Size) throws {
         try expectGolden(plan([PlanStories.long()], size).canvas(), "PlanGraph/sixty-\(size)")
+    }
+
+    @Test("sixty nodes alone are set in columns, with a map where there isn't room for all", arguments: sizes)
+    func sixtyColumns(size: Size) throws {
+        let console = plan([PlanStories.long()], size, "tab")
+        try expectGolden(console.canvas(), "PlanGraph/sixty-columns-\(size)")
+    }
+
+    @Test("the map can be switched off")
+    func mapOff() throws {
+        var console = plan([PlanStories.long()], .standard, "tab")
+        #expect(console.canvas().text.contains("━"))
+        console.press("M")
+        #expect(!console.canvas().text.contains("━"))
+        console.press("M")
+        #expect(console.canvas().text.contains("━"))
     }
 
     @Test("sixty nodes can be moved under the window")
@@ -128,14 +145,38 @@ struct PlanGraphGoldenTests {
         try expectGolden(plan([run], Self.medium).canvas(), "PlanGraph/unknown-120x40")
     }
 
-    @Test("a graph whose words are on their way says so")
-    func loading() throws {
-        var console = TestConsole(Stories.research(), size: Self.medium)
+    @Test("a graph whose words are on their way says so", arguments: sizes)
+    func loading(size: Size) throws {
+        var console = TestConsole(Stories.research(), size: size)
         console.answersWords = false
         console.feed(.source(.snapshot(Fleet())))
         console.feed(.source(.transitions(Stories.research().merged)))
         console.press("g")
-        try expectGolden(console.canvas(), "PlanGraph/loading-120x40")
+        try expectGolden(console.canvas(), "PlanGraph/loading-\(size)")
+    }
+
+    @Test("a run that isn't there says so", arguments: sizes)
+    func empty(size: Size) throws {
+        var console = TestConsole.with(Stories.mix, size: size)
+        console.state.show(.plan(RunID("nobody")))
+        _ = console.state.settle()
+        try expectGolden(console.canvas(), "PlanGraph/empty-\(size)")
+    }
+
+    @Test("where words are sealed and the daemon is lost, what is known stays", arguments: sizes)
+    func lost(size: Size) throws {
+        let stories = Stories.research()
+        var console = TestConsole(stories, size: size)
+        for id in stories.words.keys { console.states[id] = .sealed }
+        console.feed(.source(.snapshot(Fleet())))
+        console.feed(.source(.transitions(stories.merged)))
+        console.press("g")
+        let lost = Connection.reconnecting(
+            retryAt: console.state.now + .seconds(5),
+            reason: "connection refused"
+        )
+        console.feed(.source(.connection(lost)))
+        try expectGolden(console.canvas(), "PlanGraph/lost-\(size)")
     }
 
     @Test("poor terminals get a graph too", arguments: sizes)

@@ -39,6 +39,34 @@ struct RandomGraph {
         )
     }
 
+    /// Mostly a chain, with some ways aside and back, in a room that is too low for it.
+    init(chain seed: UInt64) {
+        var random = SeededGenerator(seed + 1)
+        let boxes = Int.random(in: 8...60, using: &random)
+        let isFlat = seed % 2 == 0
+        let columns = Int.random(in: 4...24, using: &random)
+        sizes = (0..<boxes).map { _ in
+            Size(columns: columns, rows: isFlat ? 1 : .random(in: 1...4, using: &random))
+        }
+        links = (1..<boxes).map {
+            LayeredLayout.Link($0 - 1, $0, labelColumns: .random(in: 0...6, using: &random), isMain: true)
+        }
+        for _ in 0..<Int.random(in: 0...(boxes / 4), using: &random) {
+            let from = Int.random(in: 0..<boxes, using: &random)
+            let to = min(max(0, from + .random(in: -6...4, using: &random)), boxes - 1)
+            links.append(.init(from, to, labelColumns: .random(in: 0...9, using: &random)))
+        }
+        if seed % 5 == 0 { links.append(.init(boxes - 1, 0, labelColumns: 4)) }
+        spacing = LayeredLayout.Spacing(
+            rows: .random(in: 1...2, using: &random),
+            hasArrowsOnBorder: .random(using: &random),
+            room: Size(
+                columns: .random(in: 60...200, using: &random),
+                rows: .random(in: 12...60, using: &random)
+            )
+        )
+    }
+
     /// What is wrong with the picture; empty for a sound one.
     func problems() -> [String] {
         let layout = LayeredLayout(sizes: sizes, links: links, spacing: spacing)
