@@ -14,7 +14,7 @@ struct PlanGraphUpdateTests {
         return console
     }
 
-    @Test("a graph is laid out once for each form that is tried, and again where the run goes a way that had no room")
+    @Test("a graph is laid out once a form, and again where the run goes a way that had no room")
     func layoutsAreKept() {
         let story = PlanStories.long()
         var console = TestConsole([story], size: Self.medium)

@@ -29,15 +29,40 @@ struct ReplayTests {
         try expectGolden(try frame(size, view: "plan:4410fe"), "Replay/plan-\(size)")
     }
 
-    @Test("a timeline ends where the cursor is")
-    func timeline() throws {
-        let canvas = try frame(.standard, view: "run:0a77c2", at: 12)
-        try expectGolden(canvas, "Replay/run-80x24")
+    @Test("a timeline ends where the cursor is", arguments: sizes)
+    func timeline(size: Size) throws {
+        let canvas = try frame(size, view: "run:0a77c2", at: 12)
+        try expectGolden(canvas, "Replay/run-\(size)")
     }
 
-    @Test("before everything there is nothing")
-    func begin() throws {
-        try expectGolden(try frame(.standard, at: 0), "Replay/start-80x24")
+    @Test("before everything there is nothing", arguments: sizes)
+    func begin(size: Size) throws {
+        try expectGolden(try frame(size, at: 0), "Replay/start-\(size)")
+    }
+
+    @Test("hostile and wide words of a recording stay words, an empty one says so", arguments: sizes)
+    func others(size: Size) throws {
+        func frame(_ stories: [RunBuilder], _ place: String, keys: String = "") throws -> Canvas {
+            try ScreenFrame.canvas(
+                .init(view: "fleet", size: size, keys: keys, place: place),
+                of: RecordingReader(bytes: stories.recording(at: start))
+            )
+        }
+        let hostile = try frame(Stories.hostile, "\u{1B}[31mnight\u{202E}.ndjson")
+        try expectGolden(hostile, "Replay/hostile-\(size)")
+        #expect(
+            hostile.text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E || $0 == "\n" }
+        )
+        try expectGolden(try frame([Stories.wide], "夜🌙.ndjson", keys: "enter"), "Replay/wide-\(size)")
+        try expectGolden(try frame([], "empty.ndjson"), "Replay/empty-\(size)")
+    }
+
+    @Test("a recording that is opened says so until it is there, and a broken one why", arguments: sizes)
+    func opening(size: Size) throws {
+        var console = TestConsole([], size: size, connection: .recording)
+        try expectGolden(console.canvas(), "Replay/loading-\(size)")
+        console.feed(.source(.connection(.failed("night.soma.ndjson ends in the middle of line 412."))))
+        try expectGolden(console.canvas(), "Replay/broken-\(size)")
     }
 
     @Test("every place shows what folding the log up to it gives")
