@@ -30,6 +30,8 @@ package struct AppState: Sendable {
     package var activity: [RunID: Activity] = [:]
     /// Effects that ended while the console looked on.
     package var recentEffects = RecentEffects()
+    /// Effects that ended before, as far as logs were read for them.
+    package var effectHistory = EffectHistory()
     /// The logs of runs that were opened.
     package var journals: [RunID: Journal] = [:]
     /// The transitions of all runs.

@@ -8,6 +8,9 @@ extension AppState {
         switch news {
         case .connection, .transitions, .transition, .output, .presence, .snapshot:
             return inPresent { $0.update(shown: news) }
+        case .tail:
+            // What was asked for before the past was opened is of the present.
+            return inPresent { $0.update(shown: news) }
         case .journal, .words, .receipt, .daemon, .replay, .overview, .past, .recorded, .rows, .found,
             .page:
             return update(shown: news)
@@ -22,6 +25,7 @@ extension AppState {
             if connection.isLost { forgetAnswers(all: true) }
             if connection == .recording, replay == nil { replay = ReplayState() }
             if !connection.isLost {
+                if case .live = connection { noteReturn() }
                 lostAt = nil
             } else if lostAt == nil {
                 lostAt = now
@@ -31,6 +35,7 @@ extension AppState {
         case .snapshot(let fleet): return take(fleet)
         case .transitions(let transitions): return take(transitions)
         case .journal(let run, let log): journals[run, default: Journal()].load(log)
+        case .tail(let run, let tail): effectHistory.take(run, tail)
         case .words(let found):
             for (id, state) in found { words.put(state, for: id) }
         case .output(let run, let effect, let text): output.append(text, run: run, effect: effect)
@@ -59,6 +64,7 @@ extension AppState {
     }
 
     private mutating func take(_ fleet: Fleet) -> [AppEffect] {
+        noteGap(before: fleet)
         self.fleet = fleet
         hasFleet = true
         index.reset(fleet)
@@ -69,6 +75,7 @@ extension AppState {
         questionsAsked = [:]
         activity = [:]
         recentEffects.forget()
+        effectHistory = EffectHistory()
         arrangeFleet()
         openWanted()
         heardAt = now

@@ -33,12 +33,7 @@ extension AppState {
     }
 
     private mutating func openStep(_ line: CompareState.Line) {
-        let comparison = compareView.comparison
-        guard comparison.rows.indices.contains(line.row) else { return }
-        let row = comparison.rows[line.row]
-        var step = row.left.map { comparison.left[$0] } ?? row.right.map { comparison.right[$0] }
-        if case .right = line, let right = row.right { step = comparison.right[right] }
-        guard let step else { return }
+        guard let step = compareView.step(in: line) else { return }
         show(.run(step.run))
         runView = RunViewState()
         runView.run = step.run

@@ -31,6 +31,7 @@ package struct EffectLedger: Sendable {
     private var recentSeen = 0
     private var recent: [EffectItem.ID] = []
     private var recentStart = 0
+    private var historySeen = 0
     private var log = EffectLog()
 
     package init() {}
@@ -48,7 +49,13 @@ package struct EffectLedger: Sendable {
     // MARK: All runs
 
     /// Brings the open effects of all runs, and those that ended lately, up to date.
-    mutating func update(_ filter: Filter, _ fleet: Fleet, _ index: FleetIndex, _ recent: RecentEffects) {
+    mutating func update(
+        _ filter: Filter,
+        _ fleet: Fleet,
+        _ index: FleetIndex,
+        _ recent: RecentEffects,
+        _ history: EffectHistory = EffectHistory()
+    ) {
         var changed: [Int32] = []
         if run == nil, epoch == index.epoch, let changes = index.changes(since: position) {
             changed = changes.count > 1 ? Array(Set(changes)) : Array(changes)
@@ -64,6 +71,11 @@ package struct EffectLedger: Sendable {
         }
         for place in changed { take(fleet.runs[Int(place)], at: place) }
         take(recent)
+        // What is known already is known better than an end of a log tells it.
+        for item in history.items[min(historySeen, history.items.count)...] where items[item.id] == nil {
+            put(item)
+        }
+        historySeen = history.items.count
     }
 
     private mutating func take(_ run: RunState, at place: Int32) {

@@ -30,6 +30,15 @@ extension EffectsView {
                 .effects(.narrowed),
                 if: state.effectsView.selected != nil && state.view.run == nil
             ),
+            KeyMap.bind(
+                "effects.more",
+                "M",
+                "read on",
+                "Earlier effects, out of the logs of runs that were not read yet.",
+                group,
+                .effects(.moreRead),
+                if: state.view.run == nil && state.effectHistory.isPaused
+            ),
         ] + KeyMap.moving(group) { .effects(.moved($0)) }
     }
 }

@@ -28,4 +28,6 @@ package enum EffectsMessage: Sendable, Hashable {
     case selected(Int)
     /// Only the effects of the selected one's run are shown: all of them.
     case narrowed
+    /// The logs of more runs are read.
+    case moreRead
 }

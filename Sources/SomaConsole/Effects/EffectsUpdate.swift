@@ -8,6 +8,7 @@ extension AppState {
         switch message {
         case .moved(let move): effectsView.list.move(move, count: count, page: effectsRows - 1)
         case .selected(let row): effectsView.list.select(row, count: count)
+        case .moreRead: effectHistory.more()
         case .narrowed: if let run = effectsView.selected?.run { show(.effects(run)) }
         }
         effectsView.selected = effectsView.item?.id
@@ -25,8 +26,9 @@ extension AppState {
             let (transitions, end) = (journal.transitions, journal.count(upTo: seq))
             panes[focus].effectsView.ledger.update(filter, id, transitions, upTo: end)
         } else {
-            let (fleet, index, recent) = (fleet, index, recentEffects)
-            panes[focus].effectsView.ledger.update(filter, fleet, index, recent)
+            wantEffects()
+            let (fleet, index, recent, history) = (fleet, index, recentEffects, effectHistory)
+            panes[focus].effectsView.ledger.update(filter, fleet, index, recent, history)
         }
         let ledger = effectsView.ledger
         if let row = effectsView.selected.flatMap({ ledger.row(of: $0) }) {
@@ -35,7 +37,17 @@ extension AppState {
             effectsView.list.select(effectsView.list.selected ?? 0, count: ledger.count)
             effectsView.selected = effectsView.item?.id
         }
-        effectsView.list = effectsView.list.fitted(count: ledger.count, visible: effectsRows)
+        effectsView.list = effectsView.list.fitted(count: effectsShown, visible: effectsRows)
+        // The remark after the last effect is in sight with it.
+        if effectsView.list.selected == ledger.count - 1, effectsShown > ledger.count {
+            let top = min(ledger.count - 1, effectsShown - effectsRows)
+            effectsView.list.top = max(effectsView.list.top, top)
+        }
+    }
+
+    /// How many rows there are, with the remark.
+    var effectsShown: Int {
+        effectsView.ledger.count + (effectsRemark == nil || effectsView.ledger.count == 0 ? 0 : 1)
     }
 
     /// The effect in doubt that is selected; else the one that has been in doubt the longest.

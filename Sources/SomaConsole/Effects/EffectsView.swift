@@ -7,7 +7,8 @@ enum EffectsView: Feature {
     static var filter: WritableKeyPath<AppState, String>? { \.effectsView.filter }
     static func filterTrouble(_ state: AppState) -> FilterError? { state.effectsView.typed.trouble }
     static let hints = [
-        "app.help", "steer.settle", "effects.open", "effects.narrow", "app.filter", "app.back",
+        "app.help", "steer.settle", "effects.open", "effects.narrow", "effects.more", "app.filter",
+        "app.back",
     ]
 
     static func arrange(_ state: inout AppState) { state.arrangeEffects() }
@@ -71,14 +72,27 @@ enum EffectsView: Feature {
             on: &canvas,
             in: rect,
             state: view.list,
-            count: view.ledger.count,
+            count: state.effectsShown,
             theme: look.theme,
             glyphs: look.glyphs
         ) { index in
             view.ledger.item(index).map { cells($0, state, look) } ?? Table.Row([])
         }
+        drawRemark(state, on: &canvas, in: rect, look)
         if view.ledger.count == 0 { drawEmpty(state, on: &canvas, in: rect.part(column: 2, row: 2), look) }
         EffectDetail.draw(state, on: &canvas, in: layout.detail.inset(columns: 1), look)
+    }
+
+    /// What was read of the runs' logs, after the last effect.
+    private static func drawRemark(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
+        let count = state.effectsView.ledger.count
+        let line = count - state.effectsView.list.top
+        guard count > 0, line < state.effectsRows, let remark = state.effectsRemark else { return }
+        look.draw(
+            StyledLine(remark, look[.dim]),
+            on: &canvas,
+            in: rect.part(row: line + 1, columns: rect.columns - 1)
+        )
     }
 
     /// What there is to do where there is nothing to show.
@@ -94,10 +108,12 @@ enum EffectsView: Feature {
                     : isLoaded ? "This run has called no tool and no model." : "Loading the run's log."
             ]
         } else {
+            let remark = state.effectsRemark
             lines = [
-                "Nothing is open, and nothing has ended since this console looks on.",
-                "What a run did before is in its timeline: enter in the fleet.",
+                "Nothing is open, and nothing has ended" + (remark == nil ? "." : " as far as was read.")
             ]
+            if state.connection.isLost { lines = ["Nothing can be read while the daemon is away."] }
+            lines += remark.map { [$0] } ?? []
         }
         for (row, line) in lines.enumerated() {
             look.draw(StyledLine(line, look[.dim]), on: &canvas, in: rect.part(row: row))

@@ -18,6 +18,10 @@ package struct EventStream: Sendable {
     package private(set) var base = 0
     /// When the first of all arrived, by the log's time.
     package private(set) var since: Timestamp?
+    /// Where the connection was away, the first one first.
+    package private(set) var gaps: [EventGap] = []
+    /// The row that comes next.
+    package var end: Int { base + kept.count }
     /// How many rows the recording has; `nil` in a live view.
     package var recordedRows: Int?
     /// Rows of the recording that have been read.
@@ -35,6 +39,13 @@ package struct EventStream: Sendable {
         guard kept.count >= Self.keptMin + Self.block else { return }
         kept.removeFirst(Self.block)
         base += Self.block
+        gaps.removeAll { $0.row <= base }
+    }
+
+    /// Notes that the connection was away until now.
+    mutating func note(_ gap: EventGap) {
+        gaps.append(gap)
+        if gaps.count > Self.gapsMax { gaps.removeFirst() }
     }
 
     /// A row of the recording, where it has been read.

@@ -25,8 +25,10 @@ package struct EventsState: Sendable {
     package var selectedRow: Int?
     /// The first row that had not arrived when following ended.
     package var unseenFrom = 0
-    /// How many rows are shown.
+    /// How many rows are shown, gaps among them.
     package var count = 0
+    /// Where the connection was away, among what is shown.
+    package var gaps: [EventGap] = []
     /// Whether the selected transition is shown in full.
     package var hasDetail = false
     /// The first line of it in sight.
@@ -41,14 +43,19 @@ package struct EventsState: Sendable {
     /// The row at a place among those shown.
     func row(at place: Int, in rows: EventRows) -> Int? {
         guard place >= 0, place < count else { return nil }
+        var place = place
+        if !gaps.isEmpty {
+            let places = gaps.indices.map { self.place(ofGap: $0, in: rows) }
+            guard !places.contains(place) else { return nil }
+            place -= places.count { $0 < place }
+        }
         guard let search, !showsAll else { return rows.range.lowerBound + place }
         return search.matches.row(at: place).map { $0 + search.base }
     }
 
-    /// How many shown rows come before a row.
+    /// How much of what is shown comes before a row.
     func place(of row: Int, in rows: EventRows) -> Int {
-        guard let search, !showsAll else { return min(max(0, row - rows.range.lowerBound), count) }
-        return search.matches.count(before: row - search.base)
+        shown(before: row, in: rows) + gaps.count { $0.row <= row }
     }
 }
 

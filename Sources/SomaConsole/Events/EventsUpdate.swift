@@ -7,9 +7,12 @@ extension AppState {
         let rows = eventRows(of: view.run)
         switch message {
         case .moved(let move):
+            let before = eventsView.list.selected ?? 0
             eventsView.list.move(move, count: eventsView.count, page: eventsLayout.visible - 1)
-            selectPlace(eventsView.list.selected ?? 0, rows)
-        case .selected(let place): selectPlace(place, rows)
+            let place = eventsView.list.selected ?? 0
+            selectPlace(place, forwards: place >= before, rows)
+        case .selected(let place):
+            if eventsView.row(at: place, in: rows) != nil { selectPlace(place, forwards: true, rows) }
         case .detailToggled:
             eventsView.hasDetail.toggle()
             eventsView.detailTop = 0
@@ -30,9 +33,12 @@ extension AppState {
         return []
     }
 
-    private mutating func selectPlace(_ place: Int, _ rows: EventRows) {
-        let last = eventsView.count - 1
-        guard let row = eventsView.row(at: min(max(0, place), last), in: rows) else { return }
+    private mutating func selectPlace(_ place: Int, forwards: Bool, _ rows: EventRows) {
+        let last = eventsView.place(near: eventsView.count - 1, forwards: false, in: rows) ?? 0
+        let wanted = min(max(0, place), max(0, eventsView.count - 1))
+        guard let place = eventsView.place(near: wanted, forwards: forwards, in: rows),
+            let row = eventsView.row(at: place, in: rows)
+        else { return }
         eventsView.selectedRow = row
         eventsView.detailTop = 0
         if place >= last, !rows.isRecording {
@@ -145,23 +151,31 @@ extension AppState {
 
     private mutating func placeEvents(_ rows: EventRows) {
         let search = eventsView.search
-        eventsView.count = eventsView.showsAll ? rows.range.count : search?.matches.count ?? rows.range.count
+        let shown = eventsView.shown(in: rows)
+        eventsView.gaps = []
+        if case .stream(let range) = rows, search == nil || shown > 0 {
+            eventsView.gaps = stream.gaps.filter { $0.row >= range.lowerBound }
+        }
+        eventsView.count = shown + eventsView.gaps.count
         let count = eventsView.count
         if eventsView.isFollowing {
             let last =
                 rows.isRecording
                 ? eventsView.place(of: replay?.place.transition ?? rows.range.upperBound, in: rows) - 1
                 : count - 1
-            eventsView.selectedRow = eventsView.row(at: max(0, last), in: rows)
+            let place = eventsView.place(near: max(0, last), forwards: false, in: rows)
+            eventsView.selectedRow = place.flatMap { eventsView.row(at: $0, in: rows) }
         } else if let row = eventsView.selectedRow, row < rows.range.lowerBound {
-            eventsView.selectedRow = eventsView.row(at: 0, in: rows)
+            let place = eventsView.place(near: 0, forwards: true, in: rows)
+            eventsView.selectedRow = place.flatMap { eventsView.row(at: $0, in: rows) }
         }
         guard let row = eventsView.selectedRow, count > 0 else {
             eventsView.list.selected = nil
             eventsView.list = eventsView.list.fitted(count: count, visible: eventsLayout.visible)
             return
         }
-        let place = min(eventsView.place(of: row, in: rows), count - 1)
+        let wanted = min(eventsView.place(of: row, in: rows), count - 1)
+        let place = eventsView.place(near: wanted, forwards: true, in: rows) ?? wanted
         // The selection stays on its line of the screen when rows come or go above it.
         if !eventsView.isFollowing, let before = eventsView.list.selected, before != place,
             eventsView.lastArranged == row
@@ -171,6 +185,11 @@ extension AppState {
         eventsView.lastArranged = row
         eventsView.list.selected = place
         eventsView.list = eventsView.list.fitted(count: count, visible: eventsLayout.visible)
+        // A gap after the newest row is in sight as well.
+        if eventsView.isFollowing, !rows.isRecording {
+            let top = min(place, count - eventsLayout.visible)
+            eventsView.list.top = max(eventsView.list.top, top)
+        }
     }
 
     /// The rows in sight.

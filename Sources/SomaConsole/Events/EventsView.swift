@@ -72,6 +72,8 @@ enum EventsView: Feature {
                 gap: table.columns < 60 ? 1 : 2
             )
             widget.isFocused = state.isActive
+            var gaps: [(line: Int, gap: EventGap)] = []
+            let top = view.list.fitted(count: view.count, visible: layout.visible).top
             let marks = view.search == nil ? nil : EventMarks(view.typed.filter, look)
             widget.draw(
                 on: &canvas,
@@ -81,7 +83,14 @@ enum EventsView: Feature {
                 theme: look.theme,
                 glyphs: look.glyphs
             ) { place in
-                row(at: place, rows, state, look, marks, isNarrow: table.columns < 44)
+                if let gap = view.gap(at: place, in: rows) {
+                    gaps.append((place - top + 1, gap))
+                    return Table.Row([])
+                }
+                return row(at: place, rows, state, look, marks, isNarrow: table.columns < 44)
+            }
+            for (line, gap) in gaps {
+                draw(gap, on: &canvas, in: table.part(row: line, columns: table.columns - 1, rows: 1), look)
             }
         }
         drawDetail(state, on: &canvas, in: layout.detail, look)
@@ -181,7 +190,8 @@ enum EventsView: Feature {
         if view.level > .low { add(view.level == .high ? "high only" : "normal and high") }
         if view.showsAll, view.search != nil { add("all, matches marked") }
         let new =
-            view.isFollowing || rows.isRecording ? 0 : view.count - view.place(of: view.unseenFrom, in: rows)
+            view.isFollowing || rows.isRecording
+            ? 0 : view.shown(in: rows) - view.shown(before: view.unseenFrom, in: rows)
         if new > 0 { add("\(Amounts.grouped(new)) new below", .accent) }
         add(view.isFollowing ? (rows.isRecording ? "at the cursor" : "following") : "f follows")
         look.draw(right, on: &canvas, in: rect.part(column: max(0, rect.columns - right.columns)))

@@ -50,8 +50,9 @@ enum RunLine {
     /// The keys that act on the selected run, or on all that are marked.
     static func keys(_ state: AppState, _ look: Look) -> StyledLine {
         var line = StyledLine([.init("  ")])
+        let hidden = ["steer.budget", "steer.fork"]
         for binding in KeyMap.table(for: state).bindings
-        where binding.group == "steering" && binding.isEnabled && binding.name != "steer.budget" {
+        where binding.group == "steering" && binding.isEnabled && !hidden.contains(binding.name) {
             guard let key = binding.keys.first else { continue }
             line.append(key.description, look[.key])
             line.append(" " + binding.title + "   ", look[.dim])

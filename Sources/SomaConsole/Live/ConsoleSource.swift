@@ -22,6 +22,8 @@ package enum SourceNews: Sendable {
     case transitions([Transition])
     /// The log of one run from its start, as far as the source has it.
     case journal(RunID, [Transition])
+    /// The end of a run's log that was asked for; `nil` where it can't be read.
+    case tail(RunID, [Transition]?)
     /// Words that were asked for.
     case words([ContentID: WordsState])
     /// Output of an effect under way, as it came.
@@ -56,6 +58,8 @@ package enum SourceRequest: Sendable, Hashable {
     case words([ContentID])
     /// One run's log.
     case journal(RunID)
+    /// What a run's log has after a seq.
+    case tail(RunID, after: Int)
     /// One transition of a run's log.
     case transition(RunID, seq: Int)
     /// Something is to be done to a run.

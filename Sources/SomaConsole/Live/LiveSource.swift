@@ -37,7 +37,7 @@ package final class LiveSource: ConsoleSource {
         case .search(let number, let filter, let row):
             return past.look { $0.search(number, filter, from: row) }
         case .stopSearch: return
-        case .words, .journal, .transition, .command: break
+        case .words, .journal, .tail, .transition, .command: break
         }
         tasks.add { [daemon, timing, queue] in
             switch request {
@@ -50,6 +50,11 @@ package final class LiveSource: ConsoleSource {
             case .journal(let run):
                 guard let log = await Self.trying(timing, { try await daemon.log(of: run) }) else { return }
                 await queue.put(.journal(run, log))
+            case .tail(let run, let seq):
+                let tail = await Self.trying(timing) {
+                    try await daemon.logPage(of: run, after: seq).transitions
+                }
+                await queue.put(.tail(run, tail))
             case .command(let command):
                 await queue.put(.receipt(command, await daemon.outcome(of: command)))
             case .transition(let run, let seq):

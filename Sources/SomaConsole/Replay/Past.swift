@@ -143,6 +143,7 @@ package struct Facts: Sendable {
     package var index = FleetIndex()
     package var activity: [RunID: Activity] = [:]
     package var recentEffects = RecentEffects()
+    package var effectHistory = EffectHistory()
     package var output = LiveOutput()
     package var presence: [RunID: Presence] = [:]
     package var replay: ReplayState?
@@ -166,6 +167,7 @@ extension AppState {
         swap(&index, &other.index)
         swap(&activity, &other.activity)
         swap(&recentEffects, &other.recentEffects)
+        swap(&effectHistory, &other.effectHistory)
         swap(&output, &other.output)
         swap(&presence, &other.presence)
         swap(&replay, &other.replay)

@@ -51,6 +51,7 @@ package struct RecordingPlayer: Sendable {
         case .rows(let rows): [lookup.rows(rows)]
         case .page(let number, let rows): [lookup.page(number, rows)]
         case .search(let number, let filter, let row): [lookup.search(number, filter, from: row)]
+        case .tail(let run, let seq): [.tail(run, lookup.log(of: run).filter { $0.seq > seq })]
         case .past, .stopSearch: []
         }
     }

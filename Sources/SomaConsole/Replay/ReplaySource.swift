@@ -35,7 +35,7 @@ package final class ReplaySource: ConsoleSource {
         case .search(let number, let filter, let row):
             searches.begin(number, filter, from: row) { [continuation] news in continuation.yield(news) }
         case .stopSearch(let number): searches.stop(number)
-        case .transition, .command, .replay, .past:
+        case .tail, .transition, .command, .replay, .past:
             player.perform { [continuation] player in
                 for news in player.answer(request) { continuation.yield(news) }
             }

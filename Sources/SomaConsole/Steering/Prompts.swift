@@ -117,46 +117,4 @@ extension AppState {
         }
         return send(.start(StartWish(goal: goal, role: role, workspace: workspace)))
     }
-
-    // MARK: Fork
-
-    /// Asks whether a new run is to go on from the place that is looked at.
-    mutating func askToFork() {
-        guard let (run, seq) = forkPlace else {
-            notice = Notice("Go to the place first: ←/→ walk the run's path, T opens the time cursor.", .bad)
-            return
-        }
-        let shown = fleet[run].flatMap { text($0.goal) }?.firstLine ?? ""
-        confirmation = Confirmation(
-            title: "Fork \(run.short) at event \(seq)?",
-            lines: [
-                shown,
-                "A new run goes on from what was known then. What was done before isn't done again; "
-                    + "what comes after is decided anew, and \(run.short) stays as it is.",
-            ],
-            choices: [
-                .init(key: "y", title: "fork it", commands: [.init(run, .fork(at: seq))]),
-                .init(key: "n", title: "leave it"),
-            ]
-        )
-    }
-
-    /// The run and the last transition that a fork would share: the end of the decision that is looked at.
-    var forkPlace: (run: RunID, seq: Int)? {
-        guard replay == nil || past != nil, let run = view.run, let journal = journals[run], journal.isLoaded
-        else { return nil }
-        let log = journal.transitions
-        let wanted: Int
-        if past?.phase == .open {
-            wanted = fleet[run]?.seq ?? 0
-        } else if let seq = seqInSight(of: run) ?? view.feature.selectedTransition(self) {
-            wanted = seq
-        } else if strip != nil {
-            wanted = log.last?.seq ?? 0
-        } else {
-            return nil
-        }
-        let first = max(0, journal.count(upTo: wanted - 1))
-        return log[first...].first { $0.more == 0 }.map { (run, $0.seq) }
-    }
 }

@@ -27,7 +27,7 @@ extension AppState {
     /// Answers a steering key.
     mutating func update(steering message: SteeringMessage) -> [AppEffect] {
         guard !isReadOnly else { return [] }
-        if actsOnMarked {
+        if actsOnMarked, message != .forked {
             askBulk(message)
             return []
         }

@@ -92,10 +92,11 @@ extension KeyMap {
                 "steer.fork",
                 "F",
                 "fork",
-                "Start a run that goes on from the place that is looked at.",
+                "Start a run that goes on from the place that is looked at: a selected transition or step, or where the "
+                    + "selected run is.",
                 "steering",
                 .steering(.forked),
-                if: !state.isReadOnly && (state.replay == nil || state.past != nil) && state.view.run != nil
+                if: !state.isReadOnly && (state.replay == nil || state.past != nil)
             )
         ]
     }

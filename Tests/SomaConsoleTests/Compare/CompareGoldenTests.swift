@@ -208,14 +208,50 @@ struct CompareGoldenTests {
 
     @Test("before the logs are here it says so, and hostile words stay words")
     func edges() throws {
-        var waiting = TestConsole(Array(Stories.hostile.prefix(2)), size: .standard)
+        for size in sizes { try edges(size) }
+    }
+
+    private func edges(_ size: Size) throws {
+        var waiting = TestConsole(Array(Stories.hostile.prefix(2)), size: size)
         waiting.feed(.source(.snapshot(Fleet(runs: Stories.hostile.prefix(2).map(\.state)))))
         waiting.state.show(.compare(Stories.hostile[0].id, RunID("nobody")))
         _ = waiting.state.settle()
-        try expectGolden(waiting.canvas(), "Compare/missing-80x24")
-        var hostile = TestConsole.with(Stories.hostile, size: Size(columns: 120, rows: 40))
+        try expectGolden(waiting.canvas(), "Compare/missing-\(size)")
+        var hostile = TestConsole.with(Stories.hostile, size: size)
         hostile.state.show(.compare(Stories.hostile[0].id, Stories.hostile[3].id))
         hostile.feed(.tick)
-        try expectGolden(hostile.canvas(), "Compare/hostile-120x40")
+        try expectGolden(hostile.canvas(), "Compare/hostile-\(size)")
+        var lost = console(Self.pair(), size: size)
+        let now = lost.state.now
+        let reason = "Nobody answers at /run/soma.sock"
+        lost.feed(.source(.connection(.reconnecting(retryAt: now + .seconds(8), reason: reason))))
+        lost.at(now + .seconds(3))
+        try expectGolden(lost.canvas(), "Compare/lost-\(size)")
+        var loading = TestConsole.with(Self.pair(), size: size)
+        loading.state.show(.compare(Self.pair()[0].id, Self.pair()[1].id))
+        loading.state.journals = Dictionary(uniqueKeysWithValues: Self.pair().map { ($0.id, Journal()) })
+        _ = loading.state.settle()
+        try expectGolden(loading.canvas(), "Compare/loading-\(size)")
+    }
+
+    @Test("more steps than fit, in wide letters", arguments: sizes)
+    func full(size: Size) throws {
+        func long(_ id: String, _ other: String) -> RunBuilder {
+            var run = RunBuilder(id, role: "coder", goal: "比べる 👩‍👩‍👧‍👦", at: start)
+            for number in 0..<80 {
+                run.call("検索🔍", #"{"path":"東京/\#(number % 4 == 0 ? other : "同じ").md"}"#, result: "完了")
+            }
+            run.complete("終わり")
+            return run
+        }
+        var console = console([long("aaaaaa0", "左"), long("bbbbbb0", "右")], size: size)
+        console.press("n n n n n")
+        try expectGolden(console.canvas(), "Compare/full-\(size)")
+    }
+
+    @Test("two runs that did nothing don't differ", arguments: sizes)
+    func empty(size: Size) throws {
+        let runs = ["aaaaaa1", "bbbbbb1"].map { RunBuilder($0, role: "r", goal: "g", at: start) }
+        try expectGolden(console(runs, size: size).canvas(), "Compare/empty-\(size)")
     }
 }

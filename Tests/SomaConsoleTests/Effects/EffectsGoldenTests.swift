@@ -37,6 +37,42 @@ struct EffectsGoldenTests {
         try expectGolden(console.canvas(), "Effects/quiet-80x24")
     }
 
+    @Test("before a run's log is here it says so", arguments: sizes)
+    func waiting(size: Size) throws {
+        var console = console([Stories.effects()], size)
+        console.state.show(.effects(Stories.effects().id))
+        console.state.journals[Stories.effects().id] = Journal()
+        _ = console.state.settle()
+        try expectGolden(console.canvas(), "Effects/loading-\(size)")
+    }
+
+    @Test("while the daemon is away, and where logs can't be read, it says so", arguments: sizes)
+    func lost(size: Size) throws {
+        var console = TestConsole([Stories.effects()], size: size)
+        console.feed(.source(.snapshot(Fleet(runs: (Stories.mix + [Stories.effects()]).map(\.state)))))
+        console.press("4 end")
+        try expectGolden(console.canvas(), "Effects/unread-\(size)")
+        let now = console.state.now
+        let reason = "Nobody answers at /run/soma.sock"
+        console.feed(.source(.connection(.reconnecting(retryAt: now + .seconds(8), reason: reason))))
+        console.at(now + .seconds(3))
+        try expectGolden(console.canvas(), "Effects/lost-\(size)")
+    }
+
+    @Test("more effects than fit are scrolled, also past wide letters", arguments: sizes)
+    func full(size: Size) throws {
+        var run = RunBuilder("f1oods", role: "coder", goal: "g", at: start)
+        for number in 0..<300 {
+            run.call(
+                number % 3 == 0 ? "検索🔍" : "read",
+                #"{"path":"東京/👩‍👩‍👧‍👦/\#(number).md"}"#,
+                result: "完了",
+                detail: ["n": JSON(number)]
+            )
+        }
+        try expectGolden(console([run], size, "4 j j j j j pgdn").canvas(), "Effects/full-\(size)")
+    }
+
     @Test("text of any length and kind stays in its column", arguments: sizes)
     func hostile(size: Size) throws {
         try expectGolden(console(Stories.hostile, size, "4 j").canvas(), "Effects/hostile-\(size)")

@@ -1,4 +1,4 @@
-import SomaConsole
+@testable import SomaConsole
 import SomaCore
 import SomaTerminal
 import SomaTesting
@@ -83,6 +83,46 @@ struct EventsGoldenTests {
         console.feed(.source(.snapshot(Stories.fleet)))
         console.press("5")
         try expectGolden(console.canvas(), "Events/empty-\(size)")
+    }
+
+    @Test("before a run's log is here it says so", arguments: sizes)
+    func loading(size: Size) throws {
+        var console = Self.console(size)
+        let run = Stories.done().id
+        console.state.show(.events(run))
+        console.state.journals[run] = Journal()
+        _ = console.state.settle()
+        try expectGolden(console.canvas(), "Events/loading-\(size)")
+    }
+
+    @Test("while the daemon is away it shows what was heard, and from when", arguments: sizes)
+    func lost(size: Size) throws {
+        var console = Self.console(size)
+        let now = console.state.now
+        let reason = "Nobody answers at /run/soma.sock"
+        console.feed(.source(.connection(.reconnecting(retryAt: now + .seconds(8), reason: reason))))
+        console.at(now + .seconds(3))
+        try expectGolden(console.canvas(), "Events/lost-\(size)")
+    }
+
+    @Test("of a stream that is over-full the newest are kept, and it says so", arguments: sizes)
+    func full(size: Size) throws {
+        var console = TestConsole([], size: size)
+        console.feed(.source(.snapshot(Fleet())))
+        let count = EventStream.keptMin + EventStream.block
+        let all = (1...count).map { seq in
+            Transition(
+                run: RunID("f1oods"),
+                seq: seq,
+                at: start + .milliseconds(seq),
+                kind: .factObserved,
+                node: "Observe",
+                body: ["name": "fact"]
+            )
+        }
+        console.feed(.source(.transitions(all)))
+        console.press("5 home")
+        try expectGolden(console.canvas(), "Events/full-\(size)")
     }
 
     @Test("hostile text is shown as what it is", arguments: sizes)

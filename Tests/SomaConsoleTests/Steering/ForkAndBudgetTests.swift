@@ -1,4 +1,4 @@
-import SomaConsole
+@testable import SomaConsole
 import SomaCore
 import SomaTerminal
 import SomaTesting
@@ -42,6 +42,71 @@ struct ForkAndBudgetTests {
         middle.state.isReadOnly = true
         middle.press("F")
         #expect(middle.state.confirmation == nil)
+    }
+
+    @Test("in the stream a fork begins after the selected transition's decision")
+    func forkEvents() {
+        let story = Stories.needsApproval()
+        var log = story.transitions
+        let place = log.count - 4
+        log[place].more = 2
+        log[place + 1].more = 1
+        var console = TestConsole([story])
+        console.feed(.source(.snapshot(Fleet())))
+        console.feed(.source(.transitions(log)))
+        console.press("5 k k k F")
+        #expect(console.state.confirmation?.title == "Fork 7f3a91 at event \(place + 3)?")
+        console.requests = []
+        console.press("y")
+        #expect(sent(console) == [ConsoleCommand(story.id, .fork(at: place + 3))])
+    }
+
+    @Test("in views of whole runs it begins where the selected one is; what has ended is refused")
+    func forkRuns() {
+        let stories = [Stories.needsApproval(), Stories.done()]
+        for keys in ["1", "2"] {
+            var console = TestConsole.with(stories)
+            console.state.select(stories[0].id)
+            console.press(keys)
+            console.press("home F")
+            #expect(
+                console.state.confirmation?.title == "Fork 7f3a91 at event \(stories[0].transitions.count)?"
+            )
+            console.press("n end F")
+            #expect(console.state.confirmation == nil)
+            #expect(
+                console.state.notice
+                    == Notice(
+                        "4410fe has ended there and has nothing left to do: fork it at an earlier place.",
+                        .bad
+                    )
+            )
+        }
+        var marked = TestConsole.with(stories)
+        marked.press("home space home F")
+        #expect(marked.state.confirmation?.title.hasPrefix("Fork ") == true)
+    }
+
+    @Test("in a comparison it begins after the selected step, of the side that is selected")
+    func forkCompare() {
+        let stories = [Stories.needsApproval(), Stories.doubtful()]
+        var console = TestConsole.with(stories)
+        console.press(":")
+        console.type("compare 7f3 b02")
+        console.press("enter F")
+        let step = console.state.compareView.selectedStep
+        #expect(step?.run == stories[0].id)
+        #expect(console.state.confirmation?.title == "Fork 7f3a91 at event \(step?.seq ?? 0)?")
+        console.press("n tab F")
+        #expect(console.state.confirmation?.title.hasPrefix("Fork b02c44 at event ") == true)
+    }
+
+    @Test("where no place is looked at it says what to do", arguments: ["3", "4", "0"])
+    func forkRefused(keys: String) {
+        var console = TestConsole.with(Stories.mix)
+        console.press("\(keys) F")
+        #expect(console.state.confirmation == nil)
+        #expect(console.state.notice?.text.hasPrefix("A fork begins at a place in a run's log") == true)
     }
 
     @Test("a used-up budget is raised: twice as much is offered, and less than was used is refused")

@@ -298,6 +298,7 @@ struct TestConsole {
                 )
             ]
         case .journal(let run): return [.journal(run, logs[run] ?? [])]
+        case .tail(let run, let seq): return [.tail(run, logs[run]?.filter { $0.seq > seq })]
         case .transition(let run, let seq):
             return (logs[run] ?? []).first { $0.seq == seq }.map { [.transition($0)] } ?? []
         case .command, .replay, .past, .rows, .page, .search, .stopSearch: return []
