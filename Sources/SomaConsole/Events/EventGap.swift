@@ -107,7 +107,7 @@ extension EventsState {
 extension EventsView {
     /// Draws a gap over all columns of a row.
     static func draw(_ gap: EventGap, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        let words = gap.words(isShort: rect.columns < 60)
+        let words = gap.words(isShort: rect.columns < 96)
         let rule = String(repeating: look.glyphs.pick("─", "-"), count: 2)
         let line = StyledLine([.init(rule + " ", look[.border]), .init(words, look[.warning]), .init(" ")])
         look.draw(line, on: &canvas, in: rect)
