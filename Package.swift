@@ -103,7 +103,8 @@ let package = Package(
         .executableTarget(
             name: "soma",
             dependencies: [
-                "SomaConsole", "SomaClient", "SomaAgents", "SomaSQLite", "SomaSettings", arguments,
+                "SomaConsole", "SomaClient", "SomaAgents", "SomaSQLite", "SomaSettings", "CLinux",
+                arguments,
             ],
             swiftSettings: strict
         ),

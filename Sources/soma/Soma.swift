@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 import SomaCore
 
@@ -64,6 +65,7 @@ enum Main {
     static func main() async {
         // A reader that goes away is seen by write(2), not by a signal that ends the process.
         signal(SIGPIPE, SIG_IGN)
+        soma_grow_heap_in_megabytes()
         exit(await run(Array(CommandLine.arguments.dropFirst())))
     }
 

@@ -128,6 +128,10 @@ int soma_statvfs(const char *path, struct statvfs *status);
 // Memory in bytes as sysinfo(2) has it. Returns 0 or -errno.
 int soma_memory(uint64_t *total, uint64_t *free, uint64_t *buffers, uint64_t *swap_total, uint64_t *swap_free);
 
+// Lets all threads share one heap that grows by a megabyte at a time. Otherwise glibc grows the heap of each thread page
+// by page, with a system call for every four kilobytes. To be called before other threads begin.
+void soma_grow_heap_in_megabytes(void);
+
 #ifdef __cplusplus
 }
 #endif
