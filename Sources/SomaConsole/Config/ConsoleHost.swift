@@ -44,17 +44,21 @@ package struct SettingsNews: Sendable {
     package var problems: [String]
     /// Whether the person asked for it.
     package var wasAsked: Bool
+    /// Whether it is what the first screen could do without, not a change.
+    package var isRest: Bool
 
     package init(
         config: ConsoleConfig? = nil,
         themes: [Theme]? = nil,
         problems: [String] = [],
-        wasAsked: Bool = false
+        wasAsked: Bool = false,
+        isRest: Bool = false
     ) {
         self.config = config
         self.themes = themes
         self.problems = problems
         self.wasAsked = wasAsked
+        self.isRest = isRest
     }
 }
 
@@ -75,7 +79,7 @@ extension AppState {
             notice = Notice("The settings were read; ascii and mouse count from the next start on.", .good)
         } else if news.config != nil {
             notice = Notice("The settings were read.", .good)
-        } else if news.themes != nil {
+        } else if news.themes != nil, !news.isRest {
             notice = Notice("The themes were read.", .good)
         } else if news.wasAsked {
             notice = Notice("Nothing has changed in the settings.")

@@ -16,7 +16,9 @@ final class ConsoleFiles: Sendable {
     private struct State {
         var bytes: [UInt8]?
         var config = ConsoleConfig()
-        var themes: [Theme] = []
+        var themes = ThemeFiles.builtIn
+        /// Whether the files of themes were read.
+        var hasAllThemes = false
         /// What each theme's file said when it last could be read.
         var themeFiles: [String: Theme] = [:]
         /// Whether something was wrong when the files were read last.
@@ -32,20 +34,32 @@ final class ConsoleFiles: Sendable {
     private let themeFolders: [String]
     private let state: Mutex<State>
 
-    /// Reads the themes and the file.
-    /// - Parameter problem: Told each thing that is wrong with a file, which then counts for nothing.
-    init(environment: [String: String], executable: String, problem: (String) -> Void) {
+    /// Reads the file, and the themes where the first screen depends on one.
+    /// - Parameters:
+    ///   - theme: The theme that is wanted; `nil` reads all. Reading YAML takes as long as drawing the first screen,
+    ///     so where a built-in theme is wanted, the person has none and no file, the others wait for `readRest()`.
+    ///   - problem: Told each thing that is wrong with a file, which then counts for nothing.
+    init(
+        environment: [String: String],
+        executable: String,
+        theme: String? = nil,
+        problem: (String) -> Void
+    ) {
         path = Self.path(environment: environment)
         self.environment = environment
         themeFolders = ConfigFolders.themes(environment: environment, executable: executable)
         (news, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
         var state = State()
         var problems: [String] = []
-        state.themes = ThemeFiles.all(in: themeFolders, last: &state.themeFiles) { problems.append($0) }
         do throws(SettingsError) {
-            if let path,
-                let bytes = try FileText.readIfPresent(path, bytesMax: ConsoleConfigReader.bytesMax)
-            {
+            let bytes = try path.flatMap { path throws(SettingsError) in
+                try FileText.readIfPresent(path, bytesMax: ConsoleConfigReader.bytesMax)
+            }
+            let ownThemes = ConfigFolders.userFolder(environment: environment).map { $0 + "/themes" }
+            let canWait =
+                bytes == nil && ThemeFiles.isBuiltIn(theme) && ownThemes.map(ThemeFiles.isEmpty) != false
+            if !canWait { Self.readThemes(themeFolders, &state) { problems.append($0) } }
+            if let path, let bytes {
                 state.bytes = bytes
                 state.config = try Self.read(
                     bytes,
@@ -55,6 +69,7 @@ final class ConsoleFiles: Sendable {
                 )
             }
         } catch {
+            if !state.hasAllThemes { Self.readThemes(themeFolders, &state) { problems.append($0) } }
             problems += error.description.split(separator: "\n").map(String.init)
         }
         problems.forEach(problem)
@@ -79,17 +94,30 @@ final class ConsoleFiles: Sendable {
         state.withLock { $0.watch = watch }
     }
 
+    /// Reads the themes that the first screen could do without. Blocks on the disk.
+    func readRest() {
+        state.withLock { state in
+            guard !state.hasAllThemes else { return }
+            var news = SettingsNews(isRest: true)
+            Self.readThemes(themeFolders, &state) { news.problems.append(short($0)) }
+            state.isWrong = state.isWrong || !news.problems.isEmpty
+            news.themes = state.themes
+            continuation.yield(news)
+        }
+    }
+
+    private static func readThemes(_ folders: [String], _ state: inout State, _ problem: (String) -> Void) {
+        state.themes = ThemeFiles.all(in: folders, last: &state.themeFiles, problem: problem)
+        state.hasAllThemes = true
+    }
+
     /// Reads everything again and tells what came of it. Blocks on the disk.
     func readAgain(asked: Bool) {
         state.withLock { state in
             var news = SettingsNews(wasAsked: asked)
-            let themes = ThemeFiles.all(in: themeFolders, last: &state.themeFiles) {
-                news.problems.append($0)
-            }
-            if Set(themes) != Set(state.themes) {
-                state.themes = themes
-                news.themes = themes
-            }
+            let before = Set(state.themes)
+            Self.readThemes(themeFolders, &state) { news.problems.append($0) }
+            if Set(state.themes) != before { news.themes = state.themes }
             readConfig(&state, &news)
             // Who has put right what was wrong should see that it is, also where it is as it was before.
             if state.isWrong, news.problems.isEmpty, news.themes == nil { news.config = state.config }

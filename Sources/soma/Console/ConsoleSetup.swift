@@ -25,7 +25,8 @@ final class ConsoleSetup {
         var problems: [String] = []
         files = ConsoleFiles(
             environment: environment,
-            executable: WorkingFolder.executable
+            executable: WorkingFolder.executable,
+            theme: try ThemeFiles.wanted(look.theme, global: global)
         ) { problems.append($0) }
         self.problems = problems
         do {

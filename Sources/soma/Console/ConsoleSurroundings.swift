@@ -14,6 +14,9 @@ final class ConsoleSurroundings: ConsoleHost {
     private let home: String?
     private let queue = DispatchQueue(label: "soma.console.surroundings")
 
+    /// After how long what the first screen could do without is read: when that screen is there.
+    private static let restAfter = DispatchTimeInterval.milliseconds(300)
+
     /// - Parameters:
     ///   - files: The settings, read already.
     ///   - desks: What is remembered; `nil` remembers nothing.
@@ -34,6 +37,7 @@ final class ConsoleSurroundings: ConsoleHost {
         plugins = PluginProcess(terminal: terminal, environment: environment)
         copies = CopyKeeper(environment: environment)
         queue.async { files.watch() }
+        queue.asyncAfter(deadline: .now() + Self.restAfter) { files.readRest() }
     }
 
     var settings: AsyncStream<SettingsNews> { files.news }

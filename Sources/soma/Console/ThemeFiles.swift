@@ -4,12 +4,23 @@ import SomaTerminal
 
 /// The themes at hand: those that come along, and the person's own.
 enum ThemeFiles {
+    /// The themes that need no file; those that come along under the same names are the same.
+    static let builtIn: [Theme] = [.dark, .mono]
+
+    /// Whether a theme needs no file.
+    static func isBuiltIn(_ name: String?) -> Bool {
+        name == "default" || builtIn.contains { $0.name == name }
+    }
+
+    /// Whether a folder has no themes.
+    static func isEmpty(_ folder: String) -> Bool { files(in: folder).isEmpty }
+
     /// All themes at hand; of two with the same name the person's own.
     /// - Parameters:
     ///   - last: What each file said when it last could be read, and says as long as it can't.
     ///   - problem: Told of each thing that is wrong with a file; one bad theme keeps nobody from working.
     static func all(in folders: [String], last: inout [String: Theme], problem: (String) -> Void) -> [Theme] {
-        var themes: [Theme] = [.dark, .mono]
+        var themes = builtIn
         var read: [String: Theme] = [:]
         for folder in folders.reversed() {
             for file in files(in: folder) {
@@ -33,21 +44,26 @@ enum ThemeFiles {
         }
     }
 
-    /// The themes with the wanted one first: that of the command line or of a variable, else that of the console's
+    /// The name of the theme to begin with: that of the command line or of a variable, else that of the console's
     /// file, else that of the settings.
+    static func wanted(_ name: String?, console: String? = nil, global: GlobalOptions) throws -> String {
+        let settings = try global.settings()
+        let isNear: Bool =
+            switch settings.entry("theme").origin {
+            case .flag, .environment: true
+            case .file, .builtIn: false
+            }
+        return name ?? (isNear ? nil : console) ?? settings.theme
+    }
+
+    /// The themes with the wanted one first.
     static func choose(
         _ name: String?,
         of themes: [Theme],
         console: String? = nil,
         global: GlobalOptions
     ) throws -> [Theme] {
-        let setting = try global.settings().entry("theme")
-        let isNear: Bool =
-            switch setting.origin {
-            case .flag, .environment: true
-            case .file, .builtIn: false
-            }
-        let wanted = try name ?? (isNear ? nil : console) ?? global.settings().theme
+        let wanted = try wanted(name, console: console, global: global)
         guard wanted != "default" else { return themes }
         guard let index = themes.firstIndex(where: { $0.name == wanted }) else {
             let near = NearestName.find(wanted, in: themes.map(\.name)).map { " Did you mean \($0)?" } ?? ""

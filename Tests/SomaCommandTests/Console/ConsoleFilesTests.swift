@@ -21,11 +21,12 @@ struct ConsoleFilesTests {
         let problems: [String]
         private var news: AsyncStream<SettingsNews>.Iterator
 
-        init(_ folder: TestFolder) {
+        init(_ folder: TestFolder, theme: String? = nil) {
             var problems: [String] = []
             files = ConsoleFiles(
                 environment: ["HOME": folder.path, "XDG_CONFIG_HOME": folder["config"]],
-                executable: folder["bin/soma"]
+                executable: folder["bin/soma"],
+                theme: theme
             ) { problems.append($0) }
             self.problems = problems
             news = files.news.makeAsyncIterator()
@@ -50,6 +51,44 @@ struct ConsoleFilesTests {
             #expect(news.wasAsked && news.config == nil && news.themes == nil && news.problems == [])
             person.files.close()
             #expect(await person.files.news.first { _ in true } == nil)
+        }
+    }
+
+    @Test("those of themes wait until after the first screen where it needs none of them")
+    func rest() async throws {
+        try await with { folder, _ in
+            try folder.make("share/soma/themes")
+            try folder.write("share/soma/themes/shore.yaml", Self.theme)
+            let person = Person(folder, theme: "default")
+            #expect(person.files.themes == ThemeFiles.builtIn)
+            person.files.readRest()
+            let news = try await person.next()
+            #expect(news.isRest && news.problems == [] && news.themes == person.files.themes)
+            #expect(person.files.themes.map(\.name) == ["dark", "mono", "shore"])
+            // Once.
+            person.files.readRest()
+            person.files.close()
+            #expect(await person.files.news.first { _ in true } == nil)
+        }
+    }
+
+    @Test("those of themes are read before the first screen where it may need one")
+    func themesAtOnce() async throws {
+        try await with { folder, file in
+            try folder.make("share/soma/themes")
+            try folder.write("share/soma/themes/shore.yaml", Self.theme)
+            let names = ["dark", "mono", "shore"]
+            for theme in [nil, "shore", "shor"] {
+                #expect(Person(folder, theme: theme).files.themes.map(\.name) == names)
+            }
+            try folder.make("config/soma/themes")
+            try folder.write("config/soma/console.yaml", "theme: shore\n")
+            #expect(Person(folder, theme: "dark").files.themes.map(\.name) == names)
+            try folder.write("config/soma/console.yaml", "theme: [\n")
+            #expect(Person(folder, theme: "dark").files.themes.map(\.name) == names)
+            unlink(file)
+            try folder.write("config/soma/themes/dark.yaml", "name: dark\nroles:\n  accent: red\n")
+            #expect(Person(folder, theme: "dark").files.themes.first { $0.name == "dark" } != .dark)
         }
     }
 
