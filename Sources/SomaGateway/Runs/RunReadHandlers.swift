@@ -10,6 +10,7 @@ struct RunReadHandlers: Sendable {
     private static let scanMax = 5000
 
     let services: GatewayServices
+    private let records = FleetRecords()
     let runs: RunLookup
 
     /// `GET /v1/runs`.
@@ -167,7 +168,7 @@ struct RunReadHandlers: Sendable {
             runs: fleet.runs,
             words: words.filter { $0.value.utf8.count <= FleetDocument.wordsBytesMax }
         )
-        return Answer(bytes: document.json.bytes() + [0x0A])
+        return Answer(bytes: records.bytes(of: document) + [0x0A])
     }
 
     /// `GET /v1/content`.
