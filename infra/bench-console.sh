@@ -3,13 +3,16 @@
 set -eu
 
 soma=$(cd "$(dirname "${SOMA:-.build/release/soma}")" && pwd)/soma
-meter=$(cd "$(dirname "$0")" && pwd)/terminal-meter.py
+here=$(cd "$(dirname "$0")" && pwd)
+meter=$here/terminal-meter.py
 folder=$(mktemp -d "${TMPDIR:-/tmp}/soma-console-XXXXXX")
 SOMA_AGENTS_DIR=${SOMA_AGENTS_DIR:-$(cd "$(dirname "$0")/../agents" && pwd)}
 export SOMA_AGENTS_DIR XDG_STATE_HOME="$folder/state" XDG_RUNTIME_DIR="$folder/run" XDG_CONFIG_HOME="$folder/config"
 mkdir -p "$folder/state" "$folder/run" "$folder/config" "$folder/work"
+model=
 end() {
     "$soma" daemon stop >/dev/null 2>&1 || true
+    [ -z "$model" ] || kill "$model" 2>/dev/null || true
     rm -rf "$folder"
 }
 trap end EXIT
@@ -31,7 +34,32 @@ for other in htop btop; do
     echo "$other     $("$meter" --starts 3 --idle 10 --keys 100 -- "$other")"
 done
 
-say "200 runs at work, and 10,000 runs with 20,000 transitions a second"
+say "200 runs at work in a daemon, with a stand-in for a model that answers after some seconds"
+"$soma" daemon stop >/dev/null
+XDG_STATE_HOME="$folder/busy"
+mkdir -p "$XDG_STATE_HOME"
+"$here/slow-model.py" --delay 12 note1.txt >"$folder/model" </dev/null &
+model=$!
+while [ ! -s "$folder/model" ]; do sleep 0.1; done
+SOMA_MODEL_URL=$(cat "$folder/model") SOMA_MODEL_NAME=slow "$soma" daemon start >/dev/null
+for number in $(seq 200); do "$soma" run "look at part $number of everything" --detach >/dev/null; done
+sleep 10
+counted() {
+    python3 - "$XDG_RUNTIME_DIR"/soma/*.sock <<'END'
+import re, socket, sys
+with socket.socket(socket.AF_UNIX) as daemon:
+    daemon.connect(sys.argv[-1])
+    daemon.sendall(b"GET /metrics HTTP/1.1\r\nHost: soma\r\nConnection: close\r\n\r\n")
+    text = b"".join(iter(lambda: daemon.recv(65536), b"")).decode()
+print(sum(int(float(count)) for count in re.findall(r"(?m)^soma_transitions_total\S* (\S+)", text)))
+END
+}
+before=$(counted)
+begun=$(date +%s)
+busy=$("$meter" --starts 1 --idle 20 --keys 0 -- "$soma")
+echo "busy     $busy, transitions/s: $((($(counted) - before) / ($(date +%s) - begun)))"
+
+say "the same with made-up transitions, and 10,000 runs with 20,000 transitions a second"
 echo "200      $("$soma" perf console --runs 200 --rate 200 --seconds 20 --no-keys)"
 echo "10,000   $("$soma" perf console --runs 10000 --rate 20000 --seconds 20)"
 
