@@ -8,7 +8,7 @@ package struct FramePace: Sendable, Hashable {
     /// The shortest time between two frames while somebody is at the keys or a recording plays.
     package static let interval = Duration.milliseconds(33)
     /// The shortest time between two frames while nobody presses a key.
-    package static let restInterval = Duration.milliseconds(125)
+    package static let restInterval = Duration.milliseconds(200)
     /// How long after a key somebody counts as being there.
     package static let presence = Duration.seconds(1)
     /// How long the first frame waits for something to show: painting a screen twice takes longer than most daemons.
