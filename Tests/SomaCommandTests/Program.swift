@@ -104,14 +104,19 @@ struct Place {
     }
 
     /// Waits for the end of a process; 128 and the signal's number where one ended it.
-    static func end(of pid: pid_t, within limit: Duration = .seconds(60)) async throws -> Int32 {
+    /// - Parameter text: What it has shown so far; asked for again and again meanwhile.
+    static func end(
+        of pid: pid_t,
+        within limit: Duration = .seconds(60),
+        showing text: () -> String = { "" }
+    ) async throws -> Int32 {
         let deadline = ContinuousClock.now + limit
         var status: Int32 = 0
-        while true {
-            if waitpid(pid, &status, WNOHANG) == pid { break }
+        while waitpid(pid, &status, WNOHANG) != pid {
+            let shown = text()
             guard ContinuousClock.now < deadline else {
                 kill(pid, SIGKILL)
-                Issue.record("A program did not end.")
+                Issue.record("A program did not end: \(shown)")
                 _ = waitpid(pid, &status, 0)
                 break
             }
@@ -180,10 +185,14 @@ final class TestTerminal {
         _ = write(master, bytes, bytes.count)
     }
 
-    /// Waits until something is shown.
-    func until(_ wanted: String, within limit: Duration = .seconds(30)) async throws {
+    /// Waits until something is shown, or until something holds of all that was shown.
+    func until(
+        _ wanted: String,
+        within limit: Duration = .seconds(30),
+        _ holds: ((String) -> Bool)? = nil
+    ) async throws {
         let deadline = ContinuousClock.now + limit
-        while !text.contains(wanted) {
+        while !(holds ?? { $0.contains(wanted) })(text) {
             guard ContinuousClock.now < deadline else {
                 Issue.record("\(wanted) was not shown, but: \(text)")
                 return
@@ -194,20 +203,7 @@ final class TestTerminal {
 
     /// Waits for the program's end, and gives its exit code.
     func end(within limit: Duration = .seconds(60)) async throws -> Int32 {
-        let deadline = ContinuousClock.now + limit
-        var status: Int32 = 0
-        while waitpid(pid, &status, WNOHANG) != pid {
-            // What isn't read keeps it from writing.
-            read()
-            guard ContinuousClock.now < deadline else {
-                kill(pid, SIGKILL)
-                Issue.record("It did not end: \(text)")
-                _ = waitpid(pid, &status, 0)
-                break
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        let signal = status & 0x7F
-        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+        // What isn't read keeps it from writing.
+        try await Place.end(of: pid, within: limit) { text }
     }
 }

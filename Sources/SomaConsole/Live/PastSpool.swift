@@ -111,14 +111,9 @@ final class PastSpool: @unchecked Sendable {
 
     private static func append(_ bytes: [UInt8], to descriptor: Int32, _ folder: String) throws(ConsoleError)
     {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw .noPast("\(folder) can't be written to: \(String(cString: strerror(errno)))")
-            }
-            rest = rest.dropFirst(written)
+        let code = WholeWrite.write(bytes, to: descriptor)
+        guard code == 0 else {
+            throw .noPast("\(folder) can't be written to: \(String(cString: strerror(code)))")
         }
     }
 }

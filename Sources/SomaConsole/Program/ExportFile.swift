@@ -11,8 +11,8 @@ final class ExportFile: Sendable {
         /// The file as it is called until it is whole.
         var temporary: String
         var target: String
-        /// What the person called it.
-        var name: String
+        /// What the person named.
+        var named: NamedFile
         var replaces: Bool
 
         /// Leaves nothing behind.
@@ -45,12 +45,11 @@ final class ExportFile: Sendable {
                 }
             case .append(let number, let transitions):
                 guard let file = open, file.number == number else { return nil }
-                guard Self.append(transitions, to: file.descriptor) else {
-                    defer { file.discard() }
-                    open = nil
-                    return (number, .failed(Self.notWritten(file.name, errno)))
-                }
-                return (number, .ready)
+                let code = Self.append(transitions, to: file.descriptor)
+                guard code != 0 else { return (number, .ready) }
+                file.discard()
+                open = nil
+                return (number, .failed(file.named.notWritten(code)))
             case .finish(let number):
                 guard let file = open, file.number == number else { return nil }
                 open = nil
@@ -79,14 +78,14 @@ final class ExportFile: Sendable {
     }
 
     private static func begin(_ number: Int, _ path: String, _ replaces: Bool) throws(Failure) -> Open {
-        var target = path
-        if path.hasPrefix("~/"), let home = getenv("HOME") {
-            target = String(cString: home) + path.dropFirst()
-        }
+        let named = NamedFile(path, home: getenv("HOME").map { String(cString: $0) })
+        var target = named.path
         var status = stat()
         if stat(target, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(reason: "\(path) is no file.") }
-            guard replaces else { throw Failure(reason: exists(path)) }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw Failure(reason: "\(named.name) is no file.")
+            }
+            guard replaces else { throw Failure(reason: named.exists) }
             // A link goes on leading to the file that it led to.
             if let real = realpath(target, nil) {
                 target = String(cString: real)
@@ -97,7 +96,7 @@ final class ExportFile: Sendable {
         // mkstemp makes it for this user only.
         var template = Array("\(folder).soma-write-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw Failure(reason: notWritten(path, errno)) }
+        guard descriptor >= 0 else { throw Failure(reason: named.notWritten(errno)) }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return Open(
@@ -105,31 +104,24 @@ final class ExportFile: Sendable {
             descriptor: descriptor,
             temporary: temporary,
             target: target,
-            name: path,
+            named: named,
             replaces: replaces
         )
     }
 
-    private static func append(_ transitions: [Transition], to descriptor: Int32) -> Bool {
+    private static func append(_ transitions: [Transition], to descriptor: Int32) -> Int32 {
         var bytes: [UInt8] = []
         for transition in transitions {
             bytes += transition.cloudEvent()
             bytes.append(0x0A)
         }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return false }
-            rest = rest.dropFirst(written)
-        }
-        return true
+        return WholeWrite.write(bytes, to: descriptor)
     }
 
     private static func finish(_ file: Open) -> ExportNews {
         guard fsync(file.descriptor) == 0 else {
             defer { file.discard() }
-            return .failed(notWritten(file.name, errno))
+            return .failed(file.named.notWritten(errno))
         }
         // What was made under that name meanwhile isn't replaced without being asked for.
         var isNamed =
@@ -143,12 +135,6 @@ final class ExportFile: Sendable {
         }
         file.discard()
         guard !isNamed else { return .done }
-        return .failed(reason == EEXIST ? exists(file.name) : notWritten(file.name, reason))
-    }
-
-    private static func exists(_ name: String) -> String { "\(name) exists; write! replaces it." }
-
-    private static func notWritten(_ name: String, _ reason: Int32) -> String {
-        "\(name) not written: \(String(cString: strerror(reason)).lowercased())."
+        return .failed(reason == EEXIST ? file.named.exists : file.named.notWritten(reason))
     }
 }

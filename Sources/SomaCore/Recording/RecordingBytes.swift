@@ -118,22 +118,14 @@ final class RecordingBytes: @unchecked Sendable {
         to descriptor: Int32,
         _ name: String
     ) throws(RecordingError) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw .system("write", name)
-            }
-            rest = rest.dropFirst(written)
-        }
+        let code = WholeWrite.write(bytes, to: descriptor)
+        guard code == 0 else { throw .system("write", name, code) }
     }
 }
 
 extension RecordingError {
-    /// The failure that `errno` tells of.
-    static func system(_ verb: String, _ name: String) -> RecordingError {
-        let code = errno
-        return RecordingError(.system(code), "Could not \(verb) \(name): \(String(cString: strerror(code))).")
+    /// The failure that `errno`, or another error number, tells of.
+    static func system(_ verb: String, _ name: String, _ code: Int32 = errno) -> RecordingError {
+        RecordingError(.system(code), "Could not \(verb) \(name): \(String(cString: strerror(code))).")
     }
 }

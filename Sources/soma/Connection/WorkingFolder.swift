@@ -1,12 +1,8 @@
-import Glibc
+import SomaSettings
 
 /// The folder that the person stands in, and paths from there.
 enum WorkingFolder {
-    static let path: String = {
-        guard let text = getcwd(nil, 0) else { return "/" }
-        defer { free(text) }
-        return String(cString: text)
-    }()
+    static let path = ProcessContext.workingFolder
 
     /// A path made absolute, without looking at the disk.
     static func absolute(_ path: String) -> String {
@@ -19,10 +15,5 @@ enum WorkingFolder {
     }
 
     /// The executable's own path.
-    static let executable: String = {
-        var buffer = [CChar](repeating: 0, count: 4097)
-        let count = readlink("/proc/self/exe", &buffer, 4096)
-        guard count > 0 else { return "soma" }
-        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }()
+    static let executable = ProcessContext.executable
 }

@@ -1,5 +1,6 @@
 import Glibc
 import SomaConsole
+import SomaCore
 import SomaSettings
 import SomaTerminal
 
@@ -29,15 +30,9 @@ struct CopyKeeper: Sendable {
     private func write(_ text: String, to path: String) -> String? {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard descriptor >= 0 else { return String(cString: strerror(errno)).lowercased() }
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            bytes = bytes.dropFirst(count)
-        }
-        let reason = String(cString: strerror(errno)).lowercased()
-        return Glibc.close(descriptor) == 0 && bytes.isEmpty ? nil : reason
+        var code = WholeWrite.write(Array(text.utf8), to: descriptor)
+        if Glibc.close(descriptor) != 0, code == 0 { code = errno }
+        return code == 0 ? nil : String(cString: strerror(code)).lowercased()
     }
 
     /// Whether tmux took the file's text; it puts it on the clipboard, too, where it was told to (since 3.2).

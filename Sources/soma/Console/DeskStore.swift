@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import SomaConsole
+import SomaCore
 import SomaSettings
 import Synchronization
 
@@ -101,7 +102,7 @@ final class DeskStore: Sendable {
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         // Where it can't be kept, the next start begins anew: no reason to trouble anybody.
         guard descriptor >= 0 else { return }
-        let isWhole = FileBytes.write(bytes, to: descriptor) == 0 && fsync(descriptor) == 0
+        let isWhole = WholeWrite.write(bytes, to: descriptor) == 0 && fsync(descriptor) == 0
         close(descriptor)
         if !isWhole || rename(draft, path) != 0 { unlink(draft) }
     }

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import SomaConsole
+import SomaCore
 import SomaSettings
 import SomaTerminal
 
@@ -92,7 +93,7 @@ private struct PrivateFile {
             return .failure(failure)
         }
         defer { close(descriptor) }
-        errno = FileBytes.write(Array(text.utf8), to: descriptor)
+        errno = WholeWrite.write(Array(text.utf8), to: descriptor)
         guard errno == 0 else {
             let failure = failure("write \(file.path)")
             file.remove()

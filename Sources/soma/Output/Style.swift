@@ -73,20 +73,7 @@ struct OutputStyle: Sendable {
     }
 }
 
-/// The process's environment, read once.
+/// The process's environment.
 enum Environment {
-    static let all: [String: String] = {
-        var all: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let parts = String(cString: text).split(
-                separator: "=",
-                maxSplits: 1,
-                omittingEmptySubsequences: false
-            )
-            if parts.count == 2 { all[String(parts[0])] = String(parts[1]) }
-            entry += 1
-        }
-        return all
-    }()
+    static let all = ProcessContext.environment
 }

@@ -55,6 +55,12 @@ struct SecureShell {
     /// The words that run a command there in a terminal.
     func command(_ words: String) -> String { "ssh -F $HOME/ssh/client -t there sh \(folder)/there \(words)" }
 
+    /// The words before what is done with a line that is held open.
+    var onLine: String { "ssh -F $HOME/ssh/client -S $HOME/ssh/line" }
+
+    /// Lets go of the line that is held open.
+    func closeLine() async { await rig.run("sh", "-c", onLine + " -O exit there") }
+
     /// The process of the last command there.
     var process: pid_t? {
         (try? String(contentsOfFile: folder + "/pid", encoding: .utf8)).flatMap { text in

@@ -35,44 +35,25 @@ extension TerminalTests {
     @Test("a daemon there is reached through a forwarded socket, and again after the line was lost")
     func forwarded() async throws {
         try await TerminalRig.with { rig in
-            _ = try await SecureShell(rig)
+            let there = try await SecureShell(rig)
             try rig.write("here/a.txt", "teh end\n")
             await rig.run("soma", "run", "replace teh with the in a.txt")
             let status = try JSON.parse(await rig.run("soma", "daemon", "status", "--json"))
             let address = try #require(status["listen"]?.array?.first?.string)
             let socket = address.drop { $0 != ":" }.dropFirst()
-            let ssh = "ssh -F $HOME/ssh/client -S $HOME/ssh/line"
             let forward =
-                "\(ssh) -fNM -o ExitOnForwardFailure=yes -o StreamLocalBindUnlink=yes -L $HOME/there.sock:\(socket) there"
+                "\(there.onLine) -fNM -o ExitOnForwardFailure=yes -o StreamLocalBindUnlink=yes -L $HOME/there.sock:\(socket) there"
             await rig.enter("\(forward) 2>/dev/null; echo forwarded")
             try await rig.until("\nforwarded")
             await rig.enter("show soma --daemon unix:$HOME/there.sock")
             try await rig.until("◆ 1 needs you")
-            await rig.run(
-                "ssh",
-                "-F",
-                rig.folder + "/ssh/client",
-                "-S",
-                rig.folder + "/ssh/line",
-                "-O",
-                "exit",
-                "there"
-            )
+            await there.closeLine()
             try await rig.until("as of ")
             await rig.run("sh", "-c", forward + " >/dev/null 2>&1")
             try await rig.until("the fleet, live") { $0.contains("◆ 1 needs you") && !$0.contains("as of ") }
             await rig.press("q")
             try await rig.expectClean(endedWith: 0)
-            await rig.run(
-                "ssh",
-                "-F",
-                rig.folder + "/ssh/client",
-                "-S",
-                rig.folder + "/ssh/line",
-                "-O",
-                "exit",
-                "there"
-            )
+            await there.closeLine()
         }
     }
 }

@@ -95,9 +95,7 @@ struct AgentsGoldenTests {
     @Test("a filter shows the runs that match, and esc all again")
     func filter() throws {
         var console = console(Stories.delegation(), Size(columns: 120, rows: 24))
-        console.press("/")
-        console.type("role:operator")
-        console.press("enter")
+        console.filter("role:operator")
         try expectGolden(console.canvas(), "Agents/filtered-120x24")
         console.press("esc")
         #expect(console.state.agentsView.rows.count == 4)

@@ -87,7 +87,7 @@ struct ApprovalsGoldenTests {
     func kinds(run: String) throws {
         for size in [Size(columns: 120, rows: 40), .standard] {
             var console = inbox(Self.stories, size: size)
-            for _ in 0..<6 where console.state.approvalsView.selected?.run.short != run { console.press("j") }
+            console.goDown { $0.approvalsView.selected?.run.short == run }
             try expectGolden(console.canvas(), "Approvals/\(run)-\(size)")
         }
     }
@@ -190,9 +190,7 @@ struct ApprovalsGoldenTests {
         var console = TestConsole(Self.stories)
         console.feed(.source(.snapshot(Fleet(runs: Self.stories.map(\.state)))))
         console.press("3")
-        for _ in 0..<6 where console.state.approvalsView.selected?.run.short != "7f3a91" {
-            console.press("j")
-        }
+        console.goDown { $0.approvalsView.selected?.run.short == "7f3a91" }
         let run = Stories.needsApproval()
         let question = run.state.needs[0].id.matter.question ?? 0
         #expect(console.requests.count { $0 == .transition(run.id, seq: question) } == 1)

@@ -91,7 +91,7 @@ struct InSightTests {
         arguments: 0..<300
     )
     func seeds(seed: UInt64) {
-        var random = SplitMix(seed)
+        var random = SeededGenerator(seed)
         var stories = (0..<6).map { asking("run\($0)", at: Int(random.next() % 600)) }
         var console = TestConsole.with(
             Array(stories.prefix(3)),

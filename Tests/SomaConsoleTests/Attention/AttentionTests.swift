@@ -94,7 +94,7 @@ struct AttentionTests {
         arguments: 0..<200
     )
     func seeds(seed: UInt64) {
-        var random = SplitMix(seed)
+        var random = SeededGenerator(seed)
         var settings = NotifySettings()
         settings.after = .seconds(Int(random.next() % 8))
         if seed % 3 == 0, let hours = QuietHours("14:01-14:02") { settings.quiet = [hours] }
@@ -171,20 +171,5 @@ struct AttentionTests {
         _ = console.state.update(.source(.transitions([more, third].merged)), now: console.state.now)
         _ = console.state.settle()
         #expect(effects(&console) == [.bell, .notify(title: "2 runs need you", body: "soma: ! shows them")])
-    }
-}
-
-/// Numbers that only look random: the same for a seed.
-struct SplitMix {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

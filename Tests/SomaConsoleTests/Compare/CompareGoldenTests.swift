@@ -222,10 +222,7 @@ struct CompareGoldenTests {
         hostile.feed(.tick)
         try expectGolden(hostile.canvas(), "Compare/hostile-\(size)")
         var lost = console(Self.pair(), size: size)
-        let now = lost.state.now
-        let reason = "Nobody answers at /run/soma.sock"
-        lost.feed(.source(.connection(.reconnecting(retryAt: now + .seconds(8), reason: reason))))
-        lost.at(now + .seconds(3))
+        lost.loseDaemon()
         try expectGolden(lost.canvas(), "Compare/lost-\(size)")
         var loading = TestConsole.with(Self.pair(), size: size)
         loading.state.show(.compare(Self.pair()[0].id, Self.pair()[1].id))

@@ -52,10 +52,7 @@ struct EffectsGoldenTests {
         console.feed(.source(.snapshot(Fleet(runs: (Stories.mix + [Stories.effects()]).map(\.state)))))
         console.press("4 end")
         try expectGolden(console.canvas(), "Effects/unread-\(size)")
-        let now = console.state.now
-        let reason = "Nobody answers at /run/soma.sock"
-        console.feed(.source(.connection(.reconnecting(retryAt: now + .seconds(8), reason: reason))))
-        console.at(now + .seconds(3))
+        console.loseDaemon()
         try expectGolden(console.canvas(), "Effects/lost-\(size)")
     }
 

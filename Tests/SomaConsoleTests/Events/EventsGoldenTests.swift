@@ -98,10 +98,7 @@ struct EventsGoldenTests {
     @Test("while the daemon is away it shows what was heard, and from when", arguments: sizes)
     func lost(size: Size) throws {
         var console = Self.console(size)
-        let now = console.state.now
-        let reason = "Nobody answers at /run/soma.sock"
-        console.feed(.source(.connection(.reconnecting(retryAt: now + .seconds(8), reason: reason))))
-        console.at(now + .seconds(3))
+        console.loseDaemon()
         try expectGolden(console.canvas(), "Events/lost-\(size)")
     }
 

@@ -128,9 +128,7 @@ struct GapTests {
         var console = Self.console()
         Self.lose(&console, then: Self.fleet([60]))
         console.feed(.source(.transitions(Self.transitions(61...100))))
-        console.press("/")
-        console.type("kind:effect")
-        console.press("enter")
+        console.filter("kind:effect")
         #expect(EventsView.counts(console.state)?.shown == 8)
         #expect(console.state.eventsView.count == 9)
         #expect(Self.gaps(console).count == 1)
@@ -138,9 +136,7 @@ struct GapTests {
         #expect(console.state.eventsView.selectedRow.map { console.state.stream.kept[$0].seq } == 40)
         console.press("n")
         #expect(console.state.eventsView.selectedRow.map { console.state.stream.kept[$0].seq } == 70)
-        console.press("/")
-        console.type(" zzz")
-        console.press("enter")
+        console.filter(" zzz")
         #expect(console.canvas().text.contains("No transition matches."))
     }
 
@@ -156,9 +152,7 @@ struct GapTests {
             seq += more
         }
         if Bool.random(using: &random) {
-            console.press("/")
-            console.type("kind:effect")
-            console.press("enter")
+            console.filter("kind:effect")
         }
         let rows = console.state.eventRows(of: nil)
         let view = console.state.eventsView

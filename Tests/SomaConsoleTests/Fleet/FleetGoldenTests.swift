@@ -65,9 +65,7 @@ struct FleetGoldenTests {
         try expectGolden(console.canvas(), "Fleet/filter-typed-80x24")
         console.press("enter")
         try expectGolden(console.canvas(), "Fleet/filtered-80x24")
-        console.press("/")
-        console.type(" nobody")
-        console.press("enter")
+        console.filter(" nobody")
         try expectGolden(console.canvas(), "Fleet/filtered-none-80x24")
     }
 

@@ -3,20 +3,6 @@ import Testing
 
 @testable import SomaConsole
 
-/// Numbers that are the same in each test run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-}
-
 @Suite("Layered layout")
 struct LayeredLayoutTests {
     @Test("a chain stands straight below itself")

@@ -1,4 +1,5 @@
 import SomaTerminal
+import SomaTesting
 import Testing
 
 @testable import SomaConsole

@@ -1,5 +1,6 @@
 import SomaConsole
 import SomaTerminal
+import SomaTesting
 
 /// A graph to be laid out, and what may not be seen in its picture.
 struct RandomGraph {

@@ -164,19 +164,18 @@ struct ConsoleProgramTests {
         let program = Task {
             await ConsoleProgram.run(screen: screen, source: source, options: .init(), timing: time.timing)
         }
-        func shows(_ text: String) async -> Bool {
-            await eventually {
-                time.advance(by: FramePace.interval)
-                return screen.last?.text.contains(text) == true
-            }
-        }
-        #expect(await shows("event 0 of"))
+        #expect(await screen.shows("event 0 of", time))
         screen.send(.key(Key(.end)))
-        #expect(await shows("4410fe"))
+        #expect(await screen.shows("4410fe", time))
         screen.type("g")
-        #expect(await shows("4410fe plan"))
+        #expect(await screen.shows("4410fe plan", time))
         screen.type("y")
-        #expect(await shows(hasClipboard ? "Copied the plan with OSC 52." : "Not copied: no clipboard here."))
+        #expect(
+            await screen.shows(
+                hasClipboard ? "Copied the plan with OSC 52." : "Not copied: no clipboard here.",
+                time
+            )
+        )
         #expect(screen.copied.count == (hasClipboard ? 1 : 0))
         screen.type("q")
         #expect(await program.value == .quit)
@@ -192,15 +191,9 @@ struct ConsoleProgramTests {
         let program = Task {
             await ConsoleProgram.run(screen: screen, source: source, options: .init(), timing: time.timing)
         }
-        func shows(_ text: String) async -> Bool {
-            await eventually {
-                time.advance(by: FramePace.interval)
-                return screen.last?.text.contains(text) == true
-            }
-        }
-        #expect(await shows("event 0 of"))
+        #expect(await screen.shows("event 0 of", time))
         screen.send(.key(Key(.end)))
-        #expect(await shows("4410fe"))
+        #expect(await screen.shows("4410fe", time))
         screen.type("q")
         #expect(await program.value == .quit)
         time.wakeAll()
@@ -220,15 +213,9 @@ struct ConsoleProgramTests {
                 timing: time.timing
             )
         }
-        func shows(_ text: String) async -> Bool {
-            await eventually {
-                time.advance(by: FramePace.interval)
-                return screen.last?.text.contains(text) == true
-            }
-        }
-        #expect(await shows("▶ 250×"))
-        #expect(await shows("event \(reader.index.transitions) of"))
-        #expect(await shows("‖ 250×"))
+        #expect(await screen.shows("▶ 250×", time))
+        #expect(await screen.shows("event \(reader.index.transitions) of", time))
+        #expect(await screen.shows("‖ 250×", time))
         screen.type("q")
         #expect(await program.value == .quit)
         time.wakeAll()

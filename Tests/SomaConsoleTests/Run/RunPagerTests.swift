@@ -155,9 +155,7 @@ struct RunPagerTests {
     func search() {
         var console = console(Stories.research()[0])
         console.press("<")
-        console.press("/")
-        console.type("points")
-        console.press("enter")
+        console.filter("points")
         let place = console.state.runView.cursor
         #expect(place?.line ?? -1 >= 0)
         #expect(console.state.runView.unfolded.contains(place?.entry ?? 0))

@@ -1,5 +1,6 @@
 import SomaConsole
 import SomaCore
+import SomaTerminal
 import Synchronization
 
 /// A source that a test plays.
@@ -58,6 +59,16 @@ final class ManualTime: Sendable {
                 state.lengths.append(duration)
                 state.sleepers.append((state.now + duration, continuation))
             }
+        }
+    }
+}
+
+extension RecordingScreen {
+    /// Whether a text comes into sight while time goes on.
+    func shows(_ text: String, _ time: ManualTime) async -> Bool {
+        await eventually {
+            time.advance(by: FramePace.interval)
+            return last?.text.contains(text) == true
         }
     }
 }

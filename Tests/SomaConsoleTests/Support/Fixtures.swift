@@ -275,6 +275,26 @@ struct TestConsole {
         for character in text { feed(.terminal(.key(Key(character)))) }
     }
 
+    /// Filters, or searches, for a text.
+    mutating func filter(_ text: String) {
+        press("/")
+        type(text)
+        press("enter")
+    }
+
+    /// Loses the daemon, three seconds ago.
+    mutating func loseDaemon() {
+        let now = state.now
+        let reason = "Nobody answers at /run/soma.sock"
+        feed(.source(.connection(.reconnecting(retryAt: now + .seconds(8), reason: reason))))
+        at(now + .seconds(3))
+    }
+
+    /// Goes down until something holds; a page at the most.
+    mutating func goDown(until holds: (AppState) -> Bool) {
+        for _ in 0..<state.size.rows where !holds(state) { press("j") }
+    }
+
     mutating func at(_ now: Timestamp) {
         _ = state.update(.tick, now: now)
         _ = state.settle()

@@ -1,3 +1,4 @@
+import SomaTesting
 import Testing
 
 @testable import SomaCore

@@ -1,4 +1,5 @@
 import SomaCore
+import SomaTesting
 import Testing
 
 @Suite("Ids and times")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SomaTesting
 import Testing
 
 @testable import SomaCore

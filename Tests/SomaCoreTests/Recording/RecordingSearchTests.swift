@@ -1,3 +1,4 @@
+import SomaTesting
 import Synchronization
 import Testing
 

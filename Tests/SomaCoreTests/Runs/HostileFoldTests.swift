@@ -1,4 +1,5 @@
 import SomaCore
+import SomaTesting
 import Testing
 
 /// What could stand in a log that a stranger wrote: any kind of any version, members of any type or none, numbers

@@ -1,4 +1,5 @@
 import SomaCore
+import SomaTesting
 
 /// Transitions of any kind with any body, some of which make sense.
 struct RandomTransitions {

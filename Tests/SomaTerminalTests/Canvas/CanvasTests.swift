@@ -37,7 +37,7 @@ struct CanvasTests {
 
     @Test("nothing is drawn outside of the clip, whatever is drawn")
     func clipping() {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SeededGenerator(5)
         let outside = Style(foreground: .indexed(9))
         for _ in 0..<2_000 {
             let size = Size(
@@ -59,7 +59,7 @@ struct CanvasTests {
 
     @Test("redrawing the damage alone gives the whole picture, over 10,000 random changes")
     func damage() {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededGenerator(7)
         var shown = Canvas(size: Size(columns: 40, rows: 6))
         var next = shown
         for _ in 0..<10_000 {

@@ -1,5 +1,6 @@
 #if canImport(CTerminalEmulator)
 import Glibc
+import SomaTesting
 import Testing
 
 @testable import SomaTerminal
@@ -41,7 +42,7 @@ extension NcursesScreenTests {
     )
     func emulated(kind: Kind) async throws {
         try #require(Emulator.isAvailable, "libvterm isn't installed: infra/setup.sh tests")
-        var generator = SeededGenerator(seed: 23)
+        var generator = SeededGenerator(23)
         var size = Size(columns: 61, rows: 17)
         let terminal = try #require(PseudoTerminal(size: size))
         let emulator = try #require(Emulator(size: size))
@@ -109,7 +110,7 @@ extension NcursesScreenTests {
     @Test("a storm of sizes from 1 by 1 to 500 by 200 ends with the right picture")
     func storm() async throws {
         try #require(Emulator.isAvailable, "libvterm isn't installed: infra/setup.sh tests")
-        var generator = SeededGenerator(seed: 9)
+        var generator = SeededGenerator(9)
         let kind = NcursesScreenTests.kinds[0]
         let painter = RandomPainter(kind: kind, ascii: false)
         let terminal = try #require(PseudoTerminal(size: .standard))

@@ -1,3 +1,4 @@
+import SomaTesting
 import Testing
 
 @testable import SomaTerminal
@@ -53,7 +54,7 @@ struct FrameFlowTests {
 
     @Test("over any link at most one frame is on its way, and the newest is written in the end")
     func anyLink() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SeededGenerator(3)
         for seed in 0..<2_000 {
             let answers = Bool.random(using: &generator)
             let delay = Int.random(in: 0...250, using: &generator)

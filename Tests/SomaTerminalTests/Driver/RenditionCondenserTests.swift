@@ -1,3 +1,4 @@
+import SomaTesting
 import Testing
 
 @testable import SomaTerminal
@@ -99,7 +100,7 @@ struct RenditionCondenserTests {
 
     @Test("any frames paint what they painted, and none gets longer where no attribute ends by itself")
     func anything() {
-        var generator = SeededGenerator(seed: 41)
+        var generator = SeededGenerator(41)
         let pieces = [
             "\u{1B}[m", "\u{1B}[0;1m", "\u{1B}[31m", "\u{1B}[38;5;200m", "\u{1B}[48;5;17m", "\u{1B}[39m",
             "\u{1B}[49m", "\u{1B}[7m", "\u{1B}[27m", "\u{1B}[4m", "\u{1B}[24m", "\u{1B}[22m", "\u{1B}[2;3m",

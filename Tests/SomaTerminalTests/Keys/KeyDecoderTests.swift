@@ -1,3 +1,4 @@
+import SomaTesting
 import Testing
 
 @testable import SomaTerminal
@@ -104,7 +105,7 @@ struct KeyDecoderTests {
 
     @Test("any bytes in any pieces give the same events, and a key afterwards still works")
     func fuzz() {
-        var generator = SeededGenerator(seed: 17)
+        var generator = SeededGenerator(17)
         let favourites: [UInt8] = [
             0x1B, 0x5B, 0x4F, 0x3B, 0x31, 0x32, 0x30, 0x7E, 0x4D, 0x3C, 0x6D, 0x3F, 0x24, 0x5D, 0x07, 0xC3,
         ]

@@ -1,3 +1,4 @@
+import SomaTesting
 import Testing
 
 @testable import SomaTerminal
@@ -25,7 +26,7 @@ struct LayoutTests {
 
     @Test("parts never overlap nor leave the rectangle")
     func property() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SeededGenerator(3)
         for _ in 0..<5_000 {
             let constraints = (0..<Int.random(in: 0...6, using: &generator)).map { _ in
                 let least = Int.random(in: 0...12, using: &generator)

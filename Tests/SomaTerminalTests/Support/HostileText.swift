@@ -1,3 +1,5 @@
+import SomaTesting
+
 /// Texts that a terminal could misread or a reader could miss.
 enum HostileText {
     static let samples = [

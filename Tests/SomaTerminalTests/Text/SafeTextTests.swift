@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SomaTesting
 import Testing
 
 @testable import SomaTerminal
@@ -159,7 +160,7 @@ struct SafeTextTests {
 
     @Test("random hostile text is clean, and as wide as it says")
     func random() {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SeededGenerator(11)
         for _ in 0..<3_000 {
             var text = HostileText.random(&generator)
             for _ in 0..<Int.random(in: 0...4, using: &generator) {

@@ -1,3 +1,4 @@
+import SomaTesting
 import Testing
 
 @testable import SomaTerminal
@@ -138,7 +139,7 @@ struct WidgetBoundsTests {
 
     @Test("no widget draws outside of its rectangle, whatever its size and place", arguments: all)
     func bounds(drawn: Drawn) {
-        var generator = SeededGenerator(seed: 77)
+        var generator = SeededGenerator(77)
         let outside = Style(foreground: .indexed(9), background: .indexed(2))
         for round in 0..<200 {
             let size = Size(

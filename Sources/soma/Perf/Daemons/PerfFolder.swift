@@ -1,4 +1,5 @@
 import Glibc
+import SomaCore
 import SomaSettings
 
 /// A data folder, a workspace and a role of a measurement's own; removed when it is over.
@@ -111,8 +112,9 @@ struct PerfFolder: Sendable {
         let bytes = Array(text.utf8)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer { if descriptor >= 0 { close(descriptor) } }
-        guard descriptor >= 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
-            throw CommandFailure(.failed, "Could not write \(path): \(String(cString: strerror(errno))).")
+        let code = descriptor < 0 ? errno : WholeWrite.write(bytes, to: descriptor)
+        guard code == 0 else {
+            throw CommandFailure(.failed, "Could not write \(path): \(String(cString: strerror(code))).")
         }
     }
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// Where and how this process was started.
 package enum ProcessContext {
-    /// Its environment.
+    /// Its environment, read once.
     package static let environment: [String: String] = {
         var all: [String: String] = [:]
         var entry = environ
@@ -29,7 +29,7 @@ package enum ProcessContext {
     package static let executable: String = {
         var buffer = [CChar](repeating: 0, count: 4097)
         let count = readlink("/proc/self/exe", &buffer, 4096)
-        guard count > 0 else { return "somad" }
+        guard count > 0 else { return "soma" }
         return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }()
 }
