@@ -70,6 +70,41 @@ struct ProgramTests {
         }
     }
 
+    @Test("in --linear what a person did, there or with another client, is told once")
+    func linear() async throws {
+        try await Place.with { place in
+            try write("teh end\n", place.workspace + "/a.txt")
+            let terminal = try TestTerminal(place, [Place.executable("soma"), "--linear"])
+            try await terminal.until("No runs yet.")
+            func waiting(after count: Int) async throws -> String {
+                try await terminal.until("waits for you") { $0.ranges(of: "waits for you").count > count }
+                let all = try JSON.parse(await place.soma("ps", "--needs-me", "--json").output)
+                return try #require(all.array?.first?["id"]?.string)
+            }
+            terminal.type("start replace teh with the in a.txt\n")
+            let first = try await waiting(after: 0)
+            terminal.type("approve \(first)\n")
+            try await terminal.until("done: ")
+            terminal.type("start replace end with start in a.txt\n")
+            let second = try await waiting(after: 1)
+            terminal.type("resume \(second)\n")
+            try await terminal.until("was not paused.")
+            terminal.type("pause \(second)\n")
+            try await terminal.until("paused by ")
+            terminal.type("resume \(second)\n")
+            try await terminal.until("went on after pause")
+            #expect(try await place.soma("cancel", second, "-m", "not today").code == 0)
+            try await terminal.until("not today")
+            terminal.type("quit\n")
+            #expect(try await terminal.end() == 0)
+            let text = terminal.text
+            for told in ["approved by ", "paused by ", "went on after pause", "cancelled by "] {
+                #expect(text.ranges(of: told).count == 1, "\(told): \(text)")
+            }
+            #expect(!text.contains("\(RunID(first).short) approved."))
+        }
+    }
+
     @Test("Ctrl-C leaves a run at work and says so")
     func interrupted() async throws {
         let model = try StubServer(answer: nil)

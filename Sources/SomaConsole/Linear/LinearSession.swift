@@ -37,6 +37,16 @@ package struct LinearSession: Sendable {
         case plan(RunID)
     }
 
+    /// What a transition is to the person.
+    package enum News: Sendable, Hashable {
+        /// It was taken in before.
+        case repeated
+        /// The person was told already that it was done.
+        case told
+        /// It is to be told.
+        case new
+    }
+
     /// All runs as far as they were told.
     package private(set) var fleet = Fleet()
     /// What waits for a person.
@@ -48,6 +58,7 @@ package struct LinearSession: Sendable {
     private let clock: ClockFace
     private let isReadOnly: Bool
     private var answering: Set<Need.ID> = []
+    private var sent: [SentCommand] = []
 
     package init(workspace: String?, clock: ClockFace = ClockFace(), isReadOnly: Bool = false) {
         self.workspace = workspace
@@ -61,19 +72,34 @@ package struct LinearSession: Sendable {
         self.words.merge(words) { _, new in new }
         inbox.reset(fleet, now: now)
         answering = []
+        sent.removeAll { $0.isSaid }
     }
 
-    /// Takes in what happened; false where it was told before.
-    package mutating func take(_ transition: Transition, now: Timestamp) -> Bool {
-        guard fleet.apply(transition) != .repeated else { return false }
+    /// Takes in what happened.
+    package mutating func take(_ transition: Transition, now: Timestamp) -> News {
+        guard fleet.apply(transition) != .repeated else { return .repeated }
         inbox.note(transition)
         if let run = fleet[transition.run] { inbox.note(run, now: now) }
         answering = answering.filter { inbox[$0] != nil }
-        return true
+        guard let index = sent.firstIndex(where: { $0.command.isDone(by: transition) }) else { return .new }
+        guard sent[index].isSaid else {
+            sent[index].isHeard = true
+            return .new
+        }
+        sent.remove(at: index)
+        return .told
     }
 
     /// Carries out a line.
     package mutating func perform(_ line: String, now: Timestamp) -> Answer {
+        let answer = answer(to: line, now: now)
+        if let command = answer.command {
+            sent.append(SentCommand(command, changesNothing: command.changesNothing(in: fleet[command.run])))
+        }
+        return answer
+    }
+
+    private mutating func answer(to line: String, now: Timestamp) -> Answer {
         let words = line.split(separator: " ", maxSplits: 2).map(String.init)
         guard let name = words.first else { return Answer() }
         let rest = words.count > 2 ? words[2] : ""
@@ -98,20 +124,36 @@ package struct LinearSession: Sendable {
         }
     }
 
-    /// What is said when the daemon has answered.
-    package mutating func take(_ outcome: CommandOutcome, of command: ConsoleCommand) -> String {
+    /// What is said when the daemon has answered; `nil` where the run itself tells what was done.
+    /// - Parameter hears: Whether what runs tell arrives.
+    package mutating func take(_ outcome: CommandOutcome, of command: ConsoleCommand, hears: Bool = true)
+        -> String?
+    {
         if let need = command.need {
             if case .done = outcome {} else { answering.remove(need) }
         }
-        let text =
-            switch outcome {
-            case .done(let run): "\((run ?? command.run).short) \(command.done)."
-            case .refused(let reason, _):
-                command.need.flatMap { inbox.closing(of: $0) }
-                    .map { "Nothing was changed: \(NeedWords.closed($0, clock))." }
-                    ?? "Nothing was changed: \(reason)"
-            case .unanswered(let reason): "It is not known whether this was done: \(reason)"
+        let place = sent.firstIndex { $0.command == command && !$0.isSaid }
+        let known = place.map { sent.remove(at: $0) }
+        let text: String
+        switch outcome {
+        case .done(let run):
+            let run = run ?? command.run
+            let isNothing = known?.changesNothing == true
+            if known?.isHeard == true || hears && !isNothing { return nil }
+            if case .start = command.action, fleet[run] != nil { return nil }
+            if var known, !isNothing {
+                known.command.run = run
+                known.isSaid = true
+                sent.append(known)
             }
+            text = isNothing ? command.nothing : "\(run.short) \(command.done)."
+        case .refused(let reason, _):
+            text =
+                command.need.flatMap { inbox.closing(of: $0) }
+                .map { "Nothing was changed: \(NeedWords.closed($0, clock))." }
+                ?? "Nothing was changed: \(reason)"
+        case .unanswered(let reason): text = "It is not known whether this was done: \(reason)"
+        }
         return SafeText.line(text)
     }
 

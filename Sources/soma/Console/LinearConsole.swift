@@ -70,9 +70,11 @@ actor LinearConsole {
                 Out.line("Type help for the commands, needs for what waits for you, quit to leave.")
             }
         case .transition(let transition, _):
-            guard session.take(transition, now: Now.timestamp) else { return }
+            let news = session.take(transition, now: Now.timestamp)
+            guard news != .repeated else { return }
             let words = (try? await daemon.words(transition.content.map(\.id))) ?? [:]
             if transition.kind == .runStarted { session.words.merge(words) { _, new in new } }
+            guard news == .new else { return }
             for sentence in LinearText.sentences(transition, words: words, typed: takesLines) {
                 tell(transition.run, sentence, at: transition.at)
             }
@@ -97,9 +99,7 @@ actor LinearConsole {
         }
         if let command = answer.command {
             let outcome = await daemon.client.outcome(of: command)
-            let said = session.take(outcome, of: command)
-            // What was done is told by the run itself, unless nothing of it arrives.
-            if case .done = outcome, !isLost {} else { Out.line(said) }
+            if let said = session.take(outcome, of: command, hears: !isLost) { Out.line(said) }
         }
         return answer.quits
     }

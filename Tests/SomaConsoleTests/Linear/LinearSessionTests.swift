@@ -82,13 +82,12 @@ struct LinearSessionTests {
         story.answer(question, "rejected", message: "no")
         let closing = story.transitions[story.transitions.count - 1]
         let isNew = [session.take(closing, now: now), session.take(closing, now: now)]
-        #expect(isNew == [true, false])
+        #expect(isNew == [.new, .repeated])
         let said = session.perform("approve 7f3/\(question)", now: now).said
         #expect(said.first?.hasPrefix("Nothing was sent: 7f3a91/\(question) was rejected by ada") == true)
         if let command {
             let refused = session.take(.refused("closed", code: "question.closed"), of: command)
-            #expect(refused.hasPrefix("Nothing was changed: rejected by ada at"))
-            #expect(session.take(.done(nil), of: command) == "7f3a91 approved.")
+            #expect(refused?.hasPrefix("Nothing was changed: rejected by ada at") == true)
         }
     }
 
@@ -131,5 +130,101 @@ struct LinearSessionTests {
                 #expect(said.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
             }
         }
+    }
+
+    /// What a person does, and what the run then tells.
+    struct Deed: Sendable, CustomTestStringConvertible {
+        var line: String
+        var does: @Sendable (inout RunBuilder) -> Void
+        /// What is said where the run can't be heard.
+        var said: String
+
+        var testDescription: String { line }
+    }
+
+    private static let deeds = [
+        Deed(line: "approve 7f3", does: { $0.answer(11, "approved") }, said: "7f3a91 approved."),
+        Deed(
+            line: "reject 7f3 no",
+            does: { $0.answer(11, "rejected", message: "no") },
+            said: "7f3a91 rejected."
+        ),
+        Deed(
+            line: "pause 7f3",
+            does: { $0.add(.runPaused, ["reason": "person", "by": "ada"]) },
+            said: "7f3a91 paused; p lets it go on."
+        ),
+        Deed(line: "cancel 7f3 now", does: { $0.cancel("") }, said: "7f3a91 cancelled."),
+        Deed(
+            line: "budget 7f3 $2.50",
+            does: { $0.add(.budgetChanged, ["limits": ["microdollars": 2_500_000], "by": "ada"]) },
+            said: "7f3a91 has a new budget."
+        ),
+    ]
+
+    /// In which order a person's console hears of it.
+    enum Order: CaseIterable, Sendable { case answerFirst, runFirst, lostBefore, lostBetween, elsewhere }
+
+    @Test(
+        "what was done is told once, whatever arrives first and whatever is lost",
+        arguments: deeds,
+        Order.allCases
+    )
+    func once(deed: Deed, order: Order) throws {
+        var story = Stories.needsApproval()
+        var session = session([story])
+        let before = story.transitions.count
+        deed.does(&story)
+        let fact = try #require(story.transitions.dropFirst(before).first)
+        var told: [String] = []
+        func hear(_ session: inout LinearSession) {
+            for _ in 0..<2 where session.take(fact, now: now) == .new {
+                told += LinearText.sentences(fact, words: [:], typed: true)
+            }
+        }
+        if order != .elsewhere {
+            let command = try #require(session.perform(deed.line, now: now).command)
+            if order == .runFirst || order == .lostBetween { hear(&session) }
+            let isLost = order == .lostBefore || order == .lostBetween
+            if let said = session.take(.done(nil), of: command, hears: !isLost) { told.append(said) }
+        }
+        hear(&session)
+        #expect(told.count == 1, "\(told)")
+        #expect((told.first == deed.said) == (order == .lostBefore))
+        // The next one of its kind is told again.
+        var later = story
+        later.wait(.seconds(5))
+        deed.does(&later)
+        if let again = later.transitions.last { #expect(session.take(again, now: now) == .new) }
+    }
+
+    @Test("a run that was started while it can't be heard is told once, too")
+    func startedOnce() throws {
+        var session = session([])
+        let run = Stories.done()
+        let wish = try #require(session.perform("start survey ./", now: now).command)
+        #expect(session.take(.done(run.id), of: wish, hears: false) == "4410fe started.")
+        let news = run.transitions.map { session.take($0, now: now) }
+        #expect(news.first == .told)
+        #expect(news.dropFirst().allSatisfy { $0 == .new })
+        // Where the run was heard of before its answer came, nothing is said again.
+        let other = try #require(session.perform("start survey ./", now: now).command)
+        #expect(session.take(.done(run.id), of: other, hears: false) == nil)
+    }
+
+    @Test("what changes nothing is told by the console, as no run does")
+    func nothing() throws {
+        var story = Stories.needsApproval()
+        var session = session([story])
+        let resume = try #require(session.perform("resume 7f3", now: now).command)
+        #expect(session.take(.done(nil), of: resume) == "7f3a91 was not paused.")
+        story.add(.runPaused, ["reason": "person", "by": "ada"])
+        let paused = try #require(story.transitions.last)
+        #expect(session.take(paused, now: now) == .new)
+        let pause = try #require(session.perform("pause 7f3", now: now).command)
+        #expect(session.take(.done(nil), of: pause) == "7f3a91 was paused already.")
+        story.add(.runResumed, ["after": "pause", "by": "ada"])
+        let resumed = try #require(story.transitions.last)
+        #expect(session.take(resumed, now: now) == .new)
     }
 }
