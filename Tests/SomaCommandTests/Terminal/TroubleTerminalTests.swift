@@ -66,6 +66,26 @@ struct TroubleTerminalTests {
         }
     }
 
+    @Test("a disk that is full while transitions are written is told, and nothing is left of the file")
+    func fullDisk() async throws {
+        try await TerminalRig.with { rig in
+            mkdir(rig.folder + "/here/full", 0o755)
+            // Of a file system of one page, in a namespace of this process's own.
+            let inside =
+                "mount -t tmpfs -o size=4k t full && soma replay --demo --paused; echo left $(ls -A full)."
+            await rig.enter("show unshare -rm sh -c '\(inside)'")
+            try await rig.until("‖")
+            await rig.press("End", "5")
+            try await rig.until("555 recorded")
+            await rig.press(":")
+            await rig.press("write full/all", "Enter")
+            try await rig.until("full/all not written: no space left on device.")
+            await rig.press("q", "q")
+            try await rig.until("left .")
+            try await rig.expectClean(endedWith: 0)
+        }
+    }
+
     @Test("a reader that has seen enough of a screen is no error", arguments: ["text", "ansi", "svg"])
     func pipe(format: String) async throws {
         try await Place.with { place in

@@ -8,47 +8,6 @@ import Testing
 
 @Suite("Transitions written into a file")
 struct ExportTests {
-    /// A folder that goes away, and what is in it.
-    private final class Folder {
-        let path: String
-
-        init() throws {
-            var template = Array("/tmp/soma-export-XXXXXX".utf8CString)
-            guard mkdtemp(&template) != nil else { throw ConsoleError.noPast("mkdtemp") }
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-
-        deinit {
-            for name in names { unlink("\(path)/\(name)") }
-            rmdir(path)
-        }
-
-        var names: [String] {
-            guard let folder = opendir(path) else { return [] }
-            defer { closedir(folder) }
-            var names: [String] = []
-            while let entry = readdir(folder) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name != ".", name != ".." { names.append(name) }
-            }
-            return names.sorted()
-        }
-
-        func lines(_ name: String) -> [String] {
-            guard let file = fopen("\(path)/\(name)", "r") else { return [] }
-            defer { fclose(file) }
-            var bytes: [UInt8] = []
-            var byte = getc(file)
-            while byte != EOF {
-                bytes.append(UInt8(truncatingIfNeeded: byte))
-                byte = getc(file)
-            }
-            return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-        }
-    }
-
     /// A console whose steps are taken at once, over a recording or over what it was told.
     private struct Desk {
         var state = AppState(size: Size(columns: 100, rows: 30), now: start)
@@ -95,7 +54,7 @@ struct ExportTests {
         }
     }
 
-    private static func transitions(_ count: Int) -> [Transition] {
+    static func transitions(_ count: Int) -> [Transition] {
         (1...count).map { seq in
             Transition(
                 run: RunID("aaaaaa000000000"),
@@ -117,12 +76,16 @@ struct ExportTests {
         return desk
     }
 
-    private static func recorded(_ count: Int, torn: Bool = false) throws -> Desk {
+    static func recording(_ count: Int, torn: Bool = false) throws -> RecordingReader {
         var writer = RecordingWriter(header: RecordingHeader(at: start), keyframeBytesMin: 65_536)
         for transition in transitions(count) { writer.append(transition) }
         var bytes = writer.take()
         if torn { bytes += Array("{\"specversion\":\"1.0\",\"id\":\"torn in the middle\n".utf8) }
-        let reader = try RecordingReader(bytes: bytes)
+        return try RecordingReader(bytes: bytes)
+    }
+
+    private static func recorded(_ count: Int, torn: Bool = false) throws -> Desk {
+        let reader = try recording(count, torn: torn)
         var desk = Desk()
         var player = RecordingPlayer(reader)
         let news = player.open(at: reader.index.transitions)
@@ -132,13 +95,13 @@ struct ExportTests {
         return desk
     }
 
-    private static func read(_ lines: [String]) throws -> [Transition] {
+    static func read(_ lines: [String]) throws -> [Transition] {
         try lines.map { try Transition(cloudEvent: Array($0.utf8)) }
     }
 
     @Test("live, what the filter shows, each transition as the log has it")
     func live() throws {
-        let folder = try Folder()
+        let folder = try TestFolder()
         var desk = Self.live(100)
         desk.type("filter ok:false")
         desk.type("write \(folder.path)/out.ndjson")
@@ -153,7 +116,7 @@ struct ExportTests {
 
     @Test("a file that is there is replaced by write! alone, and by nothing but a whole one")
     func exists() throws {
-        let folder = try Folder()
+        let folder = try TestFolder()
         var desk = Self.live(30)
         desk.type("write \(folder.path)/out")
         desk.type("filter kind:effect")
@@ -180,7 +143,7 @@ struct ExportTests {
 
     @Test("of a file that was made while it was written nothing is lost")
     func meanwhile() throws {
-        let folder = try Folder()
+        let folder = try TestFolder()
         let file = ExportFile()
         let path = "\(folder.path)/out"
         #expect(file.take(.begin(1, path: path, replaces: false))?.1 == .ready)
@@ -198,7 +161,7 @@ struct ExportTests {
 
     @Test("a recording is read a page at a time, what can't be read is counted, and the whole is written")
     func recording() throws {
-        let folder = try Folder()
+        let folder = try TestFolder()
         let count = EventExport.pageRows * 2 + 100
         var desk = try Self.recorded(count, torn: true)
         let read = desk.state.stream.recordedRows
@@ -216,7 +179,7 @@ struct ExportTests {
 
     @Test("while it is written it says how far it is, keys go on, and esc leaves nothing behind")
     func stops() throws {
-        let folder = try Folder()
+        let folder = try TestFolder()
         var desk = try Self.recorded(EventExport.pageRows * 3)
         desk.press("k")
         // As if the disk took its time: begun, and a page on its way.
@@ -244,7 +207,7 @@ struct ExportTests {
 
     @Test("a search that isn't through is waited for by the person, not cut short")
     func searching() throws {
-        let folder = try Folder()
+        let folder = try TestFolder()
         var desk = Self.live(5_000)
         // The tick that goes on searching doesn't come.
         desk.type("filter ok:false")
