@@ -32,6 +32,8 @@ package struct Document: Sendable {
     /// What the text was taken for.
     package let kind: Kind
     private var body: Body
+    /// Whether the text goes on where it ends here.
+    private let isCut: Bool
 
     /// Reads a text.
     /// - Parameters:
@@ -39,6 +41,7 @@ package struct Document: Sendable {
     ///   - hint: What it probably is; JSON that isn't is shown as it is.
     ///   - isCut: Whether the text goes on where it ends here: JSON needs no end then.
     package init(_ text: String, hint: Kind? = nil, isCut: Bool = false) {
+        self.isCut = isCut
         switch hint ?? DocumentKind.guess(text) {
         case .json, .fields:
             if let json = JSONDocument(text, isBare: hint == .fields, isCut: isCut) {
@@ -65,12 +68,14 @@ package struct Document: Sendable {
 
     /// Takes lines that were made elsewhere.
     package init(lines: [DocumentLine]) {
+        isCut = false
         kind = .plain
         body = .lines(lines)
     }
 
     /// Takes lines that begin with `+`, `-` or a space as a change without a heading.
     package init(changes text: String) {
+        isCut = false
         kind = .diff
         body = .text(TextDocument(TextLines(text), style: .changes))
     }
@@ -107,8 +112,10 @@ package struct Document: Sendable {
         marking search: TextSearch?,
         isCurrent: Bool
     ) -> [DocumentLine] {
+        let endsCut = isCut && line == count - 1
         let rows = lines(at: line, columns: columns).flatMap { line in
-            (search.map { line.marking($0, isCurrent: isCurrent) } ?? line).rows(columns: columns)
+            let line = line.linking(isCut: endsCut)
+            return (search.map { line.marking($0, isCurrent: isCurrent) } ?? line).rows(columns: columns)
         }
         return rows.isEmpty ? [DocumentLine("")] : rows
     }

@@ -10,6 +10,8 @@ package struct DocumentLine: Sendable, Hashable {
         package var role: ThemeRole
         /// How it is set off beside its colour.
         package var attributes: Attributes
+        /// The address of the web that it is, or is a part of.
+        package var address: String?
 
         package init(_ text: String, _ role: ThemeRole = .text, _ attributes: Attributes = []) {
             self.text = text
@@ -43,7 +45,9 @@ package struct DocumentLine: Sendable, Hashable {
 
     /// The line in a theme's styles.
     func styled(_ theme: Theme) -> StyledLine {
-        StyledLine(spans.map { .init($0.text, theme[$0.role].adding($0.attributes)) })
+        StyledLine(
+            spans.map { .init($0.text, theme[$0.role].adding($0.attributes), address: $0.address) }
+        )
     }
 
     /// The line broken into rows of at most `columns`, tabs widened.
@@ -65,7 +69,8 @@ package struct DocumentLine: Sendable, Hashable {
         var offset = 0
         var next = 0
         for span in spans {
-            var piece = Span("", span.role, span.attributes)
+            var piece = span
+            piece.text = ""
             for character in span.text {
                 while next < hits.count, hits[next].upperBound <= offset { next += 1 }
                 let isHit = next < hits.count && hits[next].contains(offset)

@@ -140,9 +140,8 @@ enum MarkdownInline {
                 )
             else { return false }
             let text = String(characters[(place + 1)..<close])
-            let address = String(
-                characters[(close + 2)..<stop].prefix { !$0.isWhitespace }.prefix(addressMax)
-            )
+            let whole = characters[(close + 2)..<stop].prefix { !$0.isWhitespace }
+            let address = String(whole.prefix(addressMax)) + (whole.count > addressMax ? "…" : "")
             add(text.isEmpty ? address : text, .link, attributes)
             if !text.isEmpty, text != address, !address.isEmpty {
                 add(isImage ? " (image \(address))" : " (\(address))", .dim, attributes)

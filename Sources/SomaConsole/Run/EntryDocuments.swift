@@ -58,7 +58,7 @@ struct EntryDocuments: Sendable {
         case .output(let effect):
             guard let text = output[run, effect], !text.isEmpty else { return [] }
             return keep(.output(effect: effect, isTail: false), size: text.hashValue) {
-                [EntryPart(title: "output so far", document: Document(text, hint: .plain))]
+                [EntryPart(title: "output so far", document: Document(text, hint: .plain, isCut: true))]
             }
         }
     }
@@ -82,7 +82,7 @@ struct EntryDocuments: Sendable {
         return keep(.output(effect: effect, isTail: true), size: text.hashValue) {
             let lines = text.utf8.suffix(8_192).split(separator: 0x0A).suffix(Self.tailLines)
             let last = lines.map { String(decoding: $0.prefix(1_000), as: UTF8.self) }.joined(separator: "\n")
-            return [EntryPart(title: "", document: Document(last, hint: .plain))]
+            return [EntryPart(title: "", document: Document(last, hint: .plain, isCut: true))]
         }.first
     }
 

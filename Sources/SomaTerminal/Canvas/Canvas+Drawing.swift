@@ -59,7 +59,11 @@ extension Canvas {
             guard room > 0 else { break }
             let last = overfull && !SafeText.fits(span.text, in: room - 1)
             let text = last ? SafeText.clip(span.text + " ", to: room, mark: ellipsis) : span.text
-            used += draw(text, column: column + used, row: row, style: span.style.over(base))
+            let columns = draw(text, column: column + used, row: row, style: span.style.over(base))
+            if let address = span.address, !last {
+                link(address, over: Rect(column: column + used, row: row, columns: columns, rows: 1))
+            }
+            used += columns
             // Before a wide character a column may be left, in which the next part would be cut once more.
             if last { break }
         }

@@ -9,8 +9,7 @@ public struct Canvas: Sendable {
     public private(set) var clip: Rect
     /// Where the terminal's cursor is shown; nil hides it.
     public var cursor: Point?
-    /// Places that open an address when the terminal knows links, in drawing order.
-    public private(set) var links: [Link] = []
+    private var placedLinks: [Link] = []
 
     var cells: [PackedCell]
     /// Clusters of more than one scalar; cells refer to them by index.
@@ -47,14 +46,28 @@ public struct Canvas: Sendable {
         return body(&self)
     }
 
-    /// Makes a row of cells a link; the part outside the clip is left out.
+    /// Places that open an address when the terminal knows links, in drawing order. A link hides nothing: its cells
+    /// show the address or a part of it, so that where something else was drawn over it there is none.
+    public var links: [Link] {
+        placedLinks.isEmpty
+            ? []
+            : placedLinks.filter { link in
+                (link.rect.row..<link.rect.endRow).allSatisfy { row in
+                    link.address.contains(text(row: row, columns: link.rect.column..<link.rect.endColumn))
+                }
+            }
+    }
+
+    /// Makes cells a link to the address that they show; the part outside the clip is left out.
     /// - Parameters:
-    ///   - address: An address with a scheme; anything a terminal could misread makes the link ignored.
+    ///   - address: One of the web; others, and what could mislead, are ignored (`WebAddress`).
     ///   - rect: The cells to press on.
     public mutating func link(_ address: String, over rect: Rect) {
         let inside = rect.intersection(clip)
-        guard !inside.isEmpty, links.count < Canvas.linksMax, Link.isSafe(address) else { return }
-        links.append(Link(address: address, rect: inside))
+        guard !inside.isEmpty, placedLinks.count < Canvas.linksMax, WebAddress.isSafe(address.utf8) else {
+            return
+        }
+        placedLinks.append(Link(address: address, rect: inside))
     }
 
     func text(of cell: PackedCell) -> String {

@@ -4,6 +4,8 @@ private import Glibc
 /// What is on the terminal and how to change it; used by one thread at a time.
 struct CursesWriter {
     private var shown: Canvas?
+    /// The links on the terminal.
+    private var shownLinks: [Link] = []
     private var size: Size
     private let encoder: CellEncoder
     /// Whether the terminal shows links.
@@ -52,8 +54,9 @@ struct CursesWriter {
         let runs =
             before.map { canvas.damage(from: $0) }
             ?? canvas.damage(from: Canvas(size: Size(columns: 0, rows: 0)))
-        let linksChanged = hasLinks && canvas.links != (before?.links ?? [])
-        guard !runs.isEmpty || linksChanged || before == nil || before?.cursor != canvas.cursor else {
+        let links = hasLinks ? canvas.links : []
+        if before == nil { shownLinks = [] }
+        guard !runs.isEmpty || links != shownLinks || before == nil || before?.cursor != canvas.cursor else {
             return
         }
         for run in runs where run.row < size.rows {
@@ -61,17 +64,16 @@ struct CursesWriter {
             guard !visible.isEmpty else { continue }
             put(DamageRun(row: run.row, columns: visible), of: canvas)
         }
-        if linksChanged {
-            let changed = Set(canvas.links).symmetricDifference(before?.links ?? [])
-            for row in Set(changed.flatMap { $0.rect.row..<$0.rect.endRow }) where row < size.rows {
-                soma_screen_redraw_row(Int32(row))
-            }
-        }
+        // Cells lose their link only by being written again.
+        let unlinked = rows(of: Set(shownLinks).subtracting(links))
+        for row in unlinked { soma_screen_redraw_row(Int32(row)) }
         place(canvas.cursor)
         var frame = composed()
         if ownsCorner { frame += paintedCorner(of: canvas, afterFrame: !frame.isEmpty) }
-        if hasLinks { frame += links(of: canvas, runs, all: linksChanged).utf8 }
+        let written = unlinked.union(runs.map(\.row)).union(rows(of: Set(links).subtracting(shownLinks)))
+        frame += painted(links, of: canvas, in: written).utf8
         shown = canvas
+        shownLinks = links
         guard !frame.isEmpty else { return }
         if synchronized { frame = Array("\u{1B}[?2026h".utf8) + frame + Array("\u{1B}[?2026l".utf8) }
         frame += question.utf8
@@ -170,13 +172,17 @@ struct CursesWriter {
         }
     }
 
+    /// The rows of the terminal in which links are.
+    private func rows(of links: Set<Link>) -> Set<Int> {
+        Set(links.flatMap { ($0.rect.row..<$0.rect.endRow).clamped(to: 0..<size.rows) })
+    }
+
     /// The cells of links once more inside OSC 8, where they were painted; cursor and style are saved around it.
-    private func links(of canvas: Canvas, _ runs: [DamageRun], all: Bool) -> String {
+    private func painted(_ links: [Link], of canvas: Canvas, in rows: Set<Int>) -> String {
         var bytes = ""
-        let damaged = Set(runs.map(\.row))
-        for link in canvas.links {
-            for row in link.rect.row..<min(link.rect.endRow, size.rows) where all || damaged.contains(row) {
-                let columns = (link.rect.column..<link.rect.endColumn).clamped(to: 0..<size.columns)
+        for link in links {
+            let columns = (link.rect.column..<link.rect.endColumn).clamped(to: 0..<size.columns)
+            for row in link.rect.row..<link.rect.endRow where rows.contains(row) && !columns.isEmpty {
                 bytes +=
                     "\u{1B}7\u{1B}[\(row + 1);\(columns.lowerBound + 1)H\u{1B}]8;;\(link.address)\u{1B}\\"
                 canvas.forEachStyleRun(in: row) { run, style in
@@ -184,10 +190,8 @@ struct CursesWriter {
                     guard !part.isEmpty else { return }
                     let codes = Canvas.sgr(style.converted(to: encoder.depth))
                     bytes += "\u{1B}[0" + (codes.isEmpty ? "" : ";" + codes) + "m"
-                    bytes +=
-                        encoder.ascii
-                        ? SafeText.line(canvas.text(row: row, columns: part), ascii: true)
-                        : canvas.text(row: row, columns: part)
+                    // An address is plain ASCII, and its cells show a part of it.
+                    bytes += canvas.text(row: row, columns: part)
                 }
                 bytes += "\u{1B}]8;;\u{1B}\\\u{1B}8"
             }

@@ -6,11 +6,14 @@ public struct StyledLine: Sendable, Hashable, ExpressibleByStringLiteral {
         public var text: String
         /// Its style; defaults show the style below.
         public var style: Style
+        /// The address that it is, or is a part of, to be opened where the terminal can.
+        public var address: String?
 
         /// Makes a part.
-        public init(_ text: String, _ style: Style = .plain) {
+        public init(_ text: String, _ style: Style = .plain, address: String? = nil) {
             self.text = text
             self.style = style
+            self.address = address
         }
     }
 

@@ -178,6 +178,18 @@ struct ApprovalsGoldenTests {
         #expect(console.canvas().text.contains("member0"))
     }
 
+    @Test("an address to be approved is a link; one that hides its host isn't")
+    func links() throws {
+        var run = RunBuilder("11b5ed", role: "operator", goal: "tell the others", at: start)
+        let arguments =
+            #"{"body":"done","mirror":"https://bank.example@evil.example/","url":"https://hooks.example/a?b=c"}"#
+        let effect = run.request("http_post", arguments, effectClass: .once)
+        _ = run.askApproval(effect, arguments: arguments, risk: "Sends words away.", reason: "step 1 says so")
+        let canvas = inbox([run], size: .standard).canvas()
+        try expectGolden(canvas, "Approvals/links-80x24")
+        #expect(canvas.links.map(\.address) == ["https://hooks.example/a?b=c"])
+    }
+
     @Test("poor terminals get letters")
     func ascii() throws {
         let console = inbox(Self.stories, size: .standard)

@@ -26,6 +26,36 @@ struct RunGoldenTests {
         try expectGolden(console.canvas(), "Run/unfolded-\(size)")
     }
 
+    /// A call that gives addresses, good ones and others.
+    private static var linked: RunBuilder {
+        var story = RunBuilder("11a4ed", role: "researcher", goal: "read the news", at: start)
+        story.call(
+            "http_get",
+            #"{"url":"https://news.example/api/v1/items?page=2","step":60}"#,
+            result:
+                "# News\n\nThe [report](https://news.example/report_(1)) is out.\n\n- https://user@evil.example/\n"
+                + "- https://b\u{202E}ank.example/\n- https://long.example/"
+                + String(repeating: "way/", count: 30)
+        )
+        story.complete("see https://news.example/.")
+        return story
+    }
+
+    @Test("addresses in documents are links, each part of a broken one to the whole; hostile ones are words")
+    func links() throws {
+        let console = run([Self.linked], Size(columns: 120, rows: 40), "home j space")
+        try expectGolden(console.canvas(), "Run/links-120x40")
+        var covered = console
+        covered.press("?")
+        #expect(covered.canvas().links.isEmpty)
+        // What is copied holds no link.
+        var copied = console
+        copied.press("j j j")
+        let effects = copied.state.update(.terminal(.key(Key("y"))), now: copied.state.now)
+        let texts = effects.compactMap { if case .copy(let text, _) = $0 { text } else { nil } }
+        #expect(texts.count == 1 && texts.allSatisfy { !$0.contains("\u{1B}") })
+    }
+
     @Test("hostile words stay words, folded and not", arguments: sizes)
     func hostile(size: Size) throws {
         try expectGolden(run(Stories.hostile, size, "z").canvas(), "Run/hostile-\(size)")

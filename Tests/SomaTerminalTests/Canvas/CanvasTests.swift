@@ -95,9 +95,41 @@ struct CanvasTests {
             style: Style(foreground: .indexed(1), background: .rgb(0, 0, 255))
         )
         canvas.cursor = Point(column: 3, row: 2)
-        canvas.link("https://example.com/a", over: Rect(column: 2, row: 0, columns: 5, rows: 1))
+        canvas.draw("http://a.bc/d", column: 2, row: 2)
+        canvas.link("http://a.bc/d", over: Rect(column: 2, row: 2, columns: 13, rows: 1))
         canvas.link("javascript:alert(1)", over: Rect(column: 2, row: 0, columns: 5, rows: 1))
         try expectGolden(canvas, "Canvas/styles-20x3")
+    }
+
+    @Test("cells are a link only while they show its address or a part of it, and never where it was cut")
+    func links() {
+        let address = "https://example.com/a"
+        let line = StyledLine([.init("see ", .plain), .init(address, .plain, address: address)])
+        var canvas = Canvas(size: Size(columns: 30, rows: 3))
+        let place = Rect(column: 4, row: 0, columns: 21, rows: 1)
+        canvas.draw(line, column: 0, row: 0)
+        #expect(canvas.links == [Link(address: address, rect: place)])
+        var plain = Canvas(size: canvas.size)
+        plain.draw("see " + address, column: 0, row: 0)
+        #expect(canvas.damage(from: plain).isEmpty && canvas != plain)
+        // Something drawn over a part of it, as a menu is.
+        var covered = canvas
+        covered.fill(Rect(column: 20, row: 0, columns: 8, rows: 1))
+        #expect(covered.links.isEmpty)
+        // Cut with a mark: what is hidden is no link.
+        var cut = Canvas(size: canvas.size)
+        cut.draw(line, column: 0, row: 0, maxColumns: 20)
+        #expect(cut.links.isEmpty && cut.text.hasPrefix("see https://example…"))
+        // Cut by the clip, what is in sight still says where it leads.
+        var clipped = Canvas(size: canvas.size)
+        clipped.clipped(to: Rect(column: 0, row: 0, columns: 20, rows: 1)) {
+            _ = $0.draw(line, column: 0, row: 0)
+        }
+        #expect(clipped.links.map(\.rect.columns) == [16])
+        // Other words are no link to an address.
+        canvas.draw("bank.com", column: 0, row: 1)
+        canvas.link("https://evil.com/", over: Rect(column: 0, row: 1, columns: 8, rows: 1))
+        #expect(canvas.links.count == 1)
     }
 
     @Test("ANSI output holds only colours and attributes, and none without colour")

@@ -94,18 +94,50 @@ struct NcursesScreenTests {
         environment["TERM_PROGRAM"] = "WezTerm"
         let screen = try await opened(environment, terminal)
         var canvas = Canvas(size: screen.size)
-        canvas.draw("see here", column: 0, row: 0)
-        canvas.link("https://example.com/", over: Rect(column: 4, row: 0, columns: 4, rows: 1))
+        let address = "https://example.com/"
+        let link = "\u{1B}]8;;\(address)\u{1B}\\\u{1B}[0m\(address)\u{1B}]8;;\u{1B}\\"
+        canvas.draw(StyledLine([.init("see "), .init(address, address: address)]), column: 0, row: 0)
         screen.present(canvas)
-        #expect(
-            terminal.output().contains(
-                "\u{1B}]8;;https://example.com/\u{1B}\\\u{1B}[0mhere\u{1B}]8;;\u{1B}\\"
-            )
-        )
+        #expect(terminal.output().contains(link))
+        // A change elsewhere writes no link again; one beside it writes it again.
+        canvas.draw("x", column: 0, row: 5)
+        screen.present(canvas)
+        #expect(!terminal.output().contains("]8;"))
+        canvas.draw("SEE", column: 0, row: 0)
+        screen.present(canvas)
+        #expect(terminal.output().contains(link))
+        // The same cells without a link: the row is written again, and it counts as a frame, with its question.
+        var plain = Canvas(size: screen.size)
+        plain.draw("SEE \(address)", column: 0, row: 0)
+        plain.draw("x", column: 0, row: 5)
+        screen.present(plain)
+        let without = terminal.output(keepsQuestions: true)
+        #expect(without.contains(address) && !without.contains("]8;") && without.hasSuffix("\u{1B}[5n"))
+        screen.present(canvas)
+        #expect(terminal.output(keepsQuestions: true).hasSuffix(link + "\u{1B}8\u{1B}[5n"))
         #expect(screen.copy("hi"))
         #expect(terminal.output() == "\u{1B}]52;c;aGk=\u{7}")
         #expect(screen.notify(title: "4;1", body: "done\u{7}\u{1B}[31m"))
         #expect(terminal.output() == "\u{1B}]9; 4;1: done␇␛[31m\u{7}")
+        screen.close()
+    }
+
+    @Test("a terminal that says its name later gets links from the next frame on, and an unknown one none")
+    func linksLater() async throws {
+        let terminal = try #require(PseudoTerminal(size: .standard))
+        let screen = try await opened(modern, terminal)
+        var canvas = Canvas(size: screen.size)
+        let address = "https://example.com/"
+        canvas.draw(StyledLine([.init(address, address: address)]), column: 0, row: 0)
+        screen.present(canvas)
+        let first = terminal.output()
+        #expect(first.contains(address) && !first.contains("]8;"))
+        var events = screen.events.makeAsyncIterator()
+        terminal.type("\u{1B}P>|foot(1.16.2)\u{1B}\\q")
+        #expect(await events.next() == .key(Key("q")))
+        canvas.draw("x", column: 0, row: 5)
+        screen.present(canvas)
+        #expect(terminal.output().contains("\u{1B}]8;;\(address)\u{1B}\\"))
         screen.close()
     }
 
