@@ -169,6 +169,8 @@ struct ConsoleProgramTests {
         #expect(await screen.shows("4410fe", time))
         screen.type("g")
         #expect(await screen.shows("4410fe plan", time))
+        // Before the graph is here there is nothing to copy.
+        #expect(await screen.shows("ToolSelect", time))
         screen.type("y")
         #expect(
             await screen.shows(
