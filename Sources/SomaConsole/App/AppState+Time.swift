@@ -7,9 +7,12 @@ extension AppState {
     /// runs wait for a person, minutes. A finished run fades once.
     package var nextTick: Duration? {
         let wakes = [inbox.nextRemoval, replay == nil ? attention.next(clock: clock) : nil].compactMap { $0 }
-        let wait = wakes.min().map { max(.zero, $0 - now) }
+        let wait = wakes.min().map { max(Self.wakeMin, $0 - now) }
         return [nextAging, wait].compactMap { $0 }.min()
     }
+
+    /// The shortest wait for something at a time: what is late already must not keep the processor busy.
+    private static let wakeMin = Duration.milliseconds(20)
 
     /// Whether the screen moves by itself: a recording plays, or a run is looked through.
     package var moves: Bool { timeCursor?.isPlaying == true || runView.hunt != nil }

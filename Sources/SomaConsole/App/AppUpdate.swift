@@ -33,6 +33,8 @@ extension AppState {
     /// Brings rows, scrolling and wanted words up to date, in every pane in sight.
     package mutating func settle() -> [AppEffect] {
         var effects = enterPast() + wantPast()
+        // Here and not by the view that lists them: they wake the console wherever it is.
+        inbox.withdraw(now: now)
         index.refresh(fleet)
         refreshPresent()
         let focused = focus

@@ -173,15 +173,19 @@ package struct Inbox: Sendable {
     /// When the next closed entry goes; `nil` where none stands in the list.
     package var nextRemoval: Timestamp? { withdrawn.values.map(\.until).min() }
 
+    /// Takes closed entries whose time is over out of the list.
+    package mutating func withdraw(now: Timestamp) {
+        guard let next = nextRemoval, next <= now else { return }
+        withdrawn = withdrawn.filter { $0.value.until > now }
+        isStale = true
+    }
+
     /// Brings the entries up to date; true where they changed.
     /// - Parameters:
     ///   - moment: What waiting is counted to: the wall's time, or that of a recording's cursor.
     ///   - now: The wall's time.
     package mutating func arrange(_ fleet: Fleet, moment: Timestamp, now: Timestamp) -> Bool {
-        if let next = nextRemoval, next <= now {
-            withdrawn = withdrawn.filter { $0.value.until > now }
-            isStale = true
-        }
+        withdraw(now: now)
         let minute = moment.microseconds / Duration.seconds(60).microseconds
         guard isStale || (minute != self.minute && !needs.isEmpty) else { return false }
         isStale = false

@@ -9,6 +9,9 @@ package enum AppView {
     ///   - theme: The styles.
     ///   - glyphs: The glyphs.
     package static func render(_ state: AppState, theme: Theme, glyphs: GlyphSet) -> Canvas {
+        // A key is meant for what was drawn last; which keys are told follows what is drawn now.
+        var state = state
+        state.forgetSight()
         var canvas = theme.canvas(state.size)
         let look = Look(theme: theme, glyphs: glyphs)
         guard state.size.columns >= FrameLayout.least.columns, state.size.rows >= FrameLayout.least.rows

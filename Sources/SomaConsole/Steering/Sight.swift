@@ -35,6 +35,11 @@ extension AppState {
         for place in panes.indices { panes[place].drawn = Sight() }
     }
 
+    /// Lets keys act on what is in sight now.
+    mutating func forgetSight() {
+        for place in panes.indices { panes[place].drawn = nil }
+    }
+
     /// The run that steering keys act on.
     package var steered: RunState? { selectedRun.flatMap { fleet[$0] } }
 

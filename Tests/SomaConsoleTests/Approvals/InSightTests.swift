@@ -49,6 +49,37 @@ struct InSightTests {
         )
     }
 
+    @Test(
+        "a question that was answered wakes nobody once it is gone, whatever is shown meanwhile",
+        arguments: ["0", "1", "2", "3", "4", "5", "6", "7", "2 |", "?"]
+    )
+    func quiet(keys: String) {
+        var first = asking("aaa", at: 0)
+        var console = TestConsole.with([first, asking("bbb", at: 60)])
+        console.press("3")
+        first.answer(first.state.needs[0].id.matter.question ?? 0, "approved")
+        first.complete("done")
+        console.feed(.source(.transitions(first.transitions)))
+        console.press(keys)
+        for _ in 0..<4 { console.at(console.state.now + (console.state.nextTick ?? .zero)) }
+        #expect(console.state.nextTick.map { $0 >= .seconds(10) } == true)
+    }
+
+    @Test("the keys that are told are those of what is drawn, not of what was drawn before")
+    func toldKeys() {
+        var run = asking("aaa", at: 0)
+        var console = TestConsole.with([run])
+        console.press("2")
+        console.state.noteDrawn()
+        #expect(console.canvas().text.contains("a approve"))
+        run.answer(run.state.needs[0].id.matter.question ?? 0, "approved")
+        run.complete("done")
+        console.feed(.source(.transitions(run.transitions)))
+        let text = console.canvas().text
+        #expect(text.contains("completed"))
+        #expect(!text.contains("a approve"))
+    }
+
     @Test("a second press before the first has an answer sends nothing")
     func twice() {
         let run = asking("aaa", at: 0)
