@@ -13,8 +13,6 @@ package protocol LiveDaemon: Sendable {
     func words(_ ids: [ContentID]) async throws -> [ContentID: [UInt8]]
     /// One transition of a run's log; `nil` where there is none of that seq.
     func transition(_ seq: Int, of run: RunID) async throws -> Transition?
-    /// What the daemon says about itself.
-    func facts() async throws -> DaemonFacts
     /// Does something to a run; returns the run that began by it, where one did.
     func perform(_ command: ConsoleCommand) async throws -> RunID?
 }
@@ -61,11 +59,6 @@ extension DaemonClient: LiveDaemon {
     package func transition(_ seq: Int, of run: RunID) async throws -> Transition? {
         let page = try await transitions(of: run, after: seq - 1, limit: 1)
         return page.transitions.first { $0.seq == seq }
-    }
-
-    package func facts() async throws -> DaemonFacts {
-        let version = try await daemon().version
-        return DaemonFacts(version: version, roles: try await roles().map(\.name))
     }
 
     package func perform(_ command: ConsoleCommand) async throws -> RunID? {

@@ -92,10 +92,6 @@ package final class LiveSource: ConsoleSource {
     ) async {
         var failures = 0
         while !Task.isCancelled {
-            let asking = Task {
-                if let facts = try? await daemon.facts() { await queue.put(.daemon(facts)) }
-            }
-            defer { asking.cancel() }
             var reason = "the daemon ended the stream"
             let heard = Mutex(false)
             do {
@@ -121,7 +117,10 @@ package final class LiveSource: ConsoleSource {
         switch event {
         case .snapshot(let document):
             let words = document.words.mapValues { WordsState($0) }
-            return [.words(words), .snapshot(document.fleet), .connection(.live(lag: nil))]
+            // A daemon from before these were told tells neither.
+            let facts = DaemonFacts(version: document.version, roles: document.roles)
+            return [.words(words)] + (facts.version.isEmpty ? [] : [.daemon(facts)])
+                + [.snapshot(document.fleet), .connection(.live(lag: nil))]
         case .transition(let transition, _): return [.transitions([transition])]
         case .output(let output):
             let text = String(decoding: output.bytes, as: UTF8.self)

@@ -77,6 +77,7 @@ enum Schema: String, CaseIterable, Sendable {
             [
                 Self.need("position", Self.string), Self.need("holder", Self.string),
                 Self.need("runs", Self.list(Schema.state.reference)), Self.need("words", Self.object),
+                Self.need("version", Self.string), Self.need("roles", Self.list(Self.string)),
             ]
         case .fork: [Self.need("at", Self.integer), Self.may("edit", Self.object)]
         case .health: [Self.need("status", Self.string)]

@@ -161,12 +161,14 @@ struct RunReadHandlers: Sendable {
     /// `GET /v1/fleet`.
     func fleet(_ exchange: Exchange) async throws(Problem) -> Answer {
         let (fleet, position) = await services.engine.snapshot()
-        let words = try await runs.words(fleet.runs.compactMap(\.goal))
+        let words = try await runs.words(FleetDocument.wordsShownFirst(of: fleet.runs))
         let document = FleetDocument(
             position: position.description,
             holder: services.engine.holder,
             runs: fleet.runs,
-            words: words.filter { $0.value.utf8.count <= FleetDocument.wordsBytesMax }
+            words: words.filter { $0.value.utf8.count <= FleetDocument.wordsBytesMax },
+            version: SomaVersion.product,
+            roles: await services.roles.roles().map(\.name)
         )
         return Answer(bytes: records.bytes(of: document) + [0x0A])
     }

@@ -55,8 +55,6 @@ private final class FakeDaemon: LiveDaemon {
         story.transitions.first { $0.seq == seq }
     }
 
-    func facts() async throws -> DaemonFacts { throw ClientError(.noDaemon, "tells nothing") }
-
     func perform(_ command: ConsoleCommand) async throws -> RunID? {
         if case .cancel = command.action { throw ClientError(.refused(409), "The run has ended.") }
         if case .pause = command.action { throw ClientError(.noDaemon, "It went away.", isUnanswered: true) }
@@ -73,7 +71,9 @@ struct LiveSourceTests {
             position: "p1",
             holder: "d",
             runs: [Stories.failed().state],
-            words: [RunBuilder.name("g"): "goal"]
+            words: [RunBuilder.name("g"): "goal"],
+            version: "1.2.3",
+            roles: ["coder"]
         )
     )
 
@@ -97,6 +97,7 @@ struct LiveSourceTests {
         case .transitions(let transitions): "transitions \(transitions.map(\.seq))"
         case .journal(_, let log): "journal \(log.count)"
         case .words(let words): "words \(words.count)"
+        case .daemon(let daemon): "daemon \(daemon.version) \(daemon.roles)"
         case .output(_, _, let text): "output \(text)"
         case .receipt(_, .done(let run)): "receipt done\(run.map { " \($0)" } ?? "")"
         case .receipt(_, .refused(let reason, _)): "receipt \(reason)"
@@ -123,7 +124,8 @@ struct LiveSourceTests {
         }
         #expect(
             first == [
-                "words 1", "snapshot 1", "live", "transitions [1]", "reconnecting: reset", "live",
+                "words 1", "daemon 1.2.3 [\"coder\"]", "snapshot 1", "live", "transitions [1]",
+                "reconnecting: reset", "live",
                 "output hi",
                 "reconnecting: the daemon ended the stream",
             ]
@@ -131,7 +133,7 @@ struct LiveSourceTests {
         #expect(await eventually { !time.lengths.isEmpty })
         time.advance(by: LiveSource.retryMin)
         let second = await read(source) { if case .connection(.failed) = $0 { true } else { false } }
-        #expect(second == ["words 1", "snapshot 1", "live", "failed: too old"])
+        #expect(second == ["words 1", "daemon 1.2.3 [\"coder\"]", "snapshot 1", "live", "failed: too old"])
         source.close()
         time.wakeAll()
     }

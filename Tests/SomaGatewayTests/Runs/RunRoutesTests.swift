@@ -314,7 +314,7 @@ struct RunRoutesTests {
             let head = try await rig.store.head()
             #expect(document.position == head.description)
             #expect(document.fleet.runs.map(\.seq) == fleet.runs.map(\.seq))
-            #expect(Set(document.words.values) == ["count 2", "count 3"])
+            #expect(Set(document.words.values) == ["count 2", "count 3", "It is done.\nAll of it."])
         }
     }
 }
