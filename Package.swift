@@ -59,7 +59,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurl"),
         .target(name: "CLinux"),
 
         .target(name: "SomaCore", swiftSettings: optimized),
@@ -172,7 +172,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaCommandTests",
-            dependencies: ["soma", "SomaDaemon", "SomaTelemetry"],
+            dependencies: ["soma", "SomaDaemon", "SomaTelemetry", arguments],
             swiftSettings: strict
         ),
     ]

@@ -19,6 +19,9 @@ package struct DaemonClient: Sendable {
         }
     }
 
+    /// Begins to load what clients need; see `HTTPClient.prepare()`.
+    package static func prepare() { HTTPClient.prepare() }
+
     /// Ends everything under way.
     package func close() async { await http.shutdown() }
 

@@ -1,3 +1,5 @@
+import CCurl
+
 /// Sends requests over libcurl, all on one thread of its own.
 ///
 /// Safe to use from any task; one for the whole program is best, because connections are kept and shared.
@@ -11,6 +13,11 @@ public final class HTTPClient: Sendable {
         loop = try CurlLoop()
         self.userAgent = userAgent
     }
+
+    /// Begins to load libcurl, which takes some milliseconds, on a thread of its own, and doesn't wait.
+    ///
+    /// For a program that will need a client soon and has other things to do first.
+    public static func prepare() { soma_curl_load_soon() }
 
     /// Sends a request and gathers the whole response, of whatever status.
     ///

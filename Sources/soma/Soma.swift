@@ -72,11 +72,10 @@ enum Main {
     /// Runs a command line and gives its exit code.
     static func run(_ arguments: [String]) async -> Int32 {
         do {
-            // Building the parser of every command takes longer than the console's first screen.
+            // The console's first screen doesn't wait for a parser of every command to be built.
             let command: any ParsableCommand =
                 arguments.isEmpty
-                ? try ConsoleCommand.parse([])
-                : try Soma.parseAsRoot(ArgumentOrder.commandFirst(arguments))
+                ? ConsoleCommand.plain : try Soma.parseAsRoot(ArgumentOrder.commandFirst(arguments))
             guard let paged = command as? any PagedCommand, !paged.isEndless,
                 let pager = Pager.forTerminal(paged.global)
             else {

@@ -8,13 +8,21 @@ final class CurlLoop: Sendable {
 
     /// Starts the thread; throws when the machine has none left.
     init() throws(HTTPError) {
+        guard soma_curl_load() == 0 else {
+            throw HTTPError(
+                .internalFailure,
+                url: "",
+                reason: "libcurl can't be used: \(String(cString: soma_curl_load_failure()))",
+                hint: "install it (Debian: libcurl4)"
+            )
+        }
         let failure = HTTPError(
             .internalFailure,
             url: "",
             reason: "the HTTP thread can't be started",
             hint: "check the limits on memory and threads"
         )
-        guard Self.globalInit == CURLE_OK, let pointer = curl_multi_init() else { throw failure }
+        guard let pointer = curl_multi_init() else { throw failure }
         let multi = MultiHandle(pointer: pointer)
         // Kept connections beyond these are closed, oldest first.
         _ = soma_curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, 64)
@@ -51,9 +59,6 @@ final class CurlLoop: Sendable {
     }
 
     deinit { mailbox.post(.stop) }
-
-    /// Thread-safe since libcurl 7.84, and done once all the same.
-    private static let globalInit = curl_global_init(Int(CURL_GLOBAL_ALL))
 
     /// Times that the thread went around.
     var turns: Int { mailbox.turns.load(ordering: .relaxed) }

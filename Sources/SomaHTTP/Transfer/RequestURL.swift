@@ -41,7 +41,7 @@ struct RequestURL: Hashable, Sendable {
 
         func part(_ part: CURLUPart, _ flags: Int32 = 0) -> String? {
             var value: UnsafeMutablePointer<CChar>?
-            guard curl_url_get(handle, part, &value, UInt32(flags)) == CURLUE_OK, let value else {
+            guard soma_curl_url_get(handle, part, &value, UInt32(flags)) == CURLUE_OK, let value else {
                 return nil
             }
             defer { curl_free(value) }

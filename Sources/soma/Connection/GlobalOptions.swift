@@ -25,6 +25,18 @@ struct GlobalOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("A daemon: unix:PATH or http://HOST:PORT.", valueName: "address"))
     var daemon: String?
 
+    /// What parsing nothing gives.
+    static var plain: GlobalOptions {
+        var options = GlobalOptions()
+        options.json = false
+        options.noColor = false
+        options.dataDir = nil
+        options.config = nil
+        options.assignments = []
+        options.daemon = nil
+        return options
+    }
+
     /// How standard output looks. It reads the settings: ask once.
     var style: OutputStyle { style(of: STDOUT_FILENO) }
 

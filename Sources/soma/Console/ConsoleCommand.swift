@@ -41,7 +41,20 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Flag(help: "Print what happens in sentences, for terminals without screens, readers and logs.")
     var linear = false
 
+    /// `soma` without a word: what parsing nothing gives.
+    static var plain: ConsoleCommand {
+        var command = ConsoleCommand()
+        command.global = .plain
+        command.look = .plain
+        command.context = nil
+        command.readOnly = false
+        command.keep = false
+        command.linear = false
+        return command
+    }
+
     func run() async throws {
+        DaemonClient.prepare()
         let setup = try ConsoleSetup(look, global: global)
         let context = try setup.context(named: context)
         let global = global.reaching(context)

@@ -21,6 +21,16 @@ struct ConsoleOptions: ParsableArguments {
     @Flag(help: "Draw with ASCII characters only.")
     var ascii = false
 
+    /// What parsing nothing gives.
+    static var plain: ConsoleOptions {
+        var options = ConsoleOptions()
+        options.view = nil
+        options.filter = nil
+        options.theme = nil
+        options.ascii = false
+        return options
+    }
+
     /// The view to begin with.
     func opening() throws -> Opening? {
         guard let view else { return nil }
