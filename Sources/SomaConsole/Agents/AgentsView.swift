@@ -97,7 +97,7 @@ enum AgentsView: Feature {
         func money(_ usage: Usage) -> String {
             usage.microdollars > 0 ? Amounts.money(usage.microdollars) : look.none
         }
-        let end = isOver ? run.statusSince : max(run.lastAt, state.moment)
+        let lasted = (isOver ? run.statusSince : max(run.lastAt, state.moment)) - run.startedAt
         let critical = look.glyphs == .unicode ? "◀" : "<"
         return Table.Row([
             name(row, run, columns: columns, state, look),
@@ -106,7 +106,7 @@ enum AgentsView: Feature {
             StyledLine(money(facts.own), dim),
             StyledLine(money(sum.usage), isOver ? dim : .plain),
             StyledLine(sum.usage.tokens > 0 ? Amounts.short(sum.usage.tokens) : look.none, dim),
-            StyledLine(Amounts.time(end - run.startedAt), isOver ? dim : .plain),
+            StyledLine(run.isWaitedFor ? Amounts.wait(lasted) : Amounts.time(lasted), isOver ? dim : .plain),
             StyledLine(Amounts.time(sum.worked(at: state.moment)), dim),
             StyledLine(isCritical ? "critical" : "", dim),
         ])

@@ -191,7 +191,7 @@ private struct RunCells {
 
     /// How long a person is waited for, or how long the run has gone on or took.
     private var time: String {
-        if let waiting = run.waiting, waiting.reason.needsPerson || waiting.reason == .pause {
+        if let waiting = run.waiting, run.isWaitedFor {
             return Amounts.wait(state.moment - waiting.since)
         }
         let end = run.status.isTerminal ? run.statusSince : max(run.lastAt, state.moment)
@@ -213,4 +213,9 @@ private struct RunCells {
         }
         return StyledLine(run.statusReason.firstLine, style)
     }
+}
+
+extension RunState {
+    /// Whether nothing goes on before a person does something: its times are told in minutes, and nothing ticks.
+    var isWaitedFor: Bool { waiting.map { $0.reason.needsPerson || $0.reason == .pause } ?? false }
 }

@@ -119,10 +119,19 @@ enum WaterfallView {
         }
     }
 
-    private static func tick(_ microseconds: Int64) -> String {
-        if microseconds % 1_000_000 == 0 { return Amounts.time(.microseconds(microseconds)) }
-        return microseconds % 100_000 == 0 && microseconds >= 1_000_000
-            ? Amounts.span(microseconds) : "\(microseconds / 1_000)ms"
+    /// A moment after the start, as exact as ticks are apart: `20ms`, `1.5s`, `13m36.22s`.
+    static func tick(_ microseconds: Int64) -> String {
+        let milliseconds = microseconds / 1_000 % 1_000
+        if milliseconds == 0 { return Amounts.time(.microseconds(microseconds)) }
+        if microseconds < 1_000_000 { return "\(milliseconds)ms" }
+        var decimals = String(String(1_000 + milliseconds).dropFirst())
+        while decimals.last == "0" { decimals.removeLast() }
+        let seconds = microseconds / 1_000_000
+        let whole = Amounts.time(.seconds(seconds))
+        // From an hour on the shared form leaves seconds out.
+        let text =
+            whole.hasSuffix("s") ? String(whole.dropLast()) : whole + String(100 + seconds % 60).dropFirst()
+        return "\(text).\(decimals)s"
     }
 
     // MARK: Bars

@@ -9,7 +9,7 @@ extension AppState {
     }
 
     private func wordsOfDetail(_ run: RunState) -> [ContentID?] {
-        var ids = [run.goal, run.plan.words]
+        var ids = [run.goal, run.plan.words, run.outcome]
         if let request = run.openQuestion { ids.append(request.arguments) }
         if let doubt = run.doubt { ids.append(doubt.arguments) }
         return ids

@@ -111,6 +111,21 @@ struct AgentsGoldenTests {
         #expect(console.requests.last == .command(.init(Stories.delegation()[0].id, .cancel(reason: ""))))
     }
 
+    @Test("how the selected run ended is asked for, not loading for ever")
+    func outcome() throws {
+        let run = Stories.done()
+        var console = console([run], Size(columns: 120, rows: 24))
+        console.feed(.terminal(.resize(Size(columns: 121, rows: 24))))
+        let outcome = try #require(run.state.outcome)
+        #expect(
+            console.requests.contains {
+                if case .words(let ids) = $0 { ids.contains(outcome) } else { false }
+            }
+                || console.state.words[outcome] != nil
+        )
+        #expect(!console.canvas().text.contains("loading"))
+    }
+
     @Test("enter opens the run, g its plan; what is folded shows how much")
     func keys() {
         var console = console(Stories.delegation(), Size(columns: 120, rows: 24))

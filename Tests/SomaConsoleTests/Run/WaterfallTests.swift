@@ -14,6 +14,15 @@ struct WaterfallTests {
         return waterfall.loud.map { waterfall.row(of: Int($0), log, count: count, now: now) }
     }
 
+    @Test(
+        "moments after the start are as short as they can be told apart",
+        arguments: [
+            (20_000, "20ms"), (1_500_000, "1.5s"), (12_000_000, "12s"), (816_220_000, "13m36.22s"),
+            (816_000_000, "13m36s"), (7_505_020_000, "2h05m05.02s"), (3_600_000_000, "1h00m"),
+        ] as [(Int64, String)]
+    )
+    func ticks(_ microseconds: Int64, _ text: String) { #expect(WaterfallView.tick(microseconds) == text) }
+
     @Test("calls, waits and children are stretches inside the visit in which they began")
     func stretches() {
         var story = Stories.needsApproval()
