@@ -60,20 +60,22 @@ struct ConsoleCommand: AsyncParsableCommand {
         let global = global.reaching(context)
         guard !linear else { return try await LinearConsole.run(global, keeps: keep, isReadOnly: readOnly) }
         // A daemon that runs already is asked while the terminal is made ready.
-        let found = try await Daemon.attach(global)
-        let early = found.isListening ? LiveSource(found.client, timing: .system) : nil
+        async let asked = Self.askedDaemon(global)
         // Before anything is started: a console that can't be shown starts no daemon.
         let screen: NcursesScreen
         do {
             screen = try setup.screen(input: STDIN_FILENO)
         } catch {
-            early?.close()
+            (try? await asked)?.source?.close()
             guard error.kind == .unsupportedTerminal else { throw CommandFailure(.usage, "\(error)") }
             Out.note("soma: \(error) Until then, what happens is told in lines; Ctrl-C ends that.")
             return try await LinearConsole.run(global, keeps: keep, isReadOnly: readOnly)
         }
         let ending: Ending
+        var early: LiveSource?
         do {
+            let found: Daemon
+            (found, early) = try await asked
             let daemon =
                 early == nil || keep
                 ? try await Daemon.attach(global, spawning: true, keeps: keep) : found
@@ -103,6 +105,14 @@ struct ConsoleCommand: AsyncParsableCommand {
             throw error
         }
         try ConsoleCommand.end(ending)
+    }
+
+    /// The daemon of the folder or address, asked for its runs where it listens.
+    private static func askedDaemon(_ global: GlobalOptions) async throws
+        -> (daemon: Daemon, source: LiveSource?)
+    {
+        let daemon = try await Daemon.attach(global)
+        return (daemon, daemon.isListening ? LiveSource(daemon.client, timing: .system) : nil)
     }
 
     /// Reaches the daemon of another context.
