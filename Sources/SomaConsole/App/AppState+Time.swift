@@ -15,7 +15,7 @@ extension AppState {
     private static let wakeMin = Duration.milliseconds(20)
 
     /// Whether the screen moves by itself: a recording plays, or a run is looked through.
-    package var moves: Bool { timeCursor?.isPlaying == true || runView.hunt != nil }
+    package var moves: Bool { timeCursor?.isPlaying == true || runView.hunt?.awaited.isEmpty == true }
 
     private var nextAging: Duration? {
         if moves { return FramePace.interval }

@@ -114,6 +114,8 @@ package struct AppState: Sendable {
     var exportsBegun = 0
     /// Why the program is to end, once it is.
     package var ending: Ending?
+    /// Whether nothing has happened since everything was settled.
+    var isSettled = false
 
     package init(size: Size = .standard, now: Timestamp, clock: ClockFace = ClockFace(), place: String = "") {
         self.size = size

@@ -29,6 +29,8 @@ extension AppState {
                 lostAt = nil
             } else if lostAt == nil {
                 lostAt = now
+                // What was done before matters less now.
+                if hasFleet { notice = nil }
             }
             // Trying again is no sign of life.
             return []
@@ -38,6 +40,7 @@ extension AppState {
         case .tail(let run, let tail): effectHistory.take(run, tail)
         case .words(let found):
             for (id, state) in found { words.put(state, for: id) }
+            hunt()
         case .output(let run, let effect, let text): output.append(text, run: run, effect: effect)
         case .presence(let run, let holder, let at): presence[run] = Presence(holder: holder, at: at)
         case .transition(let transition): take(asked: transition)

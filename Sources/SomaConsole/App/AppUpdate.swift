@@ -5,14 +5,18 @@ extension AppState {
     /// Takes in what happened and says what the shell has to do about it.
     ///
     /// Pure but for the state itself. Call `settle` before drawing: it brings what is derived up to date, once for
-    /// any number of messages.
+    /// any number of messages. What a person does finds everything settled: keys typed ahead mean what they would if
+    /// a frame had been shown before each.
     /// - Parameters:
     ///   - message: What happened.
     ///   - now: The wall's time.
     package mutating func update(_ message: AppMessage, now: Timestamp) -> [AppEffect] {
         self.now = now
+        defer { isSettled = false }
         switch message {
-        case .terminal(let event): return update(terminal: event)
+        case .terminal(let event):
+            let effects = isSettled || !event.isAimed ? [] : settle()
+            return effects + update(terminal: event)
         case .source(let news): return update(source: news)
         case .edited(let edit, let outcome):
             take(outcome, of: edit)
@@ -46,7 +50,9 @@ extension AppState {
         arrangeStrip()
         effects += wishes.map { .send($0) }
         wishes = []
-        return effects + inPresent { $0.attend() }
+        effects += inPresent { $0.attend() }
+        isSettled = true
+        return effects
     }
 
     private mutating func settlePane() -> [AppEffect] {
@@ -106,6 +112,7 @@ extension AppState {
 
     private mutating func update(mouse event: MouseEvent) -> [AppEffect] {
         guard prompt == nil, confirmation == nil else { return [] }
+        if event.action == .press { runView.hunt = nil }
         if let top = helpTop {
             helpTop = min(max(0, top + event.wheelRows), HelpView.topMax(self))
             return []
@@ -150,6 +157,7 @@ extension AppState {
         }
         guard let meaning = KeyMap.table(for: self).message(for: key) else { return [] }
         if case .steering = meaning {} else { notice = nil }
+        if stopHunt(), case .app(.back) = meaning { return [] }
         switch meaning {
         case .app(let intent): return update(intent)
         case .replay(let message): return update(replay: message)
@@ -198,6 +206,7 @@ extension AppState {
             let effects = past == nil ? [] : leavePast()
             goToNeed()
             return effects
+        case .start where connection.isLost: notice = Notice("Not started: the daemon is away.", .bad)
         case .start: prompt = Prompt(.command, text: "start ", history: commandHistory)
         case .time: return toggleTime()
         case .back:
@@ -275,5 +284,15 @@ extension AppState {
         default: helpTop = nil
         }
         return []
+    }
+}
+
+extension TerminalEvent {
+    /// Whether it is about something that is in sight.
+    fileprivate var isAimed: Bool {
+        switch self {
+        case .key, .paste, .mouse: true
+        case .resize, .endRequested, .inputClosed, .focus, .resumed: false
+        }
     }
 }

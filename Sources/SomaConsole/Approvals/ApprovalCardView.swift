@@ -82,6 +82,9 @@ enum ApprovalCardView {
 
     /// The keys that answer, then the others that act on the run.
     private static func keys(_ state: AppState, _ look: Look) -> StyledLine {
+        guard !state.connection.isLost else {
+            return StyledLine("the daemon is away: nothing can be answered now", look[.dim])
+        }
         var line = StyledLine([])
         let table = KeyMap.table(for: state)
         let names = [

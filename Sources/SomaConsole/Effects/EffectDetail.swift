@@ -32,7 +32,8 @@ enum EffectDetail {
             look[.dim]
         )
         if !item.node.isEmpty { line.append(look.dot + "in \(item.node.firstLine)", look[.dim]) }
-        line.append(look.dot + "\(item.stage.word) since \(state.clock.time(item.since))", look[.dim])
+        let time = (item.stage.isOver ? "at " : "since ") + state.clock.time(item.since)
+        line.append(look.dot + "\(item.stage.word) \(time)", look[.dim])
         return line
     }
 

@@ -56,7 +56,7 @@ enum EffectsView: Feature {
         TableColumn("CLASS", width: 10, priority: 4),
         TableColumn("ARGUMENTS", min: 10, max: 160, weight: 4, priority: 8),
         TableColumn("TRY", width: 3, priority: 2, alignment: .right),
-        TableColumn("SINCE", width: 8, priority: 5, alignment: .right),
+        TableColumn("TIME", width: 8, priority: 5, alignment: .right),
         TableColumn("ON RESUME", width: 16, priority: 7),
     ]
 

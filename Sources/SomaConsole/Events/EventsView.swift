@@ -166,7 +166,8 @@ enum EventsView: Feature {
             return search.isDone ? "No transition matches. esc shows all again." : "searching"
         }
         if case .journal(let run, _) = rows, state.journals[run]?.isLoaded != true { return "loading" }
-        return rows.isRecording ? "The recording has no transitions." : "Nothing has happened since you look."
+        return rows.isRecording
+            ? HomeView.emptyRecording : "Nothing has happened since the console began to watch."
     }
 
     /// What the stream is made of, and how it is looked at.

@@ -1,7 +1,7 @@
 import SomaCore
 import SomaTerminal
 
-/// One line that says what a run is doing or waiting for, and since when.
+/// One line that says what a run is doing or waiting for, and for how long.
 enum RunLine {
     static func standing(_ run: RunState, _ state: AppState, _ look: Look) -> StyledLine {
         let standing = state.standing(of: run)
@@ -17,17 +17,17 @@ enum RunLine {
         let age = Amounts.wait(state.moment - waiting.since)
         switch waiting.reason {
         case .person:
-            line.append("waits for you since \(age): ", look[.statusNeedsPerson])
+            line.append("has waited \(age) for you: ", look[.statusNeedsPerson])
             line.spans += question(run, state, look).spans
             let blocked = state.blocked(by: run)
             if blocked > 0 { line.append(look.dot + "blocks \(blocked)", look[.dim]) }
         case .doubt:
-            line.append("in doubt since \(age): ", look[.statusInDoubt])
+            line.append("in doubt for \(age): ", look[.statusInDoubt])
             line.append("\(waiting.name.firstLine) was started, its result was lost")
         case .budget:
-            line.append("out of budget since \(age): ", look[.statusNeedsPerson])
+            line.append("out of budget for \(age): ", look[.statusNeedsPerson])
             line.append(waiting.name.firstLine)
-        case .pause: line.append("paused since \(age)")
+        case .pause: line.append("paused for \(age)")
         case .tool, .model, .child, .timer:
             line.append(waits(waiting))
             line.append(look.dot + "since \(state.clock.time(waiting.since))", look[.dim])
@@ -49,6 +49,9 @@ enum RunLine {
 
     /// The keys that act on the selected run, or on all that are marked.
     static func keys(_ state: AppState, _ look: Look) -> StyledLine {
+        guard !state.connection.isLost else {
+            return StyledLine("  the daemon is away: nothing can be changed now", look[.dim])
+        }
         var line = StyledLine([.init("  ")])
         let hidden = ["steer.budget", "steer.fork"]
         for binding in KeyMap.table(for: state).bindings
@@ -112,7 +115,7 @@ enum RunLine {
         }
         line.append(
             look.dot
-                + "its holder \(presence.holder.firstLine) is silent since \(state.clock.time(presence.at))",
+                + "its holder \(presence.holder.firstLine) has been silent since \(state.clock.time(presence.at))",
             look[.statusStale]
         )
         return line

@@ -54,7 +54,7 @@ enum FooterView {
                 .init(" stops", look[.dim]),
             ])
         }
-        if let trouble = trouble(state, look) { return trouble }
+        // What the last key did is told before what has been so for a while.
         if let notice = state.notice {
             let role: ThemeRole =
                 switch notice.kind {
@@ -64,6 +64,7 @@ enum FooterView {
                 }
             return StyledLine(notice.text.firstLine, look[role])
         }
+        if let trouble = trouble(state, look) { return trouble }
         let feature = state.view.feature
         guard state.hasFleet, let (shown, total) = feature.counts(state) else { return StyledLine([]) }
         let filter = feature.filter.map { state[keyPath: $0] } ?? ""
@@ -90,17 +91,20 @@ enum FooterView {
     private static func trouble(_ state: AppState, _ look: Look) -> StyledLine? {
         guard state.hasFleet else { return nil }
         let age = state.heardAt.map { "as of \(state.clock.time($0))" } ?? ""
+        var parts: [(text: String, role: ThemeRole)]
         switch state.connection {
         case .reconnecting(let retryAt, let reason):
             let seconds = max(0, (retryAt - state.now + .milliseconds(999)).components.seconds)
-            return StyledLine([
-                .init(age + look.dot + "next try in \(seconds) s", look[.warning]),
-                .init(look.dot + reason.firstLine, look[.dim]),
-            ])
-        case .failed(let reason):
-            return StyledLine([.init(reason.firstLine, look[.bad]), .init("; \(age)", look[.warning])])
+            parts = [(age, .warning), ("next try in \(seconds) s", .warning), (reason.firstLine, .dim)]
+        case .failed(let reason): parts = [(reason.firstLine, .bad), (age, .warning)]
         default: return nil
         }
+        parts.removeAll { $0.text.isEmpty }
+        var line = StyledLine([])
+        for part in parts {
+            line.append((line.spans.isEmpty ? "" : look.dot) + part.text, look[part.role])
+        }
+        return line
     }
 
     private static func hints(_ state: AppState, columns: Int, _ look: Look) -> StyledLine {
@@ -112,8 +116,14 @@ enum FooterView {
                 .init(scrolls ? "any other key" : "any key", look[.key]), .init(" closes", look[.dim]),
             ])
         }
-        let bindings = state.view.feature.hints.compactMap { name in table.bindings.first { $0.name == name }
-        }
+        // Where nothing was ever shown, there is nothing that the view's keys could do; without a daemon nobody is
+        // steered.
+        let isLost = state.connection.isLost
+        let names =
+            isLost && !state.hasFleet
+            ? ["app.help", "app.command", "app.quit"]
+            : state.view.feature.hints.filter { !isLost || !$0.hasPrefix("steer.") }
+        let bindings = names.compactMap { name in table.bindings.first { $0.name == name } }
         var line = StyledLine([])
         for binding in bindings where binding.isEnabled {
             guard let key = binding.keys.first(where: { table.message(for: $0) == binding.message }) else {

@@ -44,7 +44,8 @@ struct HomeBoard {
             return [StyledLine([look.sign(.done), .init(" Nobody needs you.", look[.dim])])]
         }
         let more = summary.needsTotal - summary.needs.count
-        var lines = [heading("NEEDS YOU", "! answers" + (more > 0 ? ", \(Amounts.grouped(more)) more" : ""))]
+        let does = "! " + (state.connection.isLost ? "shows" : "answers")
+        var lines = [heading("NEEDS YOU", does + (more > 0 ? ", \(Amounts.grouped(more)) more" : ""))]
         for entry in summary.needs {
             let run = state.fleet[entry.id.run]
             var line = StyledLine([look.sign(entry.need.mark), .init(" ")])

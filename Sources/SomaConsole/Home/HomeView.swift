@@ -32,7 +32,7 @@ enum HomeView: Feature {
     }
 
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
-        let may = !state.isReadOnly && state.replay == nil
+        let may = !state.isReadOnly && state.replay == nil && !state.connection.isLost
         return [
             KeyMap.bind("home.fleet", "enter", "fleet", "The table of runs.", "home", .app(.open(.fleet))),
             KeyMap.bind(
@@ -71,9 +71,14 @@ enum HomeView: Feature {
         return lines
     }
 
+    /// What every view says of a recording in which nothing happened.
+    static let emptyRecording = "The recording has no transitions."
+
     static func drawEmpty(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
         if state.replay != nil {
-            let text = "Nothing has happened yet at this place of the recording."
+            let isEmpty = state.replay?.overview.transitions == 0
+            let text =
+                isEmpty ? emptyRecording : "Nothing has happened yet at this place of the recording."
             return draw([StyledLine(text)], on: &canvas, in: rect, look)
         }
         var lines = [StyledLine("No runs yet.", look[.title]), StyledLine("")]
@@ -95,7 +100,8 @@ enum HomeView: Feature {
     /// What can be done without leaving.
     private static func keys(_ state: AppState, _ look: Look) -> StyledLine {
         var line = StyledLine([])
-        let start = state.isReadOnly ? [] : [(":start GOAL", "begins a run from here")]
+        let may = !state.isReadOnly && !state.connection.isLost
+        let start = may ? [(":start GOAL", "begins a run from here")] : []
         for (key, does) in start + [("?", "lists the keys"), ("q", "leaves")] {
             if !line.spans.isEmpty { line.append("   ") }
             line.append(key, look[.key])

@@ -39,7 +39,10 @@ extension AppState {
         case .moved(let move): select(move)
         case .opened: return open()
         case .copied:
-            guard let run = planView.shown, let shape = planView.shape else { return [] }
+            guard let run = planView.shown, let shape = planView.shape else {
+                notice = Notice("The plan has not arrived yet.")
+                return []
+            }
             return [.copy(PlanText.text(run, shape, self), what: "the plan")]
         }
         return []

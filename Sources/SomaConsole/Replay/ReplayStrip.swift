@@ -11,6 +11,7 @@ enum ReplayStrip {
         }
         guard let replay = state.timeCursor else { return }
         let overview = replay.overview
+        guard overview.transitions > 0 else { return drawNothing(state, on: &canvas, in: rect, look) }
         let isNarrow = rect.columns < narrowColumns
         look.draw(left(replay, state, look), on: &canvas, in: rect.part(column: 1, row: isNarrow ? 1 : 0))
         let strip = bar(state, in: rect)
@@ -45,13 +46,28 @@ enum ReplayStrip {
 
     /// Where the bar is.
     static func bar(_ state: AppState, in rect: Rect) -> Rect {
-        guard let replay = state.timeCursor else { return rect.part(columns: 0) }
+        guard let replay = state.timeCursor, replay.overview.transitions > 0 else {
+            return rect.part(columns: 0)
+        }
         // As wide as the widest times and speeds, so that the bar stands still while the cursor moves.
         let isNarrow = rect.columns < narrowColumns
         let overview = replay.overview
         let times = state.clock.time(overview.lastAt, within: overview.length).count * 2 + 3
         let start = isNarrow ? 1 : 1 + 2 + replay.speedName.count + 3 + times + 3
         return rect.part(column: start, columns: max(0, rect.columns - start - 2), rows: 1)
+    }
+
+    /// A recording in which there is no place to be: one that is being opened, that is empty, or that can't be read.
+    private static func drawNothing(
+        _ state: AppState,
+        on canvas: inout Canvas,
+        in rect: Rect,
+        _ look: Look
+    ) {
+        // Why it can't be read is told at length above.
+        guard !state.connection.isLost else { return }
+        let words = StyledLine(state.hasFleet ? "empty" : "opening", look[.dim])
+        look.draw(words, on: &canvas, in: rect.inset(columns: 1).line(0))
     }
 
     private static func left(_ replay: ReplayState, _ state: AppState, _ look: Look) -> StyledLine {

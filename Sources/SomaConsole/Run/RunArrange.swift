@@ -91,7 +91,7 @@ extension RunViewState {
         rows = pager.rows(from: top, count: visible)
         topEntry = pager.entry(of: top.entry)
         let bottom = rows.last.map { pager.entry(of: $0.place.entry) } ?? topEntry
-        wanted = pager.wanted(from: topEntry, to: bottom, around: visible / 2, withDetails: !search.isEmpty)
+        wanted = pager.wanted(from: topEntry, to: bottom, around: visible / 2)
     }
 
     private mutating func fit(_ pager: inout RunPager, last: RowPlace, visible: Int) {

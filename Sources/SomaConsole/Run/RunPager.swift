@@ -92,6 +92,13 @@ struct RunPager {
         return TimelineReading(log: log).entry(at: place, changedBy: timeline.more(about: place, in: count))
     }
 
+    /// The words that an entry and its details say, of which nothing is known yet.
+    func unread(_ index: Int, _ reading: TimelineEntry) -> [ContentID] {
+        ((wanting[index] ?? reading.words) + reading.detailWords).filter {
+            words[$0] == nil || words[$0] == .loading
+        }
+    }
+
     /// Makes an entry's details be read again.
     mutating func forget(_ index: Int) { parts[index] = nil }
 
@@ -111,15 +118,13 @@ struct RunPager {
         forget(index)
     }
 
-    /// The words that entries need: those in sight with their details, and the lines of those near; where somebody
-    /// looks for something, more of them, and their details as well.
-    mutating func wanted(from first: Int, to last: Int, around: Int, withDetails: Bool) -> [ContentID] {
+    /// The words that entries need: those in sight with their details, and the lines of those near.
+    mutating func wanted(from first: Int, to last: Int, around: Int) -> [ContentID] {
         var ids: [ContentID] = []
-        let around = withDetails ? around * 8 : around
         for index in max(0, first - around)...max(0, min(entryCount - 1, last + around)) {
             let entry = entry(index)
             ids += wanting[index] ?? []
-            if withDetails || index >= first && index <= last && isUnfolded(entry.id) {
+            if index >= first && index <= last && isUnfolded(entry.id) {
                 ids += entry.detailWords
             }
         }

@@ -23,13 +23,13 @@ extension AppState {
         hunt()
     }
 
-    /// Goes on looking where the last look ended: a long run isn't looked through within one key.
+    /// Goes on looking where the last look ended: a long run isn't looked through within one key, and the words that
+    /// it says are asked for on the way.
     mutating func hunt() {
-        guard let hunt = runView.hunt else { return }
+        guard case .run(let id) = view, runView.run == id, let hunt = runView.hunt else { return }
+        guard !hunt.awaited.contains(where: { words[$0] == .loading }) else { return }
         let search = TextSearch(runView.search)
-        let found = withPager {
-            $0.find(search, from: hunt.from, forwards: hunt.forwards, includesStart: hunt.includesStart)
-        }
+        let found = withPager { $0.find(search, hunt) }
         runView.hunt = nil
         let looked = "“\(runView.search.firstLine)”"
         switch found {
@@ -42,11 +42,21 @@ extension AppState {
             }
             notice = nil
         case .nothing: notice = Notice("\(looked) isn't \(hunt.forwards ? "below" : "above") here.")
-        case .unread(let place):
-            runView.hunt = RunHunt(from: place, forwards: hunt.forwards, includesStart: true)
-            notice = Notice("Looking for \(looked) at \(Amounts.grouped(place.entry)).")
+        case .unread(let next):
+            runView.hunt = next
+            let asked = next.awaited.filter { words.ask($0) }
+            if !asked.isEmpty { wishes.append(.words(Array(asked))) }
+            notice = Notice("Looking for \(looked) at \(Amounts.grouped(next.from.entry)); esc stops.")
         case nil: break
         }
+    }
+
+    /// Stops looking; whether anybody was.
+    mutating func stopHunt() -> Bool {
+        guard let hunt = runView.hunt else { return false }
+        runView.hunt = nil
+        notice = Notice("Looked as far as \(Amounts.grouped(hunt.from.entry)).")
+        return true
     }
 }
 
@@ -56,6 +66,8 @@ struct RunHunt: Sendable, Hashable {
     var forwards: Bool
     /// Whether a match at the beginning counts.
     var includesStart: Bool
+    /// Words that must have come, or be known to be missing, before it goes on.
+    var awaited: Set<ContentID> = []
 }
 
 extension RunPager {
@@ -64,45 +76,68 @@ extension RunPager {
         case place(RowPlace)
         /// There is nothing between here and the end.
         case nothing
-        /// Nothing so far; to be gone on with from a place.
-        case unread(RowPlace)
+        /// Nothing so far; how to go on.
+        case unread(RunHunt)
     }
 
-    /// How many entries one key looks through.
+    /// How many entries are looked through at once.
     static let searchedMax = 2_000
+    /// How many words are asked for at once.
+    static let askedMax = 200
+    /// How many entries ahead words are asked for.
+    private static let askedAhead = 200
 
-    /// Finds the nearest row with a match: in what entries say, and in those of their words that are at hand.
-    mutating func find(_ search: TextSearch, from start: RowPlace, forwards: Bool, includesStart: Bool)
-        -> Found
-    {
+    /// Finds the nearest row with a match. Goes as far as the words of entries are known; what it had waited for and
+    /// isn't here is passed.
+    mutating func find(_ search: TextSearch, _ hunt: RunHunt) -> Found {
         guard entryCount > 0 else { return .nothing }
-        let first = entry(of: start.entry)
+        let first = entry(of: hunt.from.entry)
+        let step = hunt.forwards ? 1 : -1
         var index = first
-        var looked = 0
         while index >= 0, index < entryCount {
-            let isFirst = index == first
-            if let line = match(search, in: index, from: isFirst ? start.line : nil, forwards, includesStart)
-            {
+            let next =
+                index == first
+                ? hunt
+                : RunHunt(
+                    from: RowPlace(entry: seq(of: index), line: hunt.forwards ? RowPlace.head : .max),
+                    forwards: hunt.forwards,
+                    includesStart: true
+                )
+            let reading = reading(index)
+            let isRead = unread(index, reading).allSatisfy(hunt.awaited.contains)
+            if !isRead || abs(index - first) >= Self.searchedMax {
+                return .unread(waiting(next, from: index))
+            }
+            let start = index == first ? hunt.from.line : nil
+            if let line = match(search, reading, index, from: start, hunt.forwards, hunt.includesStart) {
                 return .place(RowPlace(entry: seq(of: index), line: line))
             }
-            looked += 1
-            index += forwards ? 1 : -1
-            if looked >= Self.searchedMax, index >= 0, index < entryCount {
-                return .unread(RowPlace(entry: seq(of: index)))
-            }
+            index += step
         }
         return .nothing
+    }
+
+    /// A hunt that goes on at an entry once the words of it and of those that follow are here.
+    private func waiting(_ hunt: RunHunt, from start: Int) -> RunHunt {
+        var hunt = hunt
+        hunt.awaited = []
+        for ahead in 0..<Self.askedAhead where hunt.awaited.count < Self.askedMax {
+            let index = start + (hunt.forwards ? ahead : -ahead)
+            guard index >= 0, index < entryCount else { break }
+            hunt.awaited.formUnion(unread(index, reading(index)))
+        }
+        return hunt
     }
 
     /// The nearest line of an entry with a match: beyond `start`, or anywhere.
     private mutating func match(
         _ search: TextSearch,
-        in index: Int,
+        _ reading: TimelineEntry,
+        _ index: Int,
         from start: Int?,
         _ forwards: Bool,
         _ includesStart: Bool
     ) -> Int? {
-        let reading = reading(index)
         func isHeadHit() -> Bool { !search.ranges(in: EntryText.line(reading, words)).isEmpty }
         let seesHead =
             start.map {

@@ -131,7 +131,10 @@ extension AppState {
     // MARK: Copying and going on
 
     private mutating func copyEntry() -> [AppEffect] {
-        guard let cursor = runView.cursor else { return [] }
+        guard let cursor = runView.cursor else {
+            notice = Notice("The run's log has not arrived yet.")
+            return []
+        }
         let clock = clock
         let text = withPager { $0.text(at: cursor, clock) } ?? ""
         guard !text.isEmpty else { return [] }

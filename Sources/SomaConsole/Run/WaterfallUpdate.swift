@@ -37,7 +37,10 @@ extension AppState {
         case .copied:
             guard
                 let bar = runView.bars.first(where: { runView.waterfall.loud[runView.barCursor] == $0.span })
-            else { return [] }
+            else {
+                notice = Notice("The run's log has not arrived yet.")
+                return []
+            }
             return [.copy(WaterfallView.text(bar, clock), what: "the line")]
         case .found:
             runView.form = .timeline

@@ -26,7 +26,7 @@ extension RunState {
 extension AppState {
     /// Answers a steering key.
     mutating func update(steering message: SteeringMessage) -> [AppEffect] {
-        guard !isReadOnly else { return [] }
+        guard !isReadOnly, !isRefusedAway() else { return [] }
         if actsOnMarked, message != .forked {
             askBulk(message)
             return []
@@ -123,6 +123,7 @@ extension AppState {
     mutating func send(_ commands: [ConsoleCommand]) -> [AppEffect] {
         guard commands.count > 1 else { return commands.first.map { send($0) } ?? [] }
         guard !isInPast else { return refuseInPast() }
+        guard !isRefusedAway() else { return [] }
         notice = Notice("\(Amounts.grouped(commands.count)) commands: sent, waiting for the daemon")
         bulk = BulkReceipts(commands)
         // What was marked for this has served.
@@ -133,6 +134,7 @@ extension AppState {
     /// Sends a command and says so; what came of it arrives as a receipt.
     mutating func send(_ command: ConsoleCommand) -> [AppEffect] {
         guard !isInPast || command.isAboutPast else { return refuseInPast() }
+        guard !isRefusedAway() else { return [] }
         if let id = command.need {
             guard let need = inbox[id] else {
                 notice = closedNotice(id)
@@ -143,6 +145,13 @@ extension AppState {
         }
         notice = Notice(command.subject + ": sent, waiting for the daemon")
         return [.send(.command(command))]
+    }
+
+    /// Whether there is no daemon that could be asked for anything; says so.
+    private mutating func isRefusedAway() -> Bool {
+        guard connection.isLost else { return false }
+        notice = Notice("Not sent: the daemon is away.", .bad)
+        return true
     }
 
     private mutating func refuseInPast() -> [AppEffect] {

@@ -9,7 +9,8 @@ extension AppState {
     }
 
     private func wordsOfDetail(_ run: RunState) -> [ContentID?] {
-        var ids = [run.goal, run.plan.words, run.outcome]
+        // The graph too, so that it is here when its view is opened.
+        var ids = [run.goal, run.plan.words, run.graphPin, run.outcome]
         if let request = run.openQuestion { ids.append(request.arguments) }
         if let doubt = run.doubt { ids.append(doubt.arguments) }
         return ids

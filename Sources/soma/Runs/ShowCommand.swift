@@ -47,11 +47,11 @@ enum RunReport {
         if let holder = run.holder { field("holder", SafeText.line(holder)) }
         for wait in run.waits {
             let seq = wait.seq.map { "\(run.id.short)/\($0)" } ?? ""
-            let since = Amounts.time(now - wait.since.timestamp)
+            let length = Amounts.time(now - wait.since.timestamp)
             let text = SafeText.line("\(wait.reason) \(wait.name)")
             field(
                 "waits for",
-                style.paint("\(text)  \(seq)  since \(since)", wait.needsPerson ? .attention : nil)
+                style.paint("\(text)  \(seq)  for \(length)", wait.needsPerson ? .attention : nil)
             )
         }
         field("at", SafeText.line(run.nodes.joined(separator: ", ")))

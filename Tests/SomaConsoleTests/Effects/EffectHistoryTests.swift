@@ -83,16 +83,20 @@ struct EffectHistoryTests {
         while !open.isEmpty, total < 1_000 {
             total += open.count
             #expect(open.count <= 4)
+            var asked: [AppEffect] = []
             for case .tail(let run, _) in open {
                 let log = one.transitions.map { transition in
                     var transition = transition
                     transition.run = run
                     return transition
                 }
-                _ = state.update(.source(.tail(run, log)), now: start)
-                _ = state.update(.terminal(.key(Key("j"))), now: start)
+                asked += state.update(.source(.tail(run, log)), now: start)
+                asked += state.update(.terminal(.key(Key("j"))), now: start)
             }
-            open = Self.settle(&state).filter { if case .tail = $0 { true } else { false } }
+            asked += Self.settle(&state).map { .send($0) }
+            open = asked.compactMap {
+                if case .send(.tail(let run, let seq)) = $0 { .tail(run, after: seq) } else { nil }
+            }
         }
         #expect(total == EffectHistory.runsMax)
         #expect(state.effectsView.ledger.count == 2 * EffectHistory.runsMax)
