@@ -78,8 +78,13 @@ struct ProgramTests {
             try await terminal.until("No runs yet.")
             func waiting(after count: Int) async throws -> String {
                 try await terminal.until("waits for you") { $0.ranges(of: "waits for you").count > count }
-                let all = try JSON.parse(await place.soma("ps", "--needs-me", "--json").output)
-                return try #require(all.array?.first?["id"]?.string)
+                // The stream may tell it a moment before the list has it.
+                for _ in 0..<100 {
+                    let all = try JSON.parse(await place.soma("ps", "--needs-me", "--json").output)
+                    if let id = all.array?.first?["id"]?.string { return id }
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                throw TerminalRig.NotSeen(what: "a run that needs a person")
             }
             terminal.type("start replace teh with the in a.txt\n")
             let first = try await waiting(after: 0)

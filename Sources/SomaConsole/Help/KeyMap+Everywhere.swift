@@ -14,7 +14,7 @@ extension KeyMap {
     private static func views(_ state: AppState) -> [Binding] {
         views.map { view in
             bind(
-                "view.\(view.name)",
+                "view.\(view.name.rawValue)",
                 view.digit,
                 view.name.rawValue,
                 view.does,
