@@ -27,6 +27,13 @@ for number in $(seq 200); do
     "$soma" run "replace teh with the in note$number.txt" --detach >/dev/null
 done
 
+say "starting in turn with a bare C program on ncurses (a yardstick for this machine at this hour)"
+clang -O2 "$here/bare-screen.c" -o "$folder/bare" -lncursesw
+for _ in 1 2 3; do
+    echo "bare     $("$meter" --starts 11 --idle 0 --keys 0 -- "$folder/bare")"
+    echo "soma     $("$meter" --starts 11 --idle 0 --keys 0 -- "$soma")"
+done
+
 say "starting, 60 s idle, 200 keys, at 200x60"
 echo "soma     $("$meter" --starts 21 --idle "${BENCH_IDLE:-60}" --keys 200 -- "$soma")"
 for other in htop btop; do
