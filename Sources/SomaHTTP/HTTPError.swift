@@ -99,7 +99,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// One line: where, what, and what to do.
     public var description: String {
-        "\(url): \(reason)" + (hint.isEmpty ? "" : " (\(hint))")
+        (url.isEmpty ? "" : "\(url): ") + reason + (hint.isEmpty ? "" : " (\(hint))")
     }
 
     static func unexpectedStatus(_ response: HTTPResponse) -> HTTPError {
