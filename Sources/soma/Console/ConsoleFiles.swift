@@ -145,9 +145,14 @@ final class ConsoleFiles: Sendable {
         }
     }
 
-    /// A problem without the way to the person's own folder, which leaves room for what to do about it.
+    /// A problem in one line of a screen: without the way to the person's own folder, and, where the word that was
+    /// meant is known, without the list of all others. That leaves room for what to do about it.
     func short(_ problem: String) -> String {
-        path.map { problem.replacing(Self.folder($0) + "/", with: "") } ?? problem
+        let text = path.map { problem.replacing(Self.folder($0) + "/", with: "") } ?? problem
+        guard text.contains("; did you mean "), let list = text.firstRange(of: "expected one of "),
+            let found = text.firstRange(of: ", found "), list.upperBound <= found.lowerBound
+        else { return text }
+        return String(text[..<list.lowerBound] + text[found.lowerBound...].dropFirst(2))
     }
 
     /// Ends the watch and the news.

@@ -54,6 +54,21 @@ struct ConsoleFilesTests {
         }
     }
 
+    @Test("are told in few words where the one that was meant is known")
+    func short() async throws {
+        try await with { folder, file in
+            let files = Person(folder).files
+            let start = "\(file):1:8: expected one of dark, mono, found "
+            #expect(
+                files.short(start + "\"drak\"; did you mean dark?")
+                    == "console.yaml:1:8: found \"drak\"; did you mean dark?"
+            )
+            #expect(
+                files.short(start + "\"x\"") == "console.yaml:1:8: expected one of dark, mono, found \"x\""
+            )
+        }
+    }
+
     @Test("those of themes wait until after the first screen where it needs none of them")
     func rest() async throws {
         try await with { folder, _ in
