@@ -55,6 +55,8 @@ final class CurlTransfer {
         try set(CURLOPT_URL, plan.url.text)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_NOSIGNAL, 1)
+        // As much as a unix socket holds: each piece that is taken costs a change of threads.
+        try set(CURLOPT_BUFFERSIZE, 262_144)
         // A resolver thread that hangs must not hold up the other transfers when its own is given up.
         try set(CURLOPT_QUICK_EXIT, 1)
         // One connection carries one exchange, so pausing a slow reader's holds up nobody else.
