@@ -4,7 +4,8 @@ import Synchronization
 /// News on its way to the console. Transitions that wait are put together, so that a flood costs little; a source
 /// that is too fast waits.
 final class NewsQueue: Sendable {
-    private let mailbox = Mailbox<SourceNews>()
+    /// Holds what comes between two frames of a console that nobody presses a key at.
+    private let mailbox = Mailbox<SourceNews>(sourceMax: 8_192)
     /// What was taken and not read yet, the next one last.
     private let taken = Mutex<[SourceNews]>([])
 

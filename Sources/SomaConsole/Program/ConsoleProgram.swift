@@ -147,8 +147,10 @@ package struct ConsoleProgram: Sendable {
         var pace = FramePace(startedAt: timing.now())
         var keeper = DeskKeeper(host: options.host, keptAt: timing.now())
         alarm.frame(in: FramePace.firstMax)
-        while state.ending == nil, let batch = await mailbox.take() {
+        var rests = false
+        while state.ending == nil, let batch = await mailbox.take(rests: rests) {
             var hasKey = false
+            rests = false
             for message in batch {
                 guard let message = line.admit(message, mailbox) else { continue }
                 switch message {
@@ -182,6 +184,7 @@ package struct ConsoleProgram: Sendable {
                 alarm.frame(in: nil)
             } else {
                 alarm.frame(in: wait)
+                rests = true
             }
             alarm.tick(in: state.nextTick)
         }
@@ -319,7 +322,10 @@ package struct ConsoleProgram: Sendable {
         mutating func take(_ source: any ConsoleSource, _ mailbox: Mailbox<Message>) {
             self.source = source
             task = Task { [number] in
-                for await news in source.news { await mailbox.put(.news(number, news)) }
+                for await news in source.news {
+                    let message = Message.news(number, news)
+                    await mailbox.put(message, isQuiet: message.isTransitions)
+                }
             }
         }
 

@@ -3,12 +3,14 @@ import Synchronization
 /// Messages on their way to the console's loop: many senders, one reader that takes all there is at once.
 ///
 /// Keys are never held up. A source that is faster than the loop waits in `put`, so nothing is dropped and memory
-/// stays bounded.
+/// stays bounded. While the reader rests, because its next frame is not due, quiet messages don't wake it: the first
+/// one waits for it, and what a source has after that gathers there.
 final class Mailbox<Message: Sendable>: Sendable {
     private struct State {
         var messages: [Message] = []
         var sourceCount = 0
         var isClosed = false
+        var rests = false
         var reader: CheckedContinuation<Void, Never>?
         var writers: [CheckedContinuation<Void, Never>] = []
 
@@ -18,10 +20,11 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
-    /// How many messages of sources wait at most.
-    static var sourceMax: Int { 1_024 }
-
     private let state = Mutex(State())
+    private let sourceMax: Int
+
+    /// - Parameter sourceMax: How many messages of sources wait at most while the reader is at work.
+    init(sourceMax: Int = 1_024) { self.sourceMax = sourceMax }
 
     /// Adds a message that can't wait.
     func post(_ message: Message) {
@@ -33,17 +36,19 @@ final class Mailbox<Message: Sendable>: Sendable {
     }
 
     /// Adds a message of a source; returns when there is room for the next.
-    func put(_ message: Message) async {
+    /// - Parameter isQuiet: Whether a reader that rests may stay at rest.
+    func put(_ message: Message, isQuiet: Bool = false) async {
         let (reader, isFull) = state.withLock { state in
             state.messages.append(message)
             state.sourceCount += 1
-            return (state.takeReader(), state.sourceCount >= Self.sourceMax)
+            let reader = isQuiet && state.rests ? nil : state.takeReader()
+            return (reader, hasNoRoom(state))
         }
         reader?.resume()
         guard isFull else { return }
         await withCheckedContinuation { continuation in
             let isDue = state.withLock { state in
-                guard state.sourceCount >= Self.sourceMax, !state.isClosed else { return true }
+                guard hasNoRoom(state), !state.isClosed else { return true }
                 state.writers.append(continuation)
                 return false
             }
@@ -51,18 +56,26 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
+    private func hasNoRoom(_ state: State) -> Bool {
+        // Whoever is waited for anyway need not be woken once for each message.
+        state.sourceCount >= (state.rests && state.reader != nil ? 1 : sourceMax)
+    }
+
     /// Takes everything that is there; waits where there is nothing. `nil` after `close()`.
-    func take() async -> [Message]? {
+    /// - Parameter rests: Whether quiet messages alone don't end the waiting. Something else must be about to.
+    func take(rests: Bool = false) async -> [Message]? {
         await withCheckedContinuation { continuation in
             let isDue = state.withLock { state in
                 guard state.messages.isEmpty, !state.isClosed else { return true }
                 state.reader = continuation
+                state.rests = rests
                 return false
             }
             if isDue { continuation.resume() }
         }
         let (messages, writers, isClosed) = state.withLock { state in
             defer {
+                state.rests = false
                 state.messages = []
                 state.sourceCount = 0
                 state.writers = []
