@@ -16,6 +16,13 @@ package struct Inbox: Sendable {
         package var closing: Closing?
 
         package var id: Need.ID { need.id }
+
+        /// The same as if it had been open until then: what was closed keeps its place among those that wait on.
+        fileprivate func waiting(until moment: Timestamp) -> Entry {
+            var entry = self
+            entry.rank.waitSeconds = Double(max(0, (moment - need.since).microseconds)) / 1_000_000
+            return entry
+        }
     }
 
     /// How a need was closed.
@@ -194,7 +201,8 @@ package struct Inbox: Sendable {
         let open = needs.values.joined().map { need in
             Entry(need: need, rank: Rank(of: need, in: fleet, at: moment))
         }
-        entries = (open + withdrawn.values.map(\.entry)).sorted(by: Self.comesFirst)
+        let closed = withdrawn.values.map { $0.entry.waiting(until: moment) }
+        entries = (open + closed).sorted(by: Self.comesFirst)
         return true
     }
 

@@ -65,6 +65,19 @@ struct InSightTests {
         #expect(console.state.nextTick.map { $0 >= .seconds(10) } == true)
     }
 
+    @Test("what was closed keeps its place when a minute has passed for those that wait on")
+    func closedKeepsItsPlace() {
+        var first = asking("aaa", at: 0)
+        var console = TestConsole.with([first, asking("bbb", at: 1), asking("ccc", at: 2)])
+        console.press("3")
+        #expect(console.state.approvalsView.rows.map(\.id.run.rawValue) == ["aaa", "bbb", "ccc"])
+        first.answer(first.state.needs[0].id.matter.question ?? 0, "approved")
+        console.at(start + .seconds(899))
+        console.feed(.source(.transitions(first.transitions)))
+        console.at(start + .seconds(900))
+        #expect(console.state.approvalsView.rows.map(\.id.run.rawValue) == ["aaa", "bbb", "ccc"])
+    }
+
     @Test("the keys that are told are those of what is drawn, not of what was drawn before")
     func toldKeys() {
         var run = asking("aaa", at: 0)
