@@ -27,8 +27,13 @@ for number in $(seq 200); do
     "$soma" run "replace teh with the in note$number.txt" --detach >/dev/null
 done
 
-say "starting in turn with a bare C program on ncurses (a yardstick for this machine at this hour)"
-clang -O2 "$here/bare-screen.c" -o "$folder/bare" -lncursesw
+linked=
+for library in libcurl.so.4 libpq.so.5 librdkafka.so.1; do
+    /sbin/ldconfig -p | grep -q "$library " && linked="$linked -l:$library"
+done
+say "starting in turn with a bare C program on ncurses and$linked (a yardstick for this machine at this hour)"
+# shellcheck disable=SC2086 # Each is a word.
+clang -O2 "$here/bare-screen.c" -o "$folder/bare" -lncursesw -Wl,--no-as-needed $linked
 for _ in 1 2 3; do
     echo "bare     $("$meter" --starts 11 --idle 0 --keys 0 -- "$folder/bare")"
     echo "soma     $("$meter" --starts 11 --idle 0 --keys 0 -- "$soma")"
