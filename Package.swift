@@ -60,6 +60,7 @@ let package = Package(
     targets: [
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
         .target(name: "CCurl"),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CLinux"),
 
         .target(name: "SomaCore", swiftSettings: optimized),
@@ -67,6 +68,11 @@ let package = Package(
         .target(name: "SomaSimulation", dependencies: ["SomaEngine"], swiftSettings: optimized),
         .target(name: "SomaSettings", dependencies: [yams], swiftSettings: strict),
         .target(name: "SomaSQLite", dependencies: ["SomaEngine"] + grdb, swiftSettings: strict),
+        .target(
+            name: "SomaPostgres",
+            dependencies: ["SomaEngine", "CPostgres", logging],
+            swiftSettings: strict
+        ),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
         .target(
@@ -129,6 +135,11 @@ let package = Package(
         .testTarget(
             name: "SomaSQLiteTests",
             dependencies: ["SomaSQLite", "SomaSimulation", "SomaTesting"] + grdb,
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaPostgresTests",
+            dependencies: ["SomaPostgres", "SomaSimulation", "SomaTesting"],
             swiftSettings: strict
         ),
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),

@@ -15,6 +15,7 @@ header curses.h libncurses-dev
 header curl/curl.h libcurl4-openssl-dev
 header sqlite3.h libsqlite3-dev
 header seccomp.h libseccomp-dev
+header postgresql/libpq-fe.h libpq-dev
 tool bwrap bubblewrap
 tool git git
 tool make make
@@ -26,6 +27,8 @@ if [ "${1:-}" = tests ]; then
     tool ssh openssh-client
     [ -x /usr/sbin/sshd ] || tool sshd openssh-server
     header vterm.h libvterm-dev
+    tool openssl openssl
+    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || tool postgres postgresql-15
 fi
 [ -n "$missing" ] || exit 0
 

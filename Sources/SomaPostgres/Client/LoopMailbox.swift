@@ -1,0 +1,97 @@
+import Glibc
+import Synchronization
+
+/// What the loop is told.
+enum LoopCommand: Sendable {
+    case run(PostgresRequest)
+    case cancel(PostgresRequest)
+    case lease(PostgresLeaseRequest)
+    case cancelLease(PostgresLeaseRequest)
+    case release(LeaseID)
+    case listen(PostgresListener)
+    case unlisten(UInt64)
+    case connected(Result<ConnectedHandle, PostgresError>, listener: UInt64?)
+    case cancelDelivered(session: Int)
+    case health(Reply<PostgresHealth>)
+    case stop
+}
+
+/// The commands on their way to the loop, and the bell that wakes it.
+final class LoopMailbox: Sendable {
+    private struct State {
+        var commands: [LoopCommand] = []
+        /// The bell; -1 once the loop has ended.
+        var bell: Int32
+        var lastID: UInt64 = 0
+        var endWaiters: [CheckedContinuation<Void, Never>] = []
+        var hasEnded = false
+    }
+
+    private let state: Mutex<State>
+    /// Times that the loop went around, for telling that idling costs nothing.
+    let turns = Atomic<Int>(0)
+
+    init(bell: Int32) { state = Mutex(State(bell: bell)) }
+
+    /// Queues a command; `false` when the loop has ended.
+    @discardableResult
+    func post(_ command: LoopCommand) -> Bool {
+        state.withLock { state in
+            guard state.bell >= 0 else { return false }
+            // The first command rings; the others are taken along with it.
+            if state.commands.isEmpty {
+                var one: UInt64 = 1
+                write(state.bell, &one, 8)
+            }
+            state.commands.append(command)
+            return true
+        }
+    }
+
+    func take() -> [LoopCommand] {
+        state.withLock { state in
+            let commands = state.commands
+            state.commands = []
+            return commands
+        }
+    }
+
+    func nextID() -> UInt64 {
+        state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+    }
+
+    /// Ends the conversation and returns what was still queued.
+    func close() -> [LoopCommand] {
+        state.withLock { state in
+            Glibc.close(state.bell)
+            state.bell = -1
+            let commands = state.commands
+            state.commands = []
+            return commands
+        }
+    }
+
+    /// Tells those who wait that everything is closed.
+    func announceEnd() {
+        let waiters = state.withLock { state in
+            let waiters = state.endWaiters
+            state.endWaiters = []
+            state.hasEnded = true
+            return waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func waitForEnd() async {
+        await withCheckedContinuation { continuation in
+            let hasEnded = state.withLock { state in
+                if !state.hasEnded { state.endWaiters.append(continuation) }
+                return state.hasEnded
+            }
+            if hasEnded { continuation.resume() }
+        }
+    }
+}

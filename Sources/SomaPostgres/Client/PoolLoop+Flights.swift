@@ -1,0 +1,183 @@
+internal import CPostgres
+
+/// What becomes of the requests that are on their way.
+extension PoolLoop {
+    /// How often a request is repeated that certainly wasn't carried out.
+    private static let mostRepeats = 3
+
+    /// Sends what a lease's owner wants next.
+    func advance(_ session: Session) {
+        while let flight = session.waiting.first {
+            // A script needs the connection outside of pipeline mode, alone.
+            if case .script = session.segments.first { return }
+            if flight.request.isScript, !session.segments.isEmpty { return }
+            _ = session.waiting.popFirst()
+            if flight.isCancelled {
+                flight.finish(.cancelledBeforeSending)
+            } else if !session.send(flight) {
+                lose(session)
+                return
+            }
+        }
+    }
+
+    func finished(_ flight: Flight, on session: Session) {
+        if session.cancelling?.flight === flight { settleCancelling(session) }
+        // The next one at the front may have been cancelled while it waited there.
+        if session.cancelling == nil, let head = session.head, head.isCancelled { stop(head, on: session) }
+        guard let error = flight.error else {
+            counts.statements += flight.results.count
+            flight.finish(nil)
+            return
+        }
+        switch error.sqlState {
+        case "57014" where flight.isCancelled:
+            flight.finish(error.with(mayHaveHappened: false))
+        case "57014" where session.cancelling != nil || flight.cancelDeadline != nil:
+            // Hit by the request that was meant for its neighbour; it was rolled back.
+            again(flight, error)
+        case "57014" where isStatementTimeout(session):
+            flight.finish(.statementTimeout(options.statementTimeout))
+        case "26000" where flight.usedPrepared, "0A000" where flight.usedPrepared:
+            // The statement could not be prepared ahead, or the schema has changed since; nothing was done.
+            if error.sqlState == "0A000", !session.forgetStatements() { lose(session) }
+            flight.isPlain = true
+            again(flight, error)
+        default: flight.finish(error)
+        }
+    }
+
+    /// Repeats what certainly wasn't carried out. In a lease only its owner knows what that would mean.
+    private func again(_ flight: Flight, _ error: PostgresError) {
+        guard flight.request.lease == nil, !flight.isCancelled, flight.repeats < Self.mostRepeats else {
+            flight.finish(error)
+            return
+        }
+        flight.rewind()
+        queue.prepend(flight)
+    }
+
+    /// A connection was lost with this on its way.
+    func abandoned(_ flight: Flight, _ error: PostgresError) {
+        if flight.isCancelled, !error.mayHaveHappened {
+            flight.finish(.cancelledBeforeSending)
+        } else if error.mayHaveHappened || !error.isRetryable {
+            flight.finish(error)
+        } else {
+            again(flight, error)
+        }
+    }
+
+    private func isStatementTimeout(_ session: Session) -> Bool {
+        // The server doesn't say which in a way that programs can read.
+        options.statementTimeout > .zero
+    }
+
+    // MARK: Cancelling
+
+    func cancel(_ request: PostgresRequest) {
+        for flight in queue.removeAll(where: { $0.request === request }) {
+            flight.finish(.cancelledBeforeSending)
+        }
+        for session in sessions.values {
+            for flight in session.waiting.removeAll(where: { $0.request === request }) {
+                flight.finish(.cancelledBeforeSending)
+            }
+            guard
+                let flight = session.segments.all.lazy.compactMap(\.flight).first(where: {
+                    $0.request === request
+                })
+            else { continue }
+            flight.cancelDeadline = ContinuousClock.now + options.cancelTimeout
+            // A request to cancel hits whatever the server is at; one that waits its turn is stopped when it comes.
+            if session.head === flight { stop(flight, on: session) }
+        }
+    }
+
+    func cancel(_ request: PostgresLeaseRequest) {
+        for (request, _) in leases.removeAll(where: { $0.request === request }) {
+            request.reply.finish(.failure(.cancelledBeforeSending))
+        }
+    }
+
+    /// Asks the server to stop what it is at.
+    private func stop(_ flight: Flight, on session: Session) {
+        guard session.cancelling == nil, let request = PQgetCancel(session.pointer) else { return }
+        session.cancelling = Session.Cancelling(
+            flight: flight,
+            deadline: ContinuousClock.now + options.cancelTimeout
+        )
+        counts.cancelled += 1
+        let handle = CancelHandle(pointer: request)
+        let (mailbox, id) = (mailbox, session.id)
+        let isStarted = BlockingThread.start(named: "soma-pg-cancel") {
+            handle.deliver()
+            mailbox.post(.cancelDelivered(session: id))
+        }
+        if !isStarted {
+            handle.free()
+            session.giveUp(.stuck)
+            lose(session)
+        }
+    }
+
+    func cancelDelivered(_ id: Int) {
+        guard let session = sessions[id] else { return }
+        session.cancelling?.isDelivered = true
+        if let cancelling = session.cancelling, session.head !== cancelling.flight {
+            settleCancelling(session)
+        }
+    }
+
+    /// Once the request was delivered and its aim has ended, a round trip makes sure that it hits nothing later.
+    private func settleCancelling(_ session: Session) {
+        guard session.cancelling?.isDelivered == true else { return }
+        if !session.care(.ping, []) { lose(session) }
+    }
+}
+
+/// libpq's request to cancel.
+///
+/// `@unchecked Sendable` because libpq made it for being used on another thread than its connection's.
+private struct CancelHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    /// Opens a connection for it and waits until the server has closed that one.
+    func deliver() {
+        var words = [CChar](repeating: 0, count: 256)
+        PQcancel(pointer, &words, 256)
+        free()
+    }
+
+    func free() { PQfreeCancel(pointer) }
+}
+
+extension PostgresError {
+    static let cancelledBeforeSending = PostgresError(
+        .cancelled,
+        message: "the task was cancelled; nothing was done"
+    )
+
+    static let leaseLost = PostgresError(
+        .connectionLost,
+        message: "the connection that was held was lost, and its transaction with it",
+        hint: PostgresError.hint(for: .connectionLost, "")
+    )
+
+    /// The server doesn't even answer that it stopped.
+    static let stuck = PostgresError(
+        .connectionLost,
+        message: "the server didn't stop a cancelled statement; its connection was closed",
+        hint: PostgresError.hint(for: .connectionLost, ""),
+        mayHaveHappened: true
+    )
+
+    static func statementTimeout(_ limit: Duration) -> PostgresError {
+        PostgresError(
+            .timeout,
+            sqlState: "57014",
+            message: "a statement took longer than \(limit), or was cancelled at the server",
+            hint: hint(for: .timeout, "57014")
+        )
+    }
+}

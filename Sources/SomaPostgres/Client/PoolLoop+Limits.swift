@@ -1,0 +1,118 @@
+/// What happens because time has passed.
+extension PoolLoop {
+    /// Beyond the server's own limit for a statement: then the server or the network is gone.
+    private static let grace = Duration.seconds(5)
+
+    /// Until the next time limit, at least 1 so that a limit has passed when the loop wakes; -1 without one.
+    func pollMilliseconds() -> Int32 {
+        var next: ContinuousClock.Instant?
+        func look(at limit: ContinuousClock.Instant?) {
+            if let limit { next = next.map { min($0, limit) } ?? limit }
+        }
+        look(at: queue.first?.deadline)
+        look(at: leases.first?.deadline)
+        if !queue.isEmpty || !leases.isEmpty, nextAttempt > ContinuousClock.now { look(at: nextAttempt) }
+        for session in sessions.values { look(at: limit(of: session)) }
+        for listener in listeners.values where listener.isWaiting { look(at: listener.nextAttempt) }
+        guard let next else { return -1 }
+        return Int32(clamping: max((next - ContinuousClock.now).millisecondsRoundedUp, 1))
+    }
+
+    func enforceLimits() {
+        let now = ContinuousClock.now
+        while let flight = queue.first, flight.deadline <= now {
+            _ = queue.popFirst()
+            flight.finish(exhausted("no connection became free within \(options.acquireTimeout)"))
+        }
+        while let (request, deadline) = leases.first, deadline <= now {
+            _ = leases.popFirst()
+            request.reply.finish(
+                .failure(exhausted("no connection became free within \(options.acquireTimeout)"))
+            )
+        }
+        for session in sessions.values {
+            if let limit = limit(of: session), limit <= now { passed(session, now) }
+        }
+        for (id, listener) in listeners where listener.isWaiting && listener.nextAttempt <= now {
+            listeners[id]?.isWaiting = false
+            open(listener: id)
+        }
+    }
+
+    private func limit(of session: Session) -> ContinuousClock.Instant? {
+        var limits: [ContinuousClock.Instant] = []
+        if let cancelling = session.cancelling { limits.append(cancelling.deadline) }
+        switch session.segments.first {
+        case .flight(let flight):
+            if options.statementTimeout > .zero {
+                // Each statement of a group has the server's limit for itself.
+                let statements = max(flight.request.statements.count, 1)
+                limits.append(session.headSince + options.statementTimeout * statements + Self.grace)
+            }
+        case .prepare, .care: limits.append(session.headSince + Self.grace)
+        case .script: break
+        case nil:
+            if session.use == .shared { limits.append(session.lastActivity + options.healthInterval) }
+            if case .listening = session.use { limits.append(session.lastActivity + options.healthInterval) }
+        }
+        for case let flight? in session.segments.all.map(\.flight) {
+            if let deadline = flight.cancelDeadline { limits.append(deadline) }
+        }
+        return limits.min()
+    }
+
+    private func passed(_ session: Session, _ now: ContinuousClock.Instant) {
+        if session.isIdle {
+            session.lastActivity = now
+            if !session.care(.ping, []) { lose(session) }
+            return
+        }
+        // Those behind a slow one only stop waiting; what is at the front takes the connection with it.
+        for case let flight? in session.segments.all.dropFirst().map(\.flight) {
+            guard let deadline = flight.cancelDeadline, deadline <= now else { continue }
+            flight.cancelDeadline = nil
+            flight.finish(PostgresError(.cancelled, message: "the task was cancelled", mayHaveHappened: true))
+        }
+        guard let limit = limit(of: session), limit <= now else { return }
+        session.giveUp(session.cancelling == nil ? .silent : .stuck)
+        lose(session)
+    }
+
+    /// A connection came out of a round trip of our own.
+    func cared(_ care: Session.Care, _ error: PostgresError?, on session: Session) {
+        switch care {
+        case .deallocate: break
+        case .ping:
+            session.cancelling = nil
+            if case .leased = session.use { advance(session) }
+        case .reset:
+            if error == nil, !session.isInTransaction { session.use = .shared } else { lose(session) }
+        case .listen: listening(error, on: session)
+        }
+    }
+
+    /// Takes a connection back from its owner.
+    func release(_ id: LeaseID) {
+        guard let session = sessions.values.first(where: { $0.use == .leased(id) }) else { return }
+        for flight in session.waiting.removeAll() { flight.finish(.cancelledBeforeSending) }
+        session.use = .resetting
+        // A script still on its way can't be followed in a pipeline; its owner went away in the middle.
+        if case .script = session.segments.first {
+            lose(session)
+            return
+        }
+        let statements = [
+            "ROLLBACK", "CLOSE ALL", "UNLISTEN *", "RESET ALL", "SELECT pg_catalog.pg_advisory_unlock_all()",
+        ]
+        if !session.care(.reset, statements) { lose(session) }
+    }
+}
+
+extension PostgresError {
+    static let silent = PostgresError(
+        .connectionLost,
+        message: "the server stopped answering",
+        hint: PostgresError.hint(for: .connectionLost, ""),
+        mayHaveHappened: true
+    )
+}
