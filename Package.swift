@@ -140,6 +140,7 @@ let package = Package(
         .testTarget(
             name: "SomaPostgresTests",
             dependencies: ["SomaPostgres", "SomaSimulation", "SomaTesting"],
+            exclude: ["Support/postgres-server.sh"],
             swiftSettings: strict
         ),
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),

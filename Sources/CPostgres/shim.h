@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 #include <sys/eventfd.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 // The parts of an error that a server sends; DETAIL, HINT and CONTEXT are left out because they hold values.
@@ -28,6 +29,37 @@ static inline void soma_pg_ignore_notice(void *context, const PGresult *result) 
 
 static inline void soma_pg_silence(PGconn *connection) {
     PQsetNoticeReceiver(connection, soma_pg_ignore_notice, (void *)0);
+}
+
+// Why a server ended a session that was idle: libpq has no question to report it for, and makes it a notice.
+struct soma_pg_farewell {
+    char state[6];
+    char words[256];
+};
+
+static inline void soma_pg_keep_farewell(void *context, const PGresult *result) {
+    struct soma_pg_farewell *farewell = (struct soma_pg_farewell *)context;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (!severity || !state || !words) return;
+    if (strcmp(severity, "FATAL") != 0 && strcmp(severity, "PANIC") != 0) return;
+    strncpy(farewell->state, state, sizeof farewell->state - 1);
+    strncpy(farewell->words, words, sizeof farewell->words - 1);
+}
+
+// The farewell has to outlive the connection.
+static inline void soma_pg_note_farewell(PGconn *connection, struct soma_pg_farewell *farewell) {
+    memset(farewell, 0, sizeof *farewell);
+    PQsetNoticeReceiver(connection, soma_pg_keep_farewell, farewell);
+}
+
+static inline const char *soma_pg_farewell_state(const struct soma_pg_farewell *farewell) {
+    return farewell->state;
+}
+
+static inline const char *soma_pg_farewell_words(const struct soma_pg_farewell *farewell) {
+    return farewell->words;
 }
 
 // pthread_setname_np is a GNU extension that Swift's Glibc module leaves out.

@@ -5,10 +5,11 @@ final class Flight {
     let deadline: ContinuousClock.Instant
     var results: [[PostgresRow]] = []
     var error: PostgresError?
-    var wasSent = false
     var usedPrepared = false
     /// Statements are sent as they are, without preparing them.
     var isPlain = false
+    /// How long it was at the front of its connection.
+    var took = Duration.zero
     /// Times that it was put on the way again.
     var repeats = 0
     /// Until when a cancelled one may take to end.
@@ -30,7 +31,6 @@ final class Flight {
     func rewind() {
         results = []
         error = nil
-        wasSent = false
         usedPrepared = false
         repeats += 1
     }

@@ -17,9 +17,8 @@ extension PoolLoop {
             _ = queue.popFirst()
             if flight.isCancelled {
                 flight.finish(.cancelledBeforeSending)
-            } else if !session.send(flight) {
-                // Put on the way or not, nobody knows: libpq may have sent a part.
-                lose(session)
+            } else {
+                _ = put(flight, on: session)
             }
         }
         openMore()
@@ -108,7 +107,9 @@ extension PoolLoop {
             }
             nextAttempt = ContinuousClock.now + backoff.next(random: &random)
             // Somebody has to change something, or this address never worked: waiting would only hide it.
-            if pooled.isEmpty, error.isPermanent || !hasConnected { failWaiting(error) }
+            // A server that is only starting is worth a while.
+            let isNew = !hasConnected && error.kind != .operatorIntervention
+            if pooled.isEmpty, error.isPermanent || isNew { failWaiting(error) }
         }
     }
 

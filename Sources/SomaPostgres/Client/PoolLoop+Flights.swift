@@ -4,6 +4,8 @@ internal import CPostgres
 extension PoolLoop {
     /// How often a request is repeated that certainly wasn't carried out.
     private static let mostRepeats = 3
+    /// When the server is asked again to stop what it still is at.
+    private static let askAgain = Duration.milliseconds(200)
 
     /// Sends what a lease's owner wants next.
     func advance(_ session: Session) {
@@ -14,17 +16,25 @@ extension PoolLoop {
             _ = session.waiting.popFirst()
             if flight.isCancelled {
                 flight.finish(.cancelledBeforeSending)
-            } else if !session.send(flight) {
-                lose(session)
+            } else if !put(flight, on: session) {
                 return
             }
         }
     }
 
+    /// Puts a request on the way; `false` when that cost the connection.
+    func put(_ flight: Flight, on session: Session) -> Bool {
+        if session.send(flight) { return true }
+        let isUnderWay = session.segments.all.contains { $0.flight === flight }
+        let error = session.lossWords
+        lose(session)
+        // Without the Sync behind it nothing of it is committed.
+        if !isUnderWay { abandoned(flight, error.with(mayHaveHappened: false)) }
+        return false
+    }
+
     func finished(_ flight: Flight, on session: Session) {
         if session.cancelling?.flight === flight { settleCancelling(session) }
-        // The next one at the front may have been cancelled while it waited there.
-        if session.cancelling == nil, let head = session.head, head.isCancelled { stop(head, on: session) }
         guard let error = flight.error else {
             counts.statements += flight.results.count
             flight.finish(nil)
@@ -36,7 +46,8 @@ extension PoolLoop {
         case "57014" where session.cancelling != nil || flight.cancelDeadline != nil:
             // Hit by the request that was meant for its neighbour; it was rolled back.
             again(flight, error)
-        case "57014" where isStatementTimeout(session):
+        case "57014" where options.statementTimeout > .zero && flight.took >= options.statementTimeout:
+            // The server doesn't say which it was in a way that programs can read.
             flight.finish(.statementTimeout(options.statementTimeout))
         case "26000" where flight.usedPrepared, "0A000" where flight.usedPrepared:
             // The statement could not be prepared ahead, or the schema has changed since; nothing was done.
@@ -68,11 +79,6 @@ extension PoolLoop {
         }
     }
 
-    private func isStatementTimeout(_ session: Session) -> Bool {
-        // The server doesn't say which in a way that programs can read.
-        options.statementTimeout > .zero
-    }
-
     // MARK: Cancelling
 
     func cancel(_ request: PostgresRequest) {
@@ -89,9 +95,24 @@ extension PoolLoop {
                 })
             else { continue }
             flight.cancelDeadline = ContinuousClock.now + options.cancelTimeout
-            // A request to cancel hits whatever the server is at; one that waits its turn is stopped when it comes.
-            if session.head === flight { stop(flight, on: session) }
+            session.hasCancelled = true
+            stopHead(of: session)
         }
+    }
+
+    /// Stops what is at the front if its task was cancelled. A request to cancel hits whatever the server is at, so
+    /// one that waits its turn is stopped when it comes.
+    func stopHead(of session: Session) {
+        guard session.hasCancelled, session.cancelling == nil, let head = session.head, head.isCancelled
+        else {
+            return
+        }
+        session.cancelling = Session.Cancelling(
+            flight: head,
+            deadline: ContinuousClock.now + options.cancelTimeout
+        )
+        counts.cancelled += 1
+        askToCancel(session)
     }
 
     func cancel(_ request: PostgresLeaseRequest) {
@@ -101,13 +122,10 @@ extension PoolLoop {
     }
 
     /// Asks the server to stop what it is at.
-    private func stop(_ flight: Flight, on session: Session) {
-        guard session.cancelling == nil, let request = PQgetCancel(session.pointer) else { return }
-        session.cancelling = Session.Cancelling(
-            flight: flight,
-            deadline: ContinuousClock.now + options.cancelTimeout
-        )
-        counts.cancelled += 1
+    func askToCancel(_ session: Session) {
+        guard let request = PQgetCancel(session.pointer) else { return }
+        session.cancelling?.isDelivered = false
+        session.cancelling?.next = nil
         let handle = CancelHandle(pointer: request)
         let (mailbox, id) = (mailbox, session.id)
         let isStarted = BlockingThread.start(named: "soma-pg-cancel") {
@@ -122,9 +140,11 @@ extension PoolLoop {
     }
 
     func cancelDelivered(_ id: Int) {
-        guard let session = sessions[id] else { return }
+        guard let session = sessions[id], let cancelling = session.cancelling else { return }
         session.cancelling?.isDelivered = true
-        if let cancelling = session.cancelling, session.head !== cancelling.flight {
+        if session.head === cancelling.flight {
+            session.cancelling?.next = ContinuousClock.now + Self.askAgain
+        } else {
             settleCancelling(session)
         }
     }
@@ -132,6 +152,7 @@ extension PoolLoop {
     /// Once the request was delivered and its aim has ended, a round trip makes sure that it hits nothing later.
     private func settleCancelling(_ session: Session) {
         guard session.cancelling?.isDelivered == true else { return }
+        session.cancelling?.next = nil
         if !session.care(.ping, []) { lose(session) }
     }
 }
@@ -158,17 +179,17 @@ extension PostgresError {
         message: "the task was cancelled; nothing was done"
     )
 
-    static let leaseLost = PostgresError(
+    static let lost = PostgresError(
         .connectionLost,
-        message: "the connection that was held was lost, and its transaction with it",
-        hint: PostgresError.hint(for: .connectionLost, "")
+        message: "the connection to the server was lost",
+        hint: hint(for: .connectionLost, "")
     )
 
     /// The server doesn't even answer that it stopped.
     static let stuck = PostgresError(
         .connectionLost,
         message: "the server didn't stop a cancelled statement; its connection was closed",
-        hint: PostgresError.hint(for: .connectionLost, ""),
+        hint: hint(for: .connectionLost, ""),
         mayHaveHappened: true
     )
 

@@ -40,25 +40,32 @@ extension PoolLoop {
     }
 
     private func limit(of session: Session) -> ContinuousClock.Instant? {
-        var limits: [ContinuousClock.Instant] = []
-        if let cancelling = session.cancelling { limits.append(cancelling.deadline) }
+        var limit: ContinuousClock.Instant?
+        func look(at other: ContinuousClock.Instant?) {
+            if let other { limit = limit.map { min($0, other) } ?? other }
+        }
+        look(at: session.cancelling?.deadline)
+        look(at: session.cancelling?.next)
+        look(at: answerLimit(of: session))
+        if session.hasCancelled {
+            for segment in session.segments.all { look(at: segment.flight?.cancelDeadline) }
+        }
+        return limit
+    }
+
+    /// When what is at the front should have been answered; of an idle connection, when it is asked for a sign.
+    private func answerLimit(of session: Session) -> ContinuousClock.Instant? {
         switch session.segments.first {
         case .flight(let flight):
-            if options.statementTimeout > .zero {
-                // Each statement of a group has the server's limit for itself.
-                let statements = max(flight.request.statements.count, 1)
-                limits.append(session.headSince + options.statementTimeout * statements + Self.grace)
-            }
-        case .prepare, .care: limits.append(session.headSince + Self.grace)
-        case .script: break
-        case nil:
-            if session.use == .shared { limits.append(session.lastActivity + options.healthInterval) }
-            if case .listening = session.use { limits.append(session.lastActivity + options.healthInterval) }
+            // Each statement of a group has the server's limit for itself.
+            options.statementTimeout > .zero
+                ? session.headSince + options.statementTimeout * max(flight.request.statements.count, 1)
+                    + Self.grace
+                : nil
+        case .prepare, .care: session.headSince + Self.grace
+        case .script: nil
+        case nil: session.lastActivity + options.healthInterval
         }
-        for case let flight? in session.segments.all.map(\.flight) {
-            if let deadline = flight.cancelDeadline { limits.append(deadline) }
-        }
-        return limits.min()
     }
 
     private func passed(_ session: Session, _ now: ContinuousClock.Instant) {
@@ -67,6 +74,7 @@ extension PoolLoop {
             if !session.care(.ping, []) { lose(session) }
             return
         }
+        if let next = session.cancelling?.next, next <= now { askToCancel(session) }
         // Those behind a slow one only stop waiting; what is at the front takes the connection with it.
         for case let flight? in session.segments.all.dropFirst().map(\.flight) {
             guard let deadline = flight.cancelDeadline, deadline <= now else { continue }
@@ -93,6 +101,7 @@ extension PoolLoop {
 
     /// Takes a connection back from its owner.
     func release(_ id: LeaseID) {
+        lostLeases[id] = nil
         guard let session = sessions.values.first(where: { $0.use == .leased(id) }) else { return }
         for flight in session.waiting.removeAll() { flight.finish(.cancelledBeforeSending) }
         session.use = .resetting

@@ -15,6 +15,8 @@ final class PoolLoop {
     /// What waits for a connection, in the order in which it came.
     var queue = Fifo<Flight>()
     var leases = Fifo<(request: PostgresLeaseRequest, deadline: ContinuousClock.Instant)>()
+    /// Why connections were lost that somebody still holds.
+    var lostLeases: [LeaseID: PostgresError] = [:]
     var listeners: [UInt64: ListenerState] = [:]
 
     /// Connections that are being opened for the pool.
@@ -73,7 +75,7 @@ final class PoolLoop {
         let flight = Flight(request, deadline: ContinuousClock.now + options.acquireTimeout)
         if let lease = request.lease {
             guard let session = sessions.values.first(where: { $0.use == .leased(lease) }) else {
-                request.reply.finish(.failure(.leaseLost))
+                request.reply.finish(.failure((lostLeases[lease] ?? .lost).with(mayHaveHappened: false)))
                 return
             }
             session.waiting.append(flight)
@@ -130,7 +132,12 @@ final class PoolLoop {
         }
         let (events, isAlive) = session.receive()
         for event in events { handle(event, of: session) }
-        if isAlive { advance(session) } else { lose(session) }
+        guard isAlive else {
+            lose(session)
+            return
+        }
+        advance(session)
+        stopHead(of: session)
     }
 
     private func handle(_ event: Session.Event, of session: Session) {
@@ -146,7 +153,9 @@ final class PoolLoop {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
         ids[session.socket] = nil
         counts.lost += 1
-        for (flight, error) in session.abandon() { abandoned(flight, error) }
+        if case .leased(let id) = session.use { lostLeases[id] = session.lossWords }
+        // Backwards, since what is repeated goes to the front of the queue.
+        for (flight, error) in session.abandon().reversed() { abandoned(flight, error) }
         session.close()
         if case .listening(let id) = session.use { listenerLost(id) }
     }

@@ -35,6 +35,9 @@ package struct PostgresOptions: Sendable {
     package init(url: String) throws(PostgresError) {
         keywords = try Self.parse(url)
         if let name = keywords["application_name"], !name.isEmpty { applicationName = name }
+        if let seconds = keywords["connect_timeout"].flatMap(Int.init), seconds > 0 {
+            connectTimeout = .seconds(seconds)
+        }
     }
 
     /// Where the connections lead, without user and password: `host:port,host2:port/database`.

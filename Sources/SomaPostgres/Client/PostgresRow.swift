@@ -35,11 +35,7 @@ final class PostgresResult: @unchecked Sendable {
     /// The error that the server reports; `values` are kept out of it.
     func error(values: [String]) -> PostgresError {
         guard let state = field(SOMA_PG_SQLSTATE) else {
-            return PostgresError(
-                .connectionLost,
-                message: "the connection to the server was lost",
-                hint: PostgresError.hint(for: .connectionLost, "")
-            )
+            return .lost
         }
         return PostgresError(
             sqlState: state,

@@ -23,6 +23,8 @@ final class Session {
         let deadline: ContinuousClock.Instant
         /// The request has been delivered; until then it could hit whatever runs next.
         var isDelivered = false
+        /// The server may have got it before the statement began; then it is asked again.
+        var next: ContinuousClock.Instant?
     }
 
     /// Statements that end in a Sync of their own.
@@ -59,23 +61,41 @@ final class Session {
     /// When the last answer came.
     var lastActivity = ContinuousClock.now
     /// When what is being answered came to the front.
-    private(set) var headSince = ContinuousClock.now
-    private(set) var segments = Fifo<Segment>()
-    private(set) var cache: StatementCache
+    var headSince = ContinuousClock.now
+    var segments = Fifo<Segment>()
+    var cache: StatementCache
     /// libpq has bytes that the socket didn't take.
-    private(set) var wantsToWrite = false
-    /// What the server said before it closed the connection.
-    private var farewell: PostgresError?
+    var wantsToWrite = false
+    /// Whether tasks of what is on its way were cancelled.
+    var hasCancelled = false
+    /// The error of what is being answered, and whether a NULL has just ended one statement's results.
+    var failure: PostgresError?
+    var isBetweenResults = false
+    /// Why there will be no more answers.
+    var farewell: PostgresError?
+    /// The same, where the server said it while nothing was on its way.
+    private let notice = UnsafeMutablePointer<soma_pg_farewell>.allocate(capacity: 1)
 
     init(id: Int, handle: ConnectedHandle, options: PostgresOptions) {
         self.id = id
         pointer = handle.pointer
         socket = PQsocket(handle.pointer)
         cache = StatementCache(capacity: options.preparedStatements)
+        soma_pg_note_farewell(pointer, notice)
     }
 
-    /// Closes the connection.
-    func close() { PQfinish(pointer) }
+    /// Closes the connection; nothing of it may be used afterwards.
+    func close() {
+        PQfinish(pointer)
+        notice.deallocate()
+    }
+
+    /// What the server said when it ended the session while it was idle.
+    var noticedFarewell: PostgresError? {
+        let state = String(cString: soma_pg_farewell_state(notice))
+        guard !state.isEmpty else { return nil }
+        return PostgresError(sqlState: state, words: String(cString: soma_pg_farewell_words(notice)))
+    }
 
     var isIdle: Bool { segments.isEmpty && cancelling == nil }
     var head: Flight? { segments.first?.flight }
@@ -87,7 +107,6 @@ final class Session {
     /// Puts a caller's statements on the way; `false` when the connection is broken.
     func send(_ flight: Flight) -> Bool {
         let request = flight.request
-        flight.wasSent = true
         if request.isScript { return sendScript(flight, request.statements.first?.sql ?? "") }
         let mayPrepare =
             use == .shared && !flight.isPlain && cache.capacity > 0
@@ -139,7 +158,7 @@ final class Session {
         return flush()
     }
 
-    private func push(_ segment: Segment) {
+    func push(_ segment: Segment) {
         if segments.isEmpty { headSince = ContinuousClock.now }
         segments.append(segment)
     }
@@ -149,132 +168,5 @@ final class Session {
         let left = PQflush(pointer)
         wantsToWrite = left == 1
         return left >= 0
-    }
-
-    // MARK: Receiving
-
-    /// Reads what has come; `isAlive` is false when nothing will come any more.
-    func receive() -> (events: [Event], isAlive: Bool) {
-        let isReadable = PQconsumeInput(pointer) == 1
-        var events: [Event] = []
-        var isSound = true
-        while isSound, !segments.isEmpty, PQisBusy(pointer) == 0 {
-            if let result = PQgetResult(pointer) {
-                isSound = note(PostgresResult(taking: result), &events)
-            } else {
-                isSound = endOfStatement(&events)
-            }
-        }
-        while let notice = PQnotifies(pointer) {
-            events.append(
-                .notified(
-                    channel: String(cString: notice.pointee.relname),
-                    payload: String(cString: notice.pointee.extra)
-                )
-            )
-            PQfreemem(notice)
-        }
-        if !events.isEmpty { lastActivity = ContinuousClock.now }
-        return (events, isReadable && isSound && !isBroken)
-    }
-
-    private func note(_ result: PostgresResult, _ events: inout [Event]) -> Bool {
-        switch result.status {
-        case .rows:
-            head?.results.append(result.rows)
-            isBetweenResults = false
-        case .sync:
-            finishHead(&events)
-        case .failed:
-            let error = result.error(values: head?.currentTexts ?? [])
-            if result.isFatal || isBroken {
-                // What the server was doing was rolled back, and what came behind it was never begun.
-                if result.isFatal { farewell = error }
-                return false
-            }
-            failure = failure ?? error
-            isBetweenResults = false
-        case .skipped:
-            isBetweenResults = false
-        case .unusable:
-            farewell = PostgresError(
-                .protocol,
-                message: "a statement began to copy data, which Soma never does",
-                mayHaveHappened: true
-            )
-            return false
-        }
-        return true
-    }
-
-    /// The error of what is being answered, and whether a NULL has just ended one statement's results.
-    private var failure: PostgresError?
-    private var isBetweenResults = false
-
-    /// libpq ends each statement's results with NULL; a second one in a row would mean that we count wrongly.
-    private func endOfStatement(_ events: inout [Event]) -> Bool {
-        if case .script = segments.first {
-            finishHead(&events)
-            return PQenterPipelineMode(pointer) == 1
-        }
-        guard !isBetweenResults else {
-            farewell = PostgresError(
-                .protocol,
-                message: "the server's answers don't fit the questions",
-                mayHaveHappened: true
-            )
-            return false
-        }
-        isBetweenResults = true
-        return !isBroken
-    }
-
-    private func finishHead(_ events: inout [Event]) {
-        let error = failure
-        failure = nil
-        isBetweenResults = false
-        headSince = ContinuousClock.now
-        switch segments.popFirst() {
-        case .prepare(let key): if error != nil { cache.remove(key) }
-        case .flight(let flight), .script(let flight):
-            flight.error = error
-            events.append(.finished(flight))
-        case .care(let care): events.append(.cared(care, error))
-        case nil: break
-        }
-    }
-
-    // MARK: The end
-
-    /// Takes what was on its way when the connection was lost, each with the error to report.
-    ///
-    /// A server's farewell comes instead of an answer: what it belongs to was rolled back, and nothing behind it was
-    /// begun. Without one, nobody knows how far the server came.
-    func abandon() -> [(flight: Flight, error: PostgresError)] {
-        let words = farewell ?? lossWords
-        var isKnown = farewell != nil && farewell?.mayHaveHappened == false
-        // Every statement had succeeded; only the word of the commit was missing.
-        if let head, head.results.count == head.request.statements.count, !head.request.isScript {
-            isKnown = false
-        }
-        let unsent = waiting.removeAll().map { ($0, words.with(mayHaveHappened: false)) }
-        let flights = segments.removeAll().compactMap(\.flight)
-        return flights.map { ($0, words.with(mayHaveHappened: !isKnown)) } + unsent
-    }
-
-    private var lossWords: PostgresError {
-        PostgresError(
-            .connectionLost,
-            message: "the connection to the server was lost",
-            hint: PostgresError.hint(for: .connectionLost, "")
-        )
-    }
-
-    /// Gives up a connection that doesn't answer.
-    func giveUp(_ reason: PostgresError) { farewell = reason }
-
-    func forgetStatements() -> Bool {
-        cache.removeAll()
-        return care(.deallocate, ["DEALLOCATE ALL"])
     }
 }
