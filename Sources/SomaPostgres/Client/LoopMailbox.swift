@@ -7,7 +7,7 @@ enum LoopCommand: Sendable {
     case cancel(PostgresRequest)
     case lease(PostgresLeaseRequest)
     case cancelLease(PostgresLeaseRequest)
-    case release(LeaseID)
+    case release(PostgresLeaseRequest)
     case listen(PostgresListener)
     case unlisten(UInt64)
     case connected(Result<ConnectedHandle, PostgresError>, listener: UInt64?)

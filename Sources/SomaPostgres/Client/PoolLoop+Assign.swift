@@ -6,7 +6,7 @@ extension PoolLoop {
     private static let openingAtOnce = 4
 
     private var pooled: [Session] {
-        sessions.values.filter { if case .listening = $0.use { false } else { true } }
+        sessions.values.filter { !$0.isListening }
     }
 
     /// Hands out connections until none fits or nobody waits, and opens more where that helps.
@@ -26,7 +26,7 @@ extension PoolLoop {
 
     /// An idle one; else, once no more can be opened, the one with the least on its way.
     private func sessionForAnybody() -> Session? {
-        let usable = sessions.values.filter { $0.use == .shared && $0.cancelling == nil }
+        let usable = sessions.values.filter { $0.isShared && $0.isSettled }
         if let idle = usable.first(where: { $0.segments.isEmpty }) { return idle }
         if mayOpen || opening > 0, pooled.count + opening <= options.poolSize { return nil }
         let now = ContinuousClock.now
@@ -37,18 +37,18 @@ extension PoolLoop {
     }
 
     private func grantLeases() {
-        for session in sessions.values where session.use == .reserved { session.use = .shared }
+        for session in sessions.values where session.isReserved { session.use = .shared }
         while let (request, _) = leases.first {
-            guard let session = sessions.values.first(where: { $0.use == .shared && $0.isIdle }) else {
+            guard let session = sessions.values.first(where: { $0.isShared && $0.isIdle }) else {
                 break
             }
             _ = leases.popFirst()
             session.use = .leased(request.id)
-            if !request.reply.finish(.success(())) { release(request.id) }
+            if !request.reply.finish(.success(())) { session.use = .shared }
         }
         // Those that are busy take nothing new until they are free for who waits.
         guard !leases.isEmpty, !mayOpen else { return }
-        let busy = sessions.values.filter { $0.use == .shared }.sorted {
+        let busy = sessions.values.filter { $0.isShared }.sorted {
             $0.segments.count < $1.segments.count
         }
         for session in busy.prefix(leases.count) { session.use = .reserved }
@@ -121,7 +121,7 @@ extension PoolLoop {
     /// Nobody had a connection to spare, or there is none: the error says which.
     func exhausted(_ reason: String) -> PostgresError {
         if pooled.isEmpty, let lastFailure { return lastFailure }
-        let leased = pooled.count { if case .leased = $0.use { true } else { false } }
+        let leased = pooled.count { $0.lease != nil }
         return PostgresError(
             .poolExhausted,
             message:

@@ -43,7 +43,7 @@ extension PoolLoop {
         switch error.sqlState {
         case "57014" where flight.isCancelled:
             flight.finish(error.with(mayHaveHappened: false))
-        case "57014" where session.cancelling != nil || flight.cancelDeadline != nil:
+        case "57014" where !session.isSettled:
             // Hit by the request that was meant for its neighbour; it was rolled back.
             again(flight, error)
         case "57014" where options.statementTimeout > .zero && flight.took >= options.statementTimeout:
@@ -152,8 +152,13 @@ extension PoolLoop {
     /// Once the request was delivered and its aim has ended, a round trip makes sure that it hits nothing later.
     private func settleCancelling(_ session: Session) {
         guard session.cancelling?.isDelivered == true else { return }
-        session.cancelling?.next = nil
-        if !session.care(.ping, []) { lose(session) }
+        session.cancelling = nil
+        session.settling += 1
+        guard session.care(.settle, []) else {
+            lose(session)
+            return
+        }
+        stopHead(of: session)
     }
 }
 

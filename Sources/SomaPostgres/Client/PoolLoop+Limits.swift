@@ -71,7 +71,7 @@ extension PoolLoop {
     private func passed(_ session: Session, _ now: ContinuousClock.Instant) {
         if session.isIdle {
             session.lastActivity = now
-            if !session.care(.ping, []) { lose(session) }
+            if !session.care(.health, []) { lose(session) }
             return
         }
         if let next = session.cancelling?.next, next <= now { askToCancel(session) }
@@ -89,22 +89,30 @@ extension PoolLoop {
     /// A connection came out of a round trip of our own.
     func cared(_ care: Session.Care, _ error: PostgresError?, on session: Session) {
         switch care {
-        case .deallocate: break
-        case .ping:
-            session.cancelling = nil
+        case .deallocate, .health: break
+        case .settle:
+            session.settling -= 1
             if case .leased = session.use { advance(session) }
         case .reset:
-            if error == nil, !session.isInTransaction { session.use = .shared } else { lose(session) }
+            guard error == nil, !session.isInTransaction, case .resetting(let request) = session.use else {
+                lose(session)
+                return
+            }
+            session.use = .shared
+            request.release.finish(.success(()))
         case .listen: listening(error, on: session)
         }
     }
 
     /// Takes a connection back from its owner.
-    func release(_ id: LeaseID) {
-        lostLeases[id] = nil
-        guard let session = sessions.values.first(where: { $0.use == .leased(id) }) else { return }
+    func release(_ request: PostgresLeaseRequest) {
+        lostLeases[request.id] = nil
+        guard let session = sessions.values.first(where: { $0.lease == request.id }) else {
+            request.release.finish(.success(()))
+            return
+        }
         for flight in session.waiting.removeAll() { flight.finish(.cancelledBeforeSending) }
-        session.use = .resetting
+        session.use = .resetting(request)
         // A script still on its way can't be followed in a pipeline; its owner went away in the middle.
         if case .script = session.segments.first {
             lose(session)

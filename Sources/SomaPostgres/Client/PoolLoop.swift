@@ -53,7 +53,7 @@ final class PoolLoop {
             case .cancel(let request): cancel(request)
             case .lease(let request): accept(request)
             case .cancelLease(let request): cancel(request)
-            case .release(let id): release(id)
+            case .release(let request): release(request)
             case .listen(let listener): listen(listener)
             case .unlisten(let id): unlisten(id)
             case .connected(let result, let listener): connected(result, listener: listener)
@@ -74,7 +74,7 @@ final class PoolLoop {
         }
         let flight = Flight(request, deadline: ContinuousClock.now + options.acquireTimeout)
         if let lease = request.lease {
-            guard let session = sessions.values.first(where: { $0.use == .leased(lease) }) else {
+            guard let session = sessions.values.first(where: { $0.lease == lease }) else {
                 request.reply.finish(.failure((lostLeases[lease] ?? .lost).with(mayHaveHappened: false)))
                 return
             }
@@ -153,7 +153,11 @@ final class PoolLoop {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
         ids[session.socket] = nil
         counts.lost += 1
-        if case .leased(let id) = session.use { lostLeases[id] = session.lossWords }
+        switch session.use {
+        case .leased(let id): lostLeases[id] = session.lossWords
+        case .resetting(let request): request.release.finish(.success(()))
+        case .shared, .reserved, .listening: break
+        }
         // Backwards, since what is repeated goes to the front of the queue.
         for (flight, error) in session.abandon().reversed() { abandoned(flight, error) }
         session.close()
@@ -173,6 +177,7 @@ final class PoolLoop {
                     error.mayHaveHappened ? PostgresError.closed.with(mayHaveHappened: true) : .closed
                 )
             }
+            if case .resetting(let request) = session.use { request.release.finish(.success(())) }
             session.close()
         }
         sessions = [:]
@@ -184,6 +189,7 @@ final class PoolLoop {
             switch command {
             case .run(let request): request.reply.finish(.failure(.closed))
             case .lease(let request): request.reply.finish(.failure(.closed))
+            case .release(let request): request.release.finish(.success(()))
             case .listen(let listener): listener.finish()
             case .health(let reply): reply.finish(.failure(.closed))
             case .connected(.success(let handle), _): Session(id: 0, handle: handle, options: options).close()

@@ -25,11 +25,11 @@ package struct PostgresHealth: Sendable, Equatable {
 
 extension PoolLoop {
     var health: PostgresHealth {
-        let pooled = sessions.values.filter { if case .listening = $0.use { false } else { true } }
+        let pooled = sessions.values.filter { !$0.isListening }
         return PostgresHealth(
             open: pooled.count,
-            idle: pooled.count { $0.use == .shared && $0.isIdle },
-            lent: pooled.count { if case .leased = $0.use { true } else { false } },
+            idle: pooled.count { $0.isShared && $0.isIdle },
+            lent: pooled.count { $0.lease != nil },
             waiting: queue.count + leases.count,
             lastFailure: lastFailure,
             counts: counts

@@ -54,8 +54,18 @@ package final class PostgresPool: PostgresExecutor {
         } onCancel: {
             mailbox.post(.cancelLease(request))
         }
-        defer { mailbox.post(.release(request.id)) }
-        return try await body(PostgresConnection(mailbox: mailbox, lease: request.id))
+        let outcome: Result<Value, PostgresError>
+        do {
+            outcome = .success(try await body(PostgresConnection(mailbox: mailbox, lease: request.id)))
+        } catch {
+            outcome = .failure(error)
+        }
+        // Waited for, so that whoever goes on behind this finds no lock of it.
+        try? await request.release.wait {
+            if !mailbox.post(.release(request)) { request.release.finish(.success(())) }
+        } onCancel: {
+        }
+        return try outcome.get()
     }
 
     /// The payloads notified on a channel, by a connection of its own that is opened again when it is lost.

@@ -58,6 +58,8 @@ extension PostgresValue {
 final class PostgresLeaseRequest: Sendable {
     let id: LeaseID
     let reply = Reply<Void>()
+    /// Answered once the connection has been brought back into order, or is gone.
+    let release = Reply<Void>()
 
     init(id: LeaseID) { self.id = id }
 }

@@ -4,7 +4,7 @@ import Glibc
 /// One connection as the loop has it: what is on its way on it, and what came back. Knows nothing of the pool.
 final class Session {
     /// Whom it may be used by.
-    enum Use: Equatable {
+    enum Use {
         /// Everybody.
         case shared
         /// Nobody new: somebody waits to have it alone.
@@ -12,10 +12,16 @@ final class Session {
         /// The one caller that has it.
         case leased(LeaseID)
         /// Nobody: it is brought back into the state of a new one.
-        case resetting
+        case resetting(PostgresLeaseRequest)
         /// A listener for notifications.
         case listening(UInt64)
     }
+
+    var isShared: Bool { if case .shared = use { true } else { false } }
+    var isReserved: Bool { if case .reserved = use { true } else { false } }
+    var isListening: Bool { if case .listening = use { true } else { false } }
+    /// The lease of whoever has it alone.
+    var lease: LeaseID? { if case .leased(let id) = use { id } else { nil } }
 
     /// A cancelled statement that the server was asked to stop.
     struct Cancelling {
@@ -43,7 +49,14 @@ final class Session {
         }
     }
 
-    enum Care { case deallocate, reset, ping, listen }
+    /// Why we speak to a session ourselves.
+    enum Care {
+        case deallocate, reset, listen
+        /// Whether it still answers.
+        case health
+        /// Whatever a request to cancel could still hit lies before this.
+        case settle
+    }
 
     enum Event {
         case finished(Flight)
@@ -56,6 +69,8 @@ final class Session {
     let socket: Int32
     var use = Use.shared
     var cancelling: Cancelling?
+    /// Round trips on their way behind which no request to cancel can hit anything any more.
+    var settling = 0
     /// What a lease's owner wants next, while something of it is on its way.
     var waiting = Fifo<Flight>()
     /// When the last answer came.
@@ -97,7 +112,9 @@ final class Session {
         return PostgresError(sqlState: state, words: String(cString: soma_pg_farewell_words(notice)))
     }
 
-    var isIdle: Bool { segments.isEmpty && cancelling == nil }
+    var isIdle: Bool { segments.isEmpty && isSettled }
+    /// No request to cancel is under way that could hit what is sent next.
+    var isSettled: Bool { cancelling == nil && settling == 0 }
     var head: Flight? { segments.first?.flight }
     var isBroken: Bool { PQstatus(pointer) == CONNECTION_BAD }
     var isInTransaction: Bool { PQtransactionStatus(pointer) != PQTRANS_IDLE }
@@ -109,7 +126,7 @@ final class Session {
         let request = flight.request
         if request.isScript { return sendScript(flight, request.statements.first?.sql ?? "") }
         let mayPrepare =
-            use == .shared && !flight.isPlain && cache.capacity > 0
+            isShared && !flight.isPlain && cache.capacity > 0
             && request.statements.count <= cache.capacity / 2
         // Prepared ahead and each behind a Sync of its own, so that the failure of one is its alone.
         if mayPrepare {
