@@ -43,6 +43,9 @@ extension PoolLoop {
         switch error.sqlState {
         case "57014" where flight.isCancelled:
             flight.finish(error.with(mayHaveHappened: false))
+        case "26000" where flight.isCancelled && flight.usedPrepared:
+            // The cancellation hit its preparation.
+            flight.finish(.cancelledBeforeSending)
         case "57014" where !session.isSettled:
             // Hit by the request that was meant for its neighbour; it was rolled back.
             again(flight, error)
@@ -103,7 +106,7 @@ extension PoolLoop {
     /// Stops what is at the front if its task was cancelled. A request to cancel hits whatever the server is at, so
     /// one that waits its turn is stopped when it comes.
     func stopHead(of session: Session) {
-        guard session.hasCancelled, session.cancelling == nil, let head = session.head, head.isCancelled
+        guard session.hasCancelled, session.cancelling == nil, let head = session.stoppable, head.isCancelled
         else {
             return
         }
@@ -142,7 +145,7 @@ extension PoolLoop {
     func cancelDelivered(_ id: Int) {
         guard let session = sessions[id], let cancelling = session.cancelling else { return }
         session.cancelling?.isDelivered = true
-        if session.head === cancelling.flight {
+        if session.stoppable === cancelling.flight {
             session.cancelling?.next = ContinuousClock.now + Self.askAgain
         } else {
             settleCancelling(session)

@@ -62,7 +62,10 @@ extension PoolLoop {
                 ? session.headSince + options.statementTimeout * max(flight.request.statements.count, 1)
                     + Self.grace
                 : nil
-        case .prepare, .care: session.headSince + Self.grace
+        case .prepare:
+            // It waits for locks as the statement itself would.
+            options.statementTimeout > .zero ? session.headSince + options.statementTimeout + Self.grace : nil
+        case .care: session.headSince + Self.grace
         case .script: nil
         case nil: session.lastActivity + options.healthInterval
         }

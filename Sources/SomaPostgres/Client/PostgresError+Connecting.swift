@@ -62,7 +62,11 @@ extension PostgresError {
         if text.contains("does not match host name") {
             return "use the host name of the server's certificate in \(PostgresSetting.url)"
         }
-        if text.contains("expired") { return "renew the server's certificate" }
+        if text.contains("certificate verify failed") || text.contains("expired") {
+            return
+                "the server's certificate has another authority than sslrootcert in \(PostgresSetting.url), "
+                + "or has expired: renew it"
+        }
         return "check sslmode, sslrootcert, sslcert and sslkey in \(PostgresSetting.url)"
     }
 

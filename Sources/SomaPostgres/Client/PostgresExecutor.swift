@@ -18,11 +18,13 @@ package protocol PostgresExecutor: Sendable {
     /// Runs one statement in one round trip; outside a transaction it is committed when this returns.
     ///
     /// When the task is cancelled, the server is asked to stop, and the outcome is what the server then says.
+    @discardableResult
     func query(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError) -> [PostgresRow]
 
     /// Runs statements in one round trip and, outside a transaction, as one transaction: all of them or none.
     ///
     /// Returns the rows of each.
+    @discardableResult
     func pipeline(_ statements: [PostgresStatement]) async throws(PostgresError) -> [[PostgresRow]]
 }
 

@@ -32,18 +32,21 @@ package final class PostgresPool: PostgresExecutor {
 
     deinit { mailbox.post(.stop) }
 
+    @discardableResult
     package func query(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError)
         -> [PostgresRow]
     {
         try await pipeline([PostgresStatement(sql, parameters)]).first ?? []
     }
 
+    @discardableResult
     package func pipeline(_ statements: [PostgresStatement]) async throws(PostgresError) -> [[PostgresRow]] {
         try await mailbox.run(PostgresRequest(statements, lease: nil))
     }
 
     /// Lends a connection to `body` alone; afterwards an open transaction is rolled back, advisory locks are released
     /// and settings are reset.
+    @discardableResult
     package func withConnection<Value: Sendable>(
         _ body: (PostgresConnection) async throws(PostgresError) -> Value
     ) async throws(PostgresError) -> Value {
@@ -114,12 +117,14 @@ package struct PostgresConnection: PostgresExecutor {
     let mailbox: LoopMailbox
     let lease: LeaseID
 
+    @discardableResult
     package func query(_ sql: String, _ parameters: [PostgresValue]) async throws(PostgresError)
         -> [PostgresRow]
     {
         try await pipeline([PostgresStatement(sql, parameters)]).first ?? []
     }
 
+    @discardableResult
     package func pipeline(_ statements: [PostgresStatement]) async throws(PostgresError) -> [[PostgresRow]] {
         try await mailbox.run(PostgresRequest(statements, lease: lease))
     }
@@ -130,6 +135,7 @@ package struct PostgresConnection: PostgresExecutor {
     }
 
     /// Runs `body` in a transaction: commits when it returns, rolls back when it throws.
+    @discardableResult
     package func transaction<Value: Sendable>(
         _ body: (PostgresConnection) async throws(PostgresError) -> Value
     ) async throws(PostgresError) -> Value {

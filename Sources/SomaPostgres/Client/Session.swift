@@ -116,6 +116,11 @@ final class Session {
     /// No request to cancel is under way that could hit what is sent next.
     var isSettled: Bool { cancelling == nil && settling == 0 }
     var head: Flight? { segments.first?.flight }
+    /// What a request to cancel would hit: the request at the front, or whose preparation is there.
+    var stoppable: Flight? {
+        if case .prepare = segments.first { return segments.all.lazy.compactMap(\.flight).first }
+        return head
+    }
     var isBroken: Bool { PQstatus(pointer) == CONNECTION_BAD }
     var isInTransaction: Bool { PQtransactionStatus(pointer) != PQTRANS_IDLE }
 

@@ -1,0 +1,78 @@
+import Testing
+
+@testable import SomaPostgres
+
+/// The small parts, each by itself.
+@Suite("Postgres: parts")
+struct PartsTests {
+    @Test("The statement used longest ago makes room, and no name is used twice")
+    func cache() {
+        var cache = StatementCache(capacity: 2)
+        func key(_ sql: String, _ types: [UInt32] = []) -> StatementKey {
+            StatementKey(sql: sql, types: types)
+        }
+        #expect(cache.insert(key("a")) == ("soma_1", nil))
+        #expect(cache.insert(key("b")) == ("soma_2", nil))
+        #expect(cache.name(of: key("a")) == "soma_1")
+        #expect(cache.name(of: key("a", [20])) == nil)
+        #expect(cache.insert(key("c")) == ("soma_3", "soma_2"))
+        #expect(cache.name(of: key("b")) == nil)
+        cache.remove(key("a"))
+        #expect(cache.insert(key("a")) == ("soma_4", nil))
+        #expect(cache.count == 2)
+    }
+
+    @Test("A queue keeps its order through thousands of takings, and a repeated one goes first")
+    func fifo() {
+        var fifo = Fifo<Int>()
+        var taken: [Int] = []
+        for number in 0..<5_000 {
+            fifo.append(number)
+            if number % 3 != 0, let first = fifo.popFirst() { taken.append(first) }
+        }
+        fifo.prepend(-1)
+        #expect(taken == Array(0..<taken.count))
+        #expect(fifo.first == -1)
+        #expect(fifo.all == [-1] + Array(taken.count..<5_000))
+        #expect(fifo.removeAll { $0 >= 0 }.count == fifo.count + 5_000 - taken.count - 1)
+        #expect(fifo.popFirst() == -1)
+        #expect(fifo.popFirst() == nil)
+    }
+
+    @Test("Each failure makes the next attempt later, up to five seconds")
+    func backoff() {
+        var backoff = Backoff()
+        var random = SystemRandomNumberGenerator()
+        for failure in 0..<20 {
+            let whole = min(Backoff.first * (1 << min(failure, 10)), Backoff.longest)
+            let delay = backoff.next(random: &random)
+            #expect(delay >= whole / 2 && delay <= whole)
+        }
+        backoff.reset()
+        #expect(backoff.next(random: &random) <= Backoff.first)
+    }
+
+    @Test("A broken array from the wire is refused and never trusted with a size")
+    func arrays() {
+        func elements(_ words: [UInt32], tail: [UInt8] = []) -> [[UInt8]]? {
+            let bytes = words.flatMap { word in withUnsafeBytes(of: word.bigEndian) { Array($0) } } + tail
+            return bytes.withUnsafeBytes { WireCell(type: .byteaArray, bytes: $0).elements { Array($0) } }
+        }
+        #expect(elements([0, 0, 17]) == [])
+        #expect(elements([1, 0, 17, 1, 1, 2], tail: [7, 8]) == [[7, 8]])
+        #expect(elements([]) == nil)
+        #expect(elements([1, 0, 17]) == nil)
+        #expect(elements([2, 0, 17, 1, 1, 1, 1]) == nil)
+        #expect(elements([1, 0, 17, 0x7FFF_FFFF, 1]) == nil)
+        #expect(elements([1, 0, 17, 1, 1, 3], tail: [7, 8]) == nil)
+        #expect(elements([1, 1, 17, 1, 1, 0xFFFF_FFFF]) == nil)
+    }
+
+    @Test("More parameters than the protocol can count are refused before anything is sent")
+    func parameters() {
+        #expect { try WireParameters(Array(repeating: .null, count: 65_536)) } throws: {
+            ($0 as? PostgresError)?.kind == .limit
+        }
+        #expect(throws: Never.self) { try WireParameters(Array(repeating: .null, count: 65_535)) }
+    }
+}
