@@ -1,41 +1,12 @@
 import SomaCore
 import SomaEngine
 
-/// Rows of the log as the file has them, still to be read as transitions.
-struct RawTransition: Sendable {
-    let position: Int64
-    let seq: Int
-    let checksum: Int64
-    let bytes: [UInt8]
+extension RawTransition {
+    /// What to select, in the order that is read.
+    static let columns = "position, seq, checksum, event"
 
     init(_ row: SQLStatement) {
-        position = row.int(0)
-        seq = Int(row.int(1))
-        checksum = row.int(2)
-        bytes = row.bytes(3)
-    }
-
-    /// Reads the event, and sees that it is the one that was written.
-    func decoded(of run: RunID?, at path: String) throws(StoreError) -> StoredTransition {
-        guard Checksum.of(bytes) == checksum else { throw damaged("its bytes have changed", path) }
-        let transition: Transition
-        do throws(Transition.WireError) {
-            transition = try Transition(cloudEvent: bytes)
-        } catch {
-            throw damaged(error.description, path)
-        }
-        guard transition.seq == seq, run == nil || transition.run == run else {
-            throw damaged("it is \(transition.eventID)", path)
-        }
-        return StoredTransition(position: Position(position), transition: transition, bytes: bytes)
-    }
-
-    private func damaged(_ why: String, _ path: String) -> StoreError {
-        StoreError(
-            .corrupt,
-            "The store at \(path) is damaged: the transition at \(Position(position)) can't be read: \(why).",
-            hint: "Run soma doctor, and restore a backup."
-        )
+        self.init(position: row.int(0), seq: Int(row.int(1)), checksum: row.int(2), bytes: row.bytes(3))
     }
 }
 
@@ -47,11 +18,11 @@ enum LogReader {
     static let pageBytesMax = 8 << 20
 
     static let ofRun = """
-        SELECT position, seq, checksum, event FROM transition
+        SELECT \(RawTransition.columns) FROM transition
         WHERE run = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
         """
     static let ofAll = """
-        SELECT position, seq, checksum, event FROM transition WHERE position > ? ORDER BY position LIMIT ?
+        SELECT \(RawTransition.columns) FROM transition WHERE position > ? ORDER BY position LIMIT ?
         """
 
     /// One page of rows: at least one where there is any.

@@ -94,25 +94,9 @@ extension SQLiteStore {
 
 /// A person's words as an expression of SQLite's full-text search.
 enum RecallQuery {
-    static let wordsMax = 64
-    static let wordScalarsMax = 64
-
     /// Each word in quotes, joined by OR; empty where there are none. No character of the text gets out of the
     /// quotes: words hold letters, digits and marks only.
     static func match(_ text: String) -> String {
-        text.unicodeScalars
-            .split(maxSplits: .max, omittingEmptySubsequences: true) { !isPart($0) }
-            .prefix(wordsMax)
-            .map { "\"\(String(String.UnicodeScalarView($0.prefix(wordScalarsMax))))\"" }
-            .joined(separator: " OR ")
-    }
-
-    private static func isPart(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
-            .decimalNumber, .letterNumber, .otherNumber, .privateUse, .nonspacingMark, .spacingMark:
-            true
-        default: false
-        }
+        RecallWords.of(text, max: RecallWords.queryMax).map { "\"\($0)\"" }.joined(separator: " OR ")
     }
 }

@@ -50,7 +50,7 @@ final class LogWriter: Sendable {
     var failure: StoreError? { state.withLock { $0.failure } }
 
     /// Writes a batch in one transaction and gives the place of its first row.
-    func write(_ batch: Batch, in session: SQLSession) throws -> Int64 {
+    func write(_ batch: CommitBatch, in session: SQLSession) throws -> Int64 {
         try guarded("write to") { state in
             let plan = Plan(cache: state.cache, lastPosition: state.lastPosition, lastRun: state.lastRun)
             let done = try session.writing { try plan.write(batch, in: session, path: path) }
@@ -108,7 +108,7 @@ private struct Plan {
         var lastRun: Int64
     }
 
-    func write(_ batch: Batch, in session: SQLSession, path: String) throws -> Done {
+    func write(_ batch: CommitBatch, in session: SQLSession, path: String) throws -> Done {
         var done = Done(lastPosition: lastPosition, lastRun: lastRun)
         try insertRows(batch.rows, into: &done, session, path: path)
         try insertContent(batch.content, session)
@@ -121,7 +121,7 @@ private struct Plan {
     }
 
     private func insertRows(
-        _ rows: [Batch.Row],
+        _ rows: [CommitBatch.Row],
         into done: inout Done,
         _ session: SQLSession,
         path: String
@@ -209,7 +209,7 @@ private struct Plan {
         return row.head
     }
 
-    private func insertContent(_ rows: [Batch.ContentRow], _ session: SQLSession) throws {
+    private func insertContent(_ rows: [CommitBatch.ContentRow], _ session: SQLSession) throws {
         guard !rows.isEmpty else { return }
         let insert = try session.prepare(
             "INSERT OR IGNORE INTO content(id, subject, checksum, words) VALUES(?, ?, ?, ?)"
@@ -223,7 +223,7 @@ private struct Plan {
     }
 
     private func saveSnapshots(
-        _ snapshots: [Batch.Snapshot],
+        _ snapshots: [CommitBatch.Snapshot],
         heads: [RunID: Head],
         _ session: SQLSession
     ) throws {

@@ -9,7 +9,7 @@ extension SQLiteStore {
     ///   (nothing is written, later calls work when there is room) or has failed (no later call writes).
     public func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
         let writing = try writable()
-        let batch = Batch(groups)
+        let batch = CommitBatch(groups)
         guard !batch.rows.isEmpty || !batch.content.isEmpty else { return [] }
         let first = try await writing.connection.perform("write to") { [writer = writing.writer] session in
             try writer.write(batch, in: session)

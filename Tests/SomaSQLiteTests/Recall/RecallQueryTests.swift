@@ -22,9 +22,9 @@ struct RecallQueryTests {
     @Test("a long query is cut")
     func long() {
         let words = RecallQuery.match(String(repeating: "a ", count: 1000)).split(separator: " OR ")
-        #expect(words.count == RecallQuery.wordsMax)
+        #expect(words.count == RecallWords.queryMax)
         #expect(
-            RecallQuery.match(String(repeating: "a", count: 1000)).count == RecallQuery.wordScalarsMax + 2
+            RecallQuery.match(String(repeating: "a", count: 1000)).count == RecallWords.scalarsMax + 2
         )
     }
 

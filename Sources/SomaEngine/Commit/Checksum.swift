@@ -1,7 +1,8 @@
-/// Tells damaged bytes from written ones: SQLite itself keeps no checksums of its pages.
-enum Checksum {
+/// Tells damaged bytes from written ones: neither SQLite nor, as it is usually set up, Postgres keeps checksums of its
+/// pages.
+package enum Checksum {
     /// 32 bits of a hash in which every single changed byte changes the 64-bit state.
-    static func of(_ bytes: [UInt8]) -> Int64 {
+    package static func of(_ bytes: [UInt8]) -> Int64 {
         let prime: UInt64 = 0x9E37_79B9_7F4A_7C15
         var hash = UInt64(bytes.count) &* prime
         bytes.withUnsafeBytes { raw in

@@ -1,31 +1,31 @@
-import SomaCore
-import SomaEngine
+package import SomaCore
 
-/// Groups in the form in which they go into the file, made before the writer's queue is taken.
-struct Batch: Sendable {
-    struct Row: Sendable {
-        let transition: Transition
-        let bytes: [UInt8]
-        let checksum: Int64
+/// Groups in the form in which a store keeps them, made before its writer's turn is taken.
+package struct CommitBatch: Sendable {
+    package struct Row: Sendable {
+        package let transition: Transition
+        package let bytes: [UInt8]
+        package let checksum: Int64
     }
 
-    struct Snapshot: Sendable {
-        let run: RunID
-        let seq: Int
-        let state: [UInt8]
-        let checksum: Int64
+    package struct Snapshot: Sendable {
+        package let run: RunID
+        package let seq: Int
+        package let state: [UInt8]
+        package let checksum: Int64
     }
 
-    struct ContentRow: Sendable {
-        let content: Content
-        let checksum: Int64
+    package struct ContentRow: Sendable {
+        package let content: Content
+        package let checksum: Int64
     }
 
-    var rows: [Row] = []
-    var content: [ContentRow] = []
-    var snapshots: [Snapshot] = []
+    package var rows: [Row] = []
+    package var content: [ContentRow] = []
+    package var snapshots: [Snapshot] = []
 
-    init(_ groups: [CommitGroup]) {
+    /// Encodes groups.
+    package init(_ groups: [CommitGroup]) {
         rows.reserveCapacity(groups.reduce(0) { $0 + $1.transitions.count })
         for group in groups {
             for transition in group.transitions {

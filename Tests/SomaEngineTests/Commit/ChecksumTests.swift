@@ -1,6 +1,6 @@
+import SomaEngine
+import SomaSimulation
 import Testing
-
-@testable import SomaSQLite
 
 @Suite("Checksum")
 struct ChecksumTests {
@@ -13,7 +13,7 @@ struct ChecksumTests {
 
     @Test("sees every changed byte, every cut and every swap of words")
     func changes() {
-        var generator = Seeded(1)
+        var generator = SeededGenerator(seed: 1)
         for count in [1, 7, 8, 9, 64, 351] {
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let sum = Checksum.of(bytes)
