@@ -1,0 +1,218 @@
+package import SomaCore
+package import SomaEngine
+import Synchronization
+
+/// A run that a replica holds.
+package struct RunLease: Sendable, Hashable {
+    /// The run.
+    package let run: RunID
+    /// How often it was taken so far; an append under a smaller one is refused.
+    package let epoch: Int64
+    /// Where its log ends.
+    package let seq: Int
+}
+
+/// How a replica stands among the others.
+package struct LeaseStanding: Sendable, Hashable {
+    /// How many unfinished runs it holds.
+    package let held: Int
+    /// How many would be fair.
+    package let fair: Int
+    /// How many replicas are alive.
+    package let replicas: Int
+
+    /// How many it should let go, so that others get their share.
+    package var surplus: Int { max(held - fair, 0) }
+    /// How many more it may take.
+    package var room: Int { max(fair - held, 0) }
+}
+
+/// One replica's part in sharing the unfinished runs.
+///
+/// ```swift
+/// let leases = try await PostgresLeases.join(store, name: "orchestrator-1", time: .seconds(5))
+/// for lease in try await leases.claim(limit: 16) { … }
+/// try await leases.renew()          // at least every `time / 3`
+/// try await leases.release(runs)    // between two decisions
+/// await leases.leave()
+/// ```
+///
+/// A lease is good as long as its holder is, which the server's clock decides: one row is renewed for all of them. A
+/// replica that comes too late has lost them all, also those that nobody has taken yet, and joins anew. What it still
+/// appends is refused as soon as somebody has, because the run's epoch has risen.
+package final class PostgresLeases: Sendable {
+    private struct State {
+        var replica: Int64
+        /// Until when its leases are good by this process's own clock: counted from before the server was asked, so
+        /// that it never believes longer than the server does.
+        var deadline: ContinuousClock.Instant
+        /// Whether a claim may have taken runs without our learning of it.
+        var isUncertain = false
+    }
+
+    /// How long a lease is good without being renewed.
+    package let time: Duration
+    /// The name that others see.
+    package let name: String
+    private let store: PostgresStore
+    private let state: Mutex<State>
+
+    private init(_ store: PostgresStore, name: String, time: Duration, _ state: State) {
+        self.store = store
+        self.name = name
+        self.time = time
+        self.state = Mutex(state)
+    }
+
+    /// Joins as a new replica that holds nothing yet.
+    package static func join(
+        _ store: PostgresStore,
+        name: String,
+        time: Duration
+    ) async throws(StoreError) -> PostgresLeases {
+        let state = try await register(store, name: name, time: time)
+        return PostgresLeases(store, name: name, time: time, state)
+    }
+
+    private static func register(
+        _ store: PostgresStore,
+        name: String,
+        time: Duration
+    ) async throws(StoreError) -> State {
+        let start = ContinuousClock.now
+        let replica = try await store.asking("join") { () async throws(PostgresError) in
+            let rows = try await store.pool.query(
+                """
+                INSERT INTO soma.replica(name, expires)
+                VALUES($1, clock_timestamp() + $2 * interval '1 millisecond') RETURNING id
+                """,
+                [.text(name), .float8(time.milliseconds)]
+            )
+            guard let row = rows.first else { throw PostgresError(.protocol, message: "no replica was made") }
+            return try row.int8(0)
+        }
+        store.book.begin(replica: replica)
+        return State(replica: replica, deadline: start + time)
+    }
+
+    /// Joins anew after the leases were lost.
+    package func rejoin() async throws(StoreError) {
+        let fresh = try await Self.register(store, name: name, time: time)
+        state.withLock { $0 = fresh }
+    }
+
+    /// Whether the leases are good by this process's own clock. Before an effect that must not happen twice, ask.
+    package var isValid: Bool {
+        state.withLock { $0.deadline } > ContinuousClock.now && store.book.replica != nil
+    }
+
+    /// How long a loop waits before it renews or claims again: about a third of a lease's time, and never all
+    /// replicas at once.
+    package func pause(using generator: inout some RandomNumberGenerator) -> Duration {
+        time / 3 * Double.random(in: 0.7...1, using: &generator)
+    }
+
+    /// The runs that are held.
+    package var runs: [RunID] { store.book.runs }
+
+    /// Takes runs that nobody holds, the oldest first, up to a fair share.
+    ///
+    /// - Returns: What was taken; nothing for a replica whose time is over.
+    package func claim(limit: Int) async throws(StoreError) -> [RunLease] {
+        let replica = state.withLock(\.replica)
+        let leases = try await store.asking("claim runs from") { () async throws(PostgresError) in
+            if state.withLock(\.isUncertain) { try await forgetUnknown(replica) }
+            state.withLock { $0.isUncertain = true }
+            let rows = try await store.pool.query(
+                "SELECT id, epoch, seq FROM soma.claim($1, $2)",
+                [.int8(replica), .int4(Int32(clamping: limit))]
+            )
+            var leases: [RunLease] = []
+            for row in rows {
+                leases.append(
+                    RunLease(run: RunID(try row.text(0)), epoch: try row.int8(1), seq: Int(try row.int8(2)))
+                )
+            }
+            state.withLock { $0.isUncertain = false }
+            return leases
+        }
+        let epochs = Dictionary(leases.map { ($0.run, $0.epoch) }) { max($0, $1) }
+        store.book.add(epochs, as: replica)
+        return leases
+    }
+
+    /// Lets runs go that an earlier claim may have taken without our learning of it. Runs that began here have the
+    /// epoch 1, which no claim gives.
+    private func forgetUnknown(_ replica: Int64) async throws(PostgresError) {
+        try await store.pool.query(
+            "UPDATE soma.run SET holder = NULL WHERE holder = $1 AND ended IS NULL AND epoch > 1 AND id <> ALL ($2)",
+            [.int8(replica), .textArray(store.book.runs.map(\.rawValue))]
+        )
+    }
+
+    /// Renews all leases.
+    ///
+    /// - Returns: How the replica stands.
+    /// - Throws: `.locked` where its time was over; nothing is held any more then.
+    @discardableResult
+    package func renew() async throws(StoreError) -> LeaseStanding {
+        let start = ContinuousClock.now
+        let replica = state.withLock(\.replica)
+        let standing = try await store.asking("renew leases at") { () async throws(PostgresError) in
+            let results = try await store.pool.pipeline([
+                PostgresStatement(
+                    """
+                    UPDATE soma.replica SET expires = clock_timestamp() + $2 * interval '1 millisecond'
+                    WHERE id = $1 AND NOT is_gone AND expires > clock_timestamp()
+                    """,
+                    [.int8(replica), .float8(time.milliseconds)]
+                ),
+                PostgresStatement("SELECT held, fair, replicas FROM soma.share($1)", [.int8(replica)]),
+            ])
+            guard let row = results[1].first else { return LeaseStanding?.none }
+            return LeaseStanding(
+                held: Int(try row.int8(0)),
+                fair: Int(try row.int8(1)),
+                replicas: Int(try row.int8(2))
+            )
+        }
+        guard let standing else {
+            store.book.end()
+            throw StoreError(
+                .locked,
+                "The leases of \"\(name)\" are over: they were not renewed for \(time).",
+                hint: "Others work on its runs now; it joins anew."
+            )
+        }
+        state.withLock { $0.deadline = max($0.deadline, start + time) }
+        return standing
+    }
+
+    /// Lets runs go; others may take them at once. Nothing is to be under way for them.
+    package func release(_ runs: [RunID]) async throws(StoreError) {
+        let replica = state.withLock(\.replica)
+        // First here: whoever takes one over is not to find us still believing.
+        let held = runs.filter { store.book.epoch(of: $0) > 0 }
+        store.book.drop(held)
+        guard !held.isEmpty else { return }
+        let names = PostgresValue.textArray(held.map(\.rawValue))
+        try await store.asking("release runs at") { () async throws(PostgresError) in
+            _ = try await store.pool.query(
+                "UPDATE soma.run SET holder = NULL WHERE id = ANY ($1) AND holder = $2",
+                [names, .int8(replica)]
+            )
+        }
+    }
+
+    /// Lets everything go at once and is no longer counted. What fails here ends by itself with the leases' time.
+    package func leave() async {
+        let replica = state.withLock(\.replica)
+        store.book.end()
+        _ = try? await store.pool.query(PostgresStore.leave, [.int8(replica)])
+    }
+}
+
+extension Duration {
+    /// As a number of milliseconds.
+    var milliseconds: Double { self / .milliseconds(1) }
+}

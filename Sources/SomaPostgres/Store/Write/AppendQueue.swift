@@ -1,0 +1,111 @@
+import SomaCore
+import SomaEngine
+import Synchronization
+
+/// Sends appends one after the other: what comes while one is on its way forms the next one.
+///
+/// One at a time, so that places rise in the order in which callers learn of them.
+final class AppendQueue: Sendable {
+    private struct Waiting: Sendable {
+        let request: AppendRequest
+        let continuation: CheckedContinuation<Result<Int64, StoreError>, Never>
+    }
+
+    private struct State {
+        var waiting: [Waiting] = []
+        var isSending = false
+        var hasEnded = false
+        var idle: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let sender: AppendSender
+    private let rowsMax: Int
+
+    init(pool: PostgresPool, book: LeaseBook, options: PostgresStoreOptions) {
+        sender = AppendSender(pool: pool, book: book, options: options)
+        rowsMax = options.appendRowsMax
+    }
+
+    /// Appends a request and gives its first row's place.
+    func append(_ request: AppendRequest) async throws(StoreError) -> Int64 {
+        let result: Result<Int64, StoreError> = await withCheckedContinuation { continuation in
+            let starts: Bool? = state.withLock { state in
+                guard !state.hasEnded else { return nil }
+                state.waiting.append(Waiting(request: request, continuation: continuation))
+                defer { state.isSending = true }
+                return !state.isSending
+            }
+            guard let starts else { return continuation.resume(returning: .failure(sender.closed)) }
+            // Detached: an append that has begun isn't given up with the task that asked for it.
+            if starts { Task.detached { await self.send() } }
+        }
+        return try result.get()
+    }
+
+    /// Takes nothing more, and waits until what was taken is through.
+    func end() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                state.hasEnded = true
+                if state.isSending { state.idle.append(continuation) }
+                return !state.isSending
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    private func send() async {
+        while true {
+            let batch = take()
+            if batch.isEmpty { return }
+            await send(batch)
+        }
+    }
+
+    /// What goes into the next append: in order, each run from one caller only, and no more rows than fit.
+    private func take() -> [Waiting] {
+        let (taken, idle) = state.withLock { state in
+            var taken: [Waiting] = []
+            var rest: [Waiting] = []
+            var runs: Set<RunID> = []
+            var rows = 0
+            for waiting in state.waiting {
+                let ids = waiting.request.runs.map(\.id)
+                let count = waiting.request.batch.rows.count
+                if taken.isEmpty || (rows + count <= rowsMax && runs.isDisjoint(with: ids)) {
+                    rows += count
+                    taken.append(waiting)
+                } else {
+                    rest.append(waiting)
+                }
+                // Also of those left behind: what comes later for the same run must not overtake them.
+                runs.formUnion(ids)
+            }
+            state.waiting = rest
+            guard taken.isEmpty else { return (taken, [CheckedContinuation<Void, Never>]()) }
+            state.isSending = false
+            defer { state.idle = [] }
+            return ([], state.idle)
+        }
+        for continuation in idle { continuation.resume() }
+        return taken
+    }
+
+    private func send(_ batch: [Waiting]) async {
+        do throws(StoreError) {
+            var place = try await sender.send(batch.map(\.request))
+            for waiting in batch {
+                waiting.continuation.resume(returning: .success(place))
+                place += Int64(waiting.request.batch.rows.count)
+            }
+        } catch {
+            guard error.kind == .conflict, batch.count > 1 else {
+                for waiting in batch { waiting.continuation.resume(returning: .failure(error)) }
+                return
+            }
+            // One of them is late; nothing was written, and the others are not to suffer for it.
+            for waiting in batch { await send([waiting]) }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import SomaEngine
+import SomaTesting
+import Testing
+
+@testable import SomaPostgres
+
+@Suite("Postgres: store contract")
+struct PostgresStoreContractTests {
+    @Test("holds for the store in Postgres", arguments: StoreContract.all)
+    func postgres(_ check: StoreContract.Case) async throws {
+        let store = try await PostgresStore.test()
+        do {
+            try await check.run { store }
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+}
