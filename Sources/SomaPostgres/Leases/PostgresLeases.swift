@@ -118,11 +118,12 @@ package final class PostgresLeases: Sendable {
     /// Takes runs that nobody holds, the oldest first, up to a fair share.
     ///
     /// - Returns: What was taken; nothing for a replica whose time is over.
+    @discardableResult
     package func claim(limit: Int) async throws(StoreError) -> [RunLease] {
         let replica = state.withLock(\.replica)
         let leases = try await store.asking("claim runs from") { () async throws(PostgresError) in
             if state.withLock(\.isUncertain) { try await forgetUnknown(replica) }
-            state.withLock { $0.isUncertain = true }
+            doubt()
             let rows = try await store.pool.query(
                 "SELECT id, epoch, seq FROM soma.claim($1, $2)",
                 [.int8(replica), .int4(Int32(clamping: limit))]
@@ -140,6 +141,9 @@ package final class PostgresLeases: Sendable {
         store.book.add(epochs, as: replica)
         return leases
     }
+
+    /// As after a claim whose answer was lost.
+    func doubt() { state.withLock { $0.isUncertain = true } }
 
     /// Lets runs go that an earlier claim may have taken without our learning of it. Runs that began here have the
     /// epoch 1, which no claim gives.

@@ -48,7 +48,10 @@ extension Migration {
             BEGIN
               IF to_regclass('soma.' || name) IS NOT NULL THEN RETURN; END IF;
               PERFORM pg_advisory_xact_lock(1936682337, 2);
-              IF to_regclass('soma.' || name) IS NOT NULL THEN RETURN; END IF;
+              -- Asked of the table: what to_regclass has seen missing it remembers until a table is locked.
+              IF EXISTS (SELECT FROM pg_class c WHERE c.relname = name AND c.relnamespace = 'soma'::regnamespace) THEN
+                RETURN;
+              END IF;
               EXECUTE format('CREATE TABLE soma.%I (LIKE soma.transition INCLUDING ALL)', name);
               EXECUTE format('ALTER TABLE soma.transition ATTACH PARTITION soma.%I FOR VALUES FROM (%s) TO (%s)',
                 name, wanted, wanted + 1);

@@ -38,7 +38,9 @@ func refusal<Value: Sendable>(_ body: () async throws(StoreError) -> Value) asyn
 
 extension ContractRun {
     /// Makes the next `count` transitions and appends them.
-    mutating func append(_ count: Int, to store: some EventStore, snapshot: Bool = false) async throws(StoreError) {
+    mutating func append(_ count: Int, to store: some EventStore, snapshot: Bool = false)
+        async throws(StoreError)
+    {
         let rows = work(count)
         _ = try await store.append([group(rows, snapshot: snapshot)])
     }
