@@ -7,27 +7,34 @@ import Glibc
 /// Kerberos tickets from files. On a thread that may wait none of that holds up the connections that work.
 enum Connector {
     /// Connects; `done` is called on the thread. `false` when there is no thread.
+    ///
+    /// - Parameter isAbandoned: Asked now and then; the attempt is given up once nobody wants its connection.
     static func start(
         _ options: PostgresOptions,
+        isAbandoned: @escaping @Sendable () -> Bool,
         _ done: @escaping @Sendable (Result<ConnectedHandle, PostgresError>) -> Void
     ) -> Bool {
         BlockingThread.start(named: "soma-pg-connect") {
-            done(Result { () throws(PostgresError) in try connect(options) })
+            done(Result { () throws(PostgresError) in try connect(options, isAbandoned) })
         }
     }
 
     /// Tries the hosts in turn as libpq does, and goes on behind one that doesn't answer in time.
-    private static func connect(_ options: PostgresOptions) throws(PostgresError) -> ConnectedHandle {
+    private static func connect(
+        _ options: PostgresOptions,
+        _ isAbandoned: () -> Bool
+    ) throws(PostgresError) -> ConnectedHandle {
         var hosts = options.hostList[...]
         while true {
             let attempt = try ConnectionAttempt(options, hosts: Array(hosts))
-            switch attempt.run() {
+            switch attempt.run(isAbandoned) {
             case .connected:
                 let handle = attempt.release()
                 try prepare(handle, options)
                 return handle
             case .failed(let words):
                 throw PostgresError.connecting(words, options: options)
+            case .abandoned: throw .closed
             case .silent(let host):
                 let next = (hosts.firstIndex { $0.isSame(as: host) } ?? hosts.startIndex) + 1
                 guard next < hosts.endIndex else { throw PostgresError.silent(host, options: options) }
@@ -75,7 +82,11 @@ private final class ConnectionAttempt {
         case connected
         case failed(String)
         case silent(PostgresOptions.Host)
+        case abandoned
     }
+
+    /// How often is looked whether anybody still wants the connection, in milliseconds.
+    private static let glance: Int64 = 100
 
     private var pointer: OpaquePointer?
     private let timeout: Duration
@@ -109,7 +120,7 @@ private final class ConnectionAttempt {
         return ConnectedHandle(pointer: pointer)
     }
 
-    func run() -> Outcome {
+    func run(_ isAbandoned: () -> Bool) -> Outcome {
         guard PQstatus(pointer) != CONNECTION_BAD else { return failure }
         var host = currentHost
         var deadline = ContinuousClock.now + timeout
@@ -122,8 +133,12 @@ private final class ConnectionAttempt {
                 events: Int16(waitsFor == PGRES_POLLING_READING ? POLLIN : POLLOUT),
                 revents: 0
             )
-            let ready = poll(&descriptor, 1, Int32(clamping: left))
-            if ready == 0 || (ready < 0 && errno == EINTR && left == 0) { return .silent(host) }
+            let ready = poll(&descriptor, 1, Int32(clamping: min(left, Self.glance)))
+            if ready <= 0 {
+                if isAbandoned() { return .abandoned }
+                if left == 0 { return .silent(host) }
+                continue
+            }
             waitsFor = PQconnectPoll(pointer)
             switch waitsFor {
             case PGRES_POLLING_OK: return .connected

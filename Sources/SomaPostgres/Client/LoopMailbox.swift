@@ -31,6 +31,23 @@ final class LoopMailbox: Sendable {
     /// Times that the loop went around, for telling that idling costs nothing.
     let turns = Atomic<Int>(0)
 
+    /// Threads that are opening connections.
+    private let connectors = Atomic<Int>(0)
+
+    /// A thread is about to open a connection.
+    func connectorBegins() { connectors.add(1, ordering: .acquiringAndReleasing) }
+    /// It is through with it.
+    func connectorEnds() { connectors.subtract(1, ordering: .acquiringAndReleasing) }
+
+    /// Whether the loop has ended: a connection that is being opened is of no use any more.
+    var isClosed: Bool { state.withLock { $0.bell < 0 } }
+
+    /// Waits for threads that are opening connections: a process that ends under one of them crashes, since what they
+    /// use of TLS is torn down then. Not for ever: the resolver may hold one up. On the loop's thread, at its end.
+    func waitForConnectors() {
+        for _ in 0..<2_000 where connectors.load(ordering: .acquiring) > 0 { usleep(1_000) }
+    }
+
     init(bell: Int32) { state = Mutex(State(bell: bell)) }
 
     /// Queues a command; `false` when the loop has ended.

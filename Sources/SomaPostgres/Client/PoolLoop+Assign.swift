@@ -73,12 +73,15 @@ extension PoolLoop {
         let mailbox = mailbox
         let options = options
         if listener == nil { opening += 1 }
-        let isStarted = Connector.start(options) { result in
+        mailbox.connectorBegins()
+        let isStarted = Connector.start(options, isAbandoned: { mailbox.isClosed }) { result in
             if !mailbox.post(.connected(result, listener: listener)), case .success(let handle) = result {
                 Session(id: 0, handle: handle, options: options).close()
             }
+            mailbox.connectorEnds()
         }
         if !isStarted {
+            mailbox.connectorEnds()
             let error = PostgresError(
                 .connectionFailed,
                 message: "no thread can be started",

@@ -181,6 +181,7 @@ final class PoolLoop {
             session.close()
         }
         sessions = [:]
+        mailbox.waitForConnectors()
         mailbox.announceEnd()
     }
 

@@ -128,9 +128,9 @@ package struct PostgresError: Error, Hashable, Sendable, CustomStringConvertible
 /// The settings that hints name.
 enum PostgresSetting {
     static let url = "the setting store"
-    static let poolSize = "postgres.poolSize"
-    static let acquireTimeout = "postgres.acquireTimeout"
-    static let connectTimeout = "postgres.connectTimeout"
-    static let statementTimeout = "postgres.statementTimeout"
-    static let idleInTransactionTimeout = "postgres.idleInTransactionTimeout"
+    static let poolSize = "postgres.pool_size"
+    static let acquireTimeout = "postgres.acquire_timeout"
+    static let connectTimeout = "postgres.connect_timeout"
+    static let statementTimeout = "postgres.statement_timeout"
+    static let idleInTransactionTimeout = "postgres.idle_in_transaction_timeout"
 }

@@ -26,7 +26,7 @@ package struct PostgresOptions: Sendable {
     package var applicationName = "soma"
 
     /// libpq's keywords and values; among them the password, so they are shown nowhere.
-    let keywords: [String: String]
+    private(set) var keywords: [String: String]
 
     /// Reads `postgres://user:password@host:port,host2:port/database?sslmode=…` or `host=… dbname=…`, by libpq's own
     /// rules, and of what it leaves open libpq's environment variables (`PGPASSWORD`, `PGSSLMODE` …).
@@ -38,6 +38,13 @@ package struct PostgresOptions: Sendable {
         if let seconds = keywords["connect_timeout"].flatMap(Int.init), seconds > 0 {
             connectTimeout = .seconds(seconds)
         }
+    }
+
+    /// The same for another database of the server.
+    func with(database: String) -> PostgresOptions {
+        var other = self
+        other.keywords["dbname"] = database
+        return other
     }
 
     /// Where the connections lead, without user and password: `host:port,host2:port/database`.
