@@ -75,6 +75,16 @@ extension Settings {
     public var listen: [Endpoint] { endpoints("listen") }
     /// The store as set, `sqlite:` with an absolute path, or `postgres://` with its password; nil for the default.
     public var store: String? { text("store") }
+    /// Most connections to Postgres.
+    public var postgresPoolSize: Int { integer("postgres.pool_size") }
+    /// How long something waits for a free connection to Postgres.
+    public var postgresAcquireTimeout: Duration { duration("postgres.acquire_timeout") }
+    /// How long a Postgres server may take to accept a connection.
+    public var postgresConnectTimeout: Duration { duration("postgres.connect_timeout") }
+    /// How long a Postgres server works on one statement.
+    public var postgresStatementTimeout: Duration { duration("postgres.statement_timeout") }
+    /// How long a Postgres server keeps a transaction open in which nothing happens.
+    public var postgresIdleTimeout: Duration { duration("postgres.idle_in_transaction_timeout") }
     /// Least severe level that is written.
     public var logLevel: String { text("log.level") ?? "info" }
     /// Whether log records are JSON lines.
@@ -102,10 +112,7 @@ extension Settings {
     /// Whether tools may reach loopback and private addresses.
     public var allowsPrivateAddresses: Bool { entry("http.allow_private").value == .boolean(true) }
     /// How long a daemon that soma started stays without work.
-    public var daemonLinger: Duration {
-        guard case .duration(let value) = entry("daemon.linger").value else { return .seconds(60) }
-        return value
-    }
+    public var daemonLinger: Duration { duration("daemon.linger") }
     /// The theme's name.
     public var theme: String { text("theme") ?? "default" }
     /// When output has colours.
@@ -123,6 +130,13 @@ extension Settings {
 
     private func integer(_ key: String) -> Int {
         guard case .integer(let value) = entry(key).value else { preconditionFailure("\(key) has a default") }
+        return value
+    }
+
+    private func duration(_ key: String) -> Duration {
+        guard case .duration(let value) = entry(key).value else {
+            preconditionFailure("\(key) has a default")
+        }
         return value
     }
 

@@ -83,8 +83,24 @@ public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
 
 /// Looks at addresses as text.
 enum AddressText {
-    /// The address with `***` where a password stands.
+    /// The address with `***` where a password stands, before the host or among the parameters.
     static func withoutPassword(_ text: String) -> String {
+        var shown = ""
+        var rest = withoutUserPassword(text)[...]
+        while let start = rest.firstIndex(where: { $0 == "?" || $0 == "&" }) {
+            shown += rest[...start]
+            rest = rest[rest.index(after: start)...]
+            let name = rest.prefix { !"=&".contains($0) }
+            guard rest[name.endIndex...].first == "=", name.lowercased().hasSuffix("password") else {
+                continue
+            }
+            shown += "\(name)=***"
+            rest = rest[name.endIndex...].drop { $0 != "&" }
+        }
+        return shown + rest
+    }
+
+    private static func withoutUserPassword(_ text: String) -> String {
         guard let scheme = text.range(of: "://") else { return text }
         let rest = text[scheme.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }

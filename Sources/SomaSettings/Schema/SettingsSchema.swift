@@ -20,6 +20,36 @@ public enum SettingsSchema {
             workspaceRefusal: Refusal.opens
         ),
         SettingDefinition(
+            "postgres.pool_size",
+            .integer(3...500),
+            default: "8",
+            "Most connections to a store in Postgres."
+        ),
+        SettingDefinition(
+            "postgres.acquire_timeout",
+            .duration(.milliseconds(100) ... .seconds(600)),
+            default: "10s",
+            "How long something waits for a connection that is free."
+        ),
+        SettingDefinition(
+            "postgres.connect_timeout",
+            .duration(.seconds(1) ... .seconds(600)),
+            default: "5s",
+            "How long a Postgres server may take to accept a connection."
+        ),
+        SettingDefinition(
+            "postgres.statement_timeout",
+            .duration(.seconds(1) ... .seconds(3600)),
+            default: "30s",
+            "How long the Postgres server works on one statement before it gives up."
+        ),
+        SettingDefinition(
+            "postgres.idle_in_transaction_timeout",
+            .duration(.seconds(1) ... .seconds(3600)),
+            default: "10s",
+            "How long the Postgres server keeps a transaction open in which nothing happens."
+        ),
+        SettingDefinition(
             "log.level",
             .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
             default: "info",

@@ -101,6 +101,12 @@ struct EnvironmentTests {
             ("postgres://me@db/soma", "postgres://me@db/soma"),
             ("postgres://db/a@b:c", "postgres://db/a@b:c"),
             ("postgresql://a:b:canary@c@db", "postgresql://a:***@db"),
+            ("postgres://db/x?password=canary", "postgres://db/x?password=***"),
+            (
+                "postgres://u:canary@db/x?user=me&password=can&sslpassword=ary&sslmode=require",
+                "postgres://u:***@db/x?user=me&password=***&sslpassword=***&sslmode=require"
+            ),
+            ("postgres://db/x?sslmode=require&passfile=/p", "postgres://db/x?sslmode=require&passfile=/p"),
         ]
     )
     func passwords(address: String, shown: String) throws {

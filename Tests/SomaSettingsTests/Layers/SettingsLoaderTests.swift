@@ -71,29 +71,34 @@ struct SettingsLoaderTests {
         try withTemporaryFolder { root in
             let settings = try Place(root).loader.load()
             let expected = """
-                data_dir                      -         default
-                listen                        -         default
-                store                         -         default
-                log.level                     info      default
-                log.format                    human     default
-                metrics                       -         default
-                model.url                     -         default
-                model.name                    -         default
-                model.api_key                 -         default
-                model.usd_per_million_input   -         default
-                model.usd_per_million_output  -         default
-                agents_dir                    -         default
-                sandbox                       required  default
-                limits.runs_active_max        1000      default
-                limits.tool_output_bytes_max  1MiB      default
-                http.allow_private            false     default
-                daemon.linger                 1m        default
-                theme                         default   default
-                color                         auto      default
+                data_dir                              -         default
+                listen                                -         default
+                store                                 -         default
+                postgres.pool_size                    8         default
+                postgres.acquire_timeout              10s       default
+                postgres.connect_timeout              5s        default
+                postgres.statement_timeout            30s       default
+                postgres.idle_in_transaction_timeout  10s       default
+                log.level                             info      default
+                log.format                            human     default
+                metrics                               -         default
+                model.url                             -         default
+                model.name                            -         default
+                model.api_key                         -         default
+                model.usd_per_million_input           -         default
+                model.usd_per_million_output          -         default
+                agents_dir                            -         default
+                sandbox                               required  default
+                limits.runs_active_max                1000      default
+                limits.tool_output_bytes_max          1MiB      default
+                http.allow_private                    false     default
+                daemon.linger                         1m        default
+                theme                                 default   default
+                color                                 auto      default
 
                 """
             #expect(settings.table(showsOrigin: true) == expected)
-            #expect(settings.table(showsOrigin: false).hasPrefix("data_dir                      -\n"))
+            #expect(settings.table(showsOrigin: false).hasPrefix("data_dir                              -\n"))
             #expect(settings.runsActiveMax == 1000)
             #expect(settings.toolOutputBytesMax == 1 << 20)
             #expect(settings.daemonLinger == .seconds(60))
