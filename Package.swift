@@ -89,9 +89,8 @@ let package = Package(
         .target(
             name: "SomaDaemon",
             dependencies: [
-                "SomaAgents", "SomaGateway", "SomaSQLite", "SomaSettings", "SomaTelemetry", crypto, lifecycle,
-                signals,
-                logging,
+                "SomaAgents", "SomaGateway", "SomaPostgres", "SomaSQLite", "SomaSettings", "SomaTelemetry",
+                crypto, lifecycle, signals, logging,
             ],
             swiftSettings: strict
         ),
@@ -109,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "soma",
             dependencies: [
-                "SomaConsole", "SomaClient", "SomaAgents", "SomaSQLite", "SomaSettings", "CLinux",
-                arguments,
+                "SomaConsole", "SomaClient", "SomaAgents", "SomaPostgres", "SomaSQLite", "SomaSettings",
+                "CLinux", arguments,
             ],
             swiftSettings: strict
         ),
@@ -139,8 +138,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaPostgresTests",
-            dependencies: ["SomaPostgres", "SomaSimulation", "SomaTesting"],
-            exclude: ["Support/postgres-server.sh"],
+            dependencies: ["SomaPostgres", "SomaSimulation", "SomaTesting", "PostgresFixture"],
             swiftSettings: strict
         ),
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),
@@ -170,6 +168,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "CTerminalEmulator", path: "Tests/CTerminalEmulator"),
+        .target(
+            name: "PostgresFixture",
+            dependencies: ["SomaPostgres"],
+            path: "Tests/PostgresFixture",
+            exclude: ["postgres-server.sh"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SomaTerminalTests",
             dependencies: ["SomaTerminal", "SomaTesting", "CNcurses", "CTerminalEmulator"],
@@ -184,7 +189,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaCommandTests",
-            dependencies: ["soma", "SomaDaemon", "SomaTelemetry", arguments],
+            dependencies: [
+                "soma", "SomaDaemon", "SomaTelemetry", "SomaPostgres", "PostgresFixture", arguments,
+            ],
             swiftSettings: strict
         ),
     ]

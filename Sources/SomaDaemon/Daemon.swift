@@ -6,7 +6,6 @@ import SomaCore
 import SomaEngine
 import SomaGateway
 import SomaHTTP
-import SomaSQLite
 import SomaSettings
 package import SomaTelemetry
 import UnixSignals
@@ -112,7 +111,7 @@ package struct Daemon: Sendable {
         } catch {
             throw DaemonError(error.description, exitCode: 2)
         }
-        let store = try await openStore()
+        let store = try await DaemonStores.open(settings, folder)
         let logger = logger
         let readiness = Readiness()
         let provider = settings.modelAddress.map(ModelChoice.provider) ?? ""
@@ -133,7 +132,7 @@ package struct Daemon: Sendable {
             about: GatewayAbout(
                 pid: Int(getpid()),
                 startedAt: SystemWallClock().now,
-                store: "sqlite:\(store.path)",
+                store: store.place,
                 dataFolder: folder.path,
                 person: Process.userName
             ),
@@ -152,7 +151,12 @@ package struct Daemon: Sendable {
         }
         if options.checksOnly {
             await gateway.stop(grace: .zero)
+            let verdict = await store.verdict()
             try? await store.close()
+            for warning in verdict.warnings { logger.warning("\(warning)") }
+            guard verdict.problems.isEmpty else {
+                throw DaemonError(verdict.problems.joined(separator: "\n"))
+            }
             return
         }
         let failure = await serve(engine, gateway, readiness, lingering)
@@ -161,28 +165,8 @@ package struct Daemon: Sendable {
         logger.info("Ended.")
     }
 
-    private func openStore() async throws(DaemonError) -> SQLiteStore {
-        var path = folder.storePath
-        if let chosen = settings.store {
-            guard chosen.hasPrefix("sqlite:") else {
-                throw DaemonError(
-                    "store: only sqlite:PATH is possible until the cluster comes, found \(chosen.prefix(20)).",
-                    exitCode: 2
-                )
-            }
-            path = String(chosen.dropFirst("sqlite:".count))
-        }
-        do throws(StoreError) {
-            var store = StoreOptions()
-            store.version = SomaVersion.product
-            return try await SQLiteStore.open(path, options: store)
-        } catch {
-            throw DaemonError(error.description)
-        }
-    }
-
     private func openEngine(
-        _ store: SQLiteStore,
+        _ store: any DaemonStore,
         _ metrics: DaemonMetrics
     ) async throws(DaemonError) -> Engine {
         let effects = AgentEffects(

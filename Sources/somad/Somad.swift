@@ -29,7 +29,7 @@ struct Somad: AsyncParsableCommand {
     )
     var listen: [String] = []
 
-    @Option(help: ArgumentHelp("Where the log is: sqlite:PATH.", valueName: "store"))
+    @Option(help: ArgumentHelp("Where the log is: sqlite:PATH or postgres://…", valueName: "store"))
     var store: String?
 
     @Option(help: ArgumentHelp("A loopback port for /metrics alone.", valueName: "host:port"))

@@ -1,17 +1,17 @@
+import Dispatch
 import Glibc
+import SomaPostgres
 import Synchronization
-
-@testable import SomaPostgres
 
 /// A Postgres of the tests' own on 127.0.0.1.
 ///
 /// A shell script owns it and ends it when this process ends in whatever way: it reads a pipe whose other end only
 /// this process has. The files are not synced to the disk; what benchmarks measure needs ``start(settings:)`` with
 /// `fsync=on`.
-final class TestServer: Sendable {
-    static let password = "correct horse battery staple"
+package final class TestServer: Sendable {
+    package static let password = "correct horse battery staple"
 
-    let port: UInt16
+    package let port: UInt16
     private let input: Int32
     private let output: Int32
     private let script: pid_t
@@ -20,17 +20,17 @@ final class TestServer: Sendable {
     private let facts: Mutex<Facts>
 
     private struct Facts {
-        var pid: pid_t = 0
+        package var pid: pid_t = 0
         var folder = ""
     }
 
     /// The one that all tests share; each has a database of its own on it.
-    static let shared: Result<TestServer, TestServerError> = Result { () throws(TestServerError) in
+    package static let shared: Result<TestServer, TestServerError> = Result { () throws(TestServerError) in
         try TestServer(settings: [])
     }
 
     /// Starts a server that a test may stop, crash and configure.
-    static func start(settings: [String] = []) async throws -> TestServer {
+    package static func start(settings: [String] = []) async throws -> TestServer {
         try await blocking { () throws(TestServerError) in try TestServer(settings: settings) }
     }
 
@@ -64,7 +64,7 @@ final class TestServer: Sendable {
     // MARK: Databases
 
     /// The URL of a database for a user; by default the server's superuser and its first database.
-    func url(
+    package func url(
         database: String = "postgres",
         user: String = "postgres",
         password: String = TestServer.password,
@@ -76,7 +76,7 @@ final class TestServer: Sendable {
     }
 
     /// Makes an empty database with a name of its own, and returns its URL.
-    static func database() async throws -> String {
+    package static func database() async throws -> String {
         let server = try await blocking { () throws(TestServerError) in try shared.get() }
         let name = "test_\(lastDatabase.add(1, ordering: .relaxed).newValue)"
         let pool = try PostgresPool(PostgresOptions(url: server.url()))
@@ -92,16 +92,16 @@ final class TestServer: Sendable {
     /// The postmaster's process.
     var pid: pid_t { facts.withLock(\.pid) }
     /// Where its log and its certificates are; it belongs to the user that the server runs as.
-    var folder: String { facts.withLock(\.folder) }
+    package var folder: String { facts.withLock(\.folder) }
 
     /// A fast shutdown: sessions are ended, transactions rolled back.
-    func stop() async throws { try await command("stop") }
+    package func stop() async throws { try await command("stop") }
     /// kill -9 of every process at once.
-    func crash() async throws { try await command("crash") }
+    package func crash() async throws { try await command("crash") }
     /// Starts it again on the same data.
-    func start() async throws { try await command("start") }
+    package func start() async throws { try await command("start") }
     /// Runs a line of shell in its folder, as its user; `$PGDATA` is its data.
-    func run(_ line: String) async throws { try await command(line) }
+    package func run(_ line: String) async throws { try await command(line) }
 
     private func command(_ line: String) async throws {
         try await blocking { [self] () throws(TestServerError) in
@@ -131,9 +131,12 @@ final class TestServer: Sendable {
 }
 
 /// Why there is no server to test with.
-struct TestServerError: Error, CustomStringConvertible {
-    let reason: String
-    var description: String {
+package struct TestServerError: Error, CustomStringConvertible {
+    package let reason: String
+
+    package init(reason: String) { self.reason = reason }
+
+    package var description: String {
         "The tests need a Postgres server's programs (apt: postgresql-15; infra/setup.sh tests): \(reason)"
     }
 }
@@ -170,7 +173,7 @@ extension TestServer {
         throw TestServerError(reason: "there is none in /usr/lib/postgresql")
     }
 
-    static func freePort() throws(TestServerError) -> UInt16 {
+    package static func freePort() throws(TestServerError) -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { Glibc.close(descriptor) }
         var address = sockaddr_in()
@@ -212,14 +215,13 @@ extension TestServer {
 }
 
 /// Runs what blocks on a thread of its own.
-func blocking<Value: Sendable, Failure: Error>(
+package func blocking<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {
     let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-        let isStarted = BlockingThread.start(named: "soma-test") {
+        DispatchQueue.global().async {
             continuation.resume(returning: Result { () throws(Failure) in try body() })
         }
-        precondition(isStarted, "no thread")
     }
     return try result.get()
 }

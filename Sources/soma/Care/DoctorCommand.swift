@@ -4,6 +4,7 @@ import SomaAgents
 import SomaClient
 import SomaCore
 import SomaEngine
+import SomaPostgres
 import SomaSQLite
 import SomaSettings
 import SomaTerminal
@@ -126,7 +127,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private func store(_ settings: Settings, _ folder: DataFolder) async -> Finding {
         let chosen = settings.store ?? "sqlite:\(folder.storePath)"
         guard chosen.hasPrefix("sqlite:") else {
-            return Finding("store", .bad, "only sqlite:PATH is possible so far; set store accordingly")
+            return await postgres(chosen)
         }
         let path = String(chosen.dropFirst("sqlite:".count))
         guard access(path, F_OK) == 0 else {
@@ -141,6 +142,38 @@ struct DoctorCommand: AsyncParsableCommand {
                 return Finding("store", .bad, SafeText.line(report.problems.joined(separator: "; ")))
             }
             return Finding("store", .good, "\(size.runs) runs, \(size.transitions) transitions, whole")
+        } catch {
+            return Finding("store", .bad, SafeText.line(error.description))
+        }
+    }
+
+    private func postgres(_ url: String) async -> Finding {
+        do throws(StoreError) {
+            var options = PostgresStoreOptions()
+            options.use = .open
+            options.migrates = false
+            options.patience = .seconds(5)
+            let store = try await PostgresStore.open(url, options: options)
+            let report: PostgresReport
+            do throws(StoreError) {
+                report = try await store.check(isThorough: true)
+            } catch {
+                await store.close()
+                throw error
+            }
+            await store.close()
+            guard report.problems.isEmpty else {
+                return Finding("store", .bad, SafeText.line(report.problems.joined(separator: "; ")))
+            }
+            let size = "\(report.runs) runs, \(report.transitions) transitions, whole"
+            guard report.warnings.isEmpty else {
+                return Finding(
+                    "store",
+                    .warning,
+                    SafeText.line(([size] + report.warnings).joined(separator: "; "))
+                )
+            }
+            return Finding("store", .good, size)
         } catch {
             return Finding("store", .bad, SafeText.line(error.description))
         }

@@ -10,7 +10,7 @@ import Synchronization
 /// of the same bytes, into the same tables and indexes, with neither graph nor runs, 100 rows a commit (one row
 /// a commit where there is one run). They take turns, `rounds` times each; medians are reported.
 struct EnginePerf {
-    var folder: String
+    var place: PerfPlace
     var runs: Int
     var cycles: Int
     var stateBytes: Int
@@ -22,6 +22,9 @@ struct EnginePerf {
         var seconds = 0.0
         var latencies: [Double] = []
         var bytes = 0
+        /// Milliseconds to read the only run's last state, and all of its transitions.
+        var states: [Double] = []
+        var histories: [Double] = []
 
         var rowsPerSecond: Double { Double(rows) / max(seconds, 1e-9) }
 
@@ -43,7 +46,7 @@ struct EnginePerf {
         }
         func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
         let ratios = zip(engine, raw).map { $0.rowsPerSecond / $1.rowsPerSecond }
-        return [
+        var result: JSONObject = [
             "transitions": JSON(engine[0].rows),
             "runs": JSON(runs),
             "cycles": JSON(cycles),
@@ -63,43 +66,57 @@ struct EnginePerf {
             "bytes_per_transition": .double(median(engine.map { Double($0.bytes) / Double($0.rows) })),
             "rss_peak_bytes": JSON(ProcessMemory.peak),
         ]
+        guard runs == 1 else { return .object(result) }
+        result["state_p50_ms"] = .double(median(engine.map { median($0.states) }))
+        result["history_p50_ms"] = .double(median(engine.map { median($0.histories) }))
+        return .object(result)
     }
+
+    /// How often a state and a history are read.
+    private static let readings = 21
 
     private var rawRowsPerCommit: Int { runs == 1 ? 1 : 100 }
 
-    private func path(_ name: String) -> String { "\(folder)/perf-\(name).db" }
-
     private func engineRound(_ round: Int) async throws -> Figures {
-        let path = path("engine-\(round)")
-        PerfFiles.remove(path)
-        defer { PerfFiles.remove(path) }
-        let store = try await SQLiteStore.open(path)
         let observer = PerfObserver(runs: runs)
-        let engine = try await Engine(
-            store: store,
-            catalog: PerfCatalog(cycles: cycles, stateBytes: stateBytes),
-            effects: NoEffects(),
-            holder: "perf",
-            generator: SystemRandomNumberGenerator(),
-            observer: observer
-        )
-        let started = ContinuousClock.now
-        await withTaskGroup { group in
-            for _ in 0..<runs { group.addTask { _ = await engine.start(StartRequest(goal: "perf")) } }
+        var figures = Figures()
+        let bytes = try await place.withStore("engine-\(round)") { store in
+            let engine = try await Engine(
+                store: store,
+                catalog: PerfCatalog(cycles: cycles, stateBytes: stateBytes),
+                effects: NoEffects(),
+                holder: "perf",
+                generator: SystemRandomNumberGenerator(),
+                observer: observer
+            )
+            let started = ContinuousClock.now
+            await withTaskGroup { group in
+                for _ in 0..<runs { group.addTask { _ = await engine.start(StartRequest(goal: "perf")) } }
+            }
+            await observer.allEnded()
+            figures = observer.figures()
+            figures.seconds = (ContinuousClock.now - started).seconds
+            await engine.drain(grace: .seconds(5))
+            if runs == 1 { try await read(store, &figures) }
         }
-        await observer.allEnded()
-        var figures = observer.figures()
-        figures.seconds = (ContinuousClock.now - started).seconds
-        await engine.drain(grace: .seconds(5))
-        try await store.close()
-        figures.bytes = PerfFiles.size(path)
+        figures.bytes = bytes
         return figures
     }
 
+    /// How long the run's last state and its whole history take to read.
+    private func read(_ store: any EventStore, _ figures: inout Figures) async throws {
+        guard let run = try await store.runs(RunFilter(limit: 1)).first?.id else { return }
+        for _ in 0..<Self.readings {
+            let start = ContinuousClock.now
+            _ = try await store.run(run, at: nil)
+            let middle = ContinuousClock.now
+            _ = try await store.transitions(of: run, after: 0, limit: .max)
+            figures.states.append((middle - start).seconds * 1000)
+            figures.histories.append((ContinuousClock.now - middle).seconds * 1000)
+        }
+    }
+
     private func rawRound(_ round: Int, rows: Int) async throws -> Figures {
-        let path = path("raw-\(round)")
-        PerfFiles.remove(path)
-        defer { PerfFiles.remove(path) }
         var generator = PerfGenerator(seed: UInt64(round))
         let sample = PerfCatalog.sampleTransitions(rows: rows, runs: runs).enumerated().map {
             index,
@@ -112,11 +129,11 @@ struct EnginePerf {
                 words: generator.bytes(stateBytes)
             )
         }
-        let result = try await RawLoop.run(path: path, rows: sample, rowsPerCommit: rawRowsPerCommit)
+        let commits = try await place.raw("raw-\(round)", sample, rowsPerCommit: rawRowsPerCommit)
         return Figures(
-            rows: result.rows,
-            seconds: result.elapsed.seconds,
-            latencies: result.commits.map { $0.seconds * 1000 }
+            rows: rows,
+            seconds: commits.reduce(.zero, +).seconds,
+            latencies: commits.map { $0.seconds * 1000 }
         )
     }
 }

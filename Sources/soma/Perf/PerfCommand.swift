@@ -33,7 +33,12 @@ struct PerfEngineCommand: AsyncParsableCommand {
             "Example:\n  soma perf engine --store sqlite:/tmp/perf --runs 100 --cycles 50"
     )
 
-    @Option(help: ArgumentHelp("Where: sqlite:FOLDER. The files are removed afterwards.", valueName: "store"))
+    @Option(
+        help: ArgumentHelp(
+            "Where: sqlite:FOLDER, or postgres://…, beside whose database others are made. All is removed afterwards.",
+            valueName: "store"
+        )
+    )
     var store = "sqlite:."
 
     @Option(help: "How many runs at once.")
@@ -49,13 +54,12 @@ struct PerfEngineCommand: AsyncParsableCommand {
     var rounds = 5
 
     func run() async throws {
-        guard store.hasPrefix("sqlite:"), runs > 0, cycles > 0, stateBytes >= 0, rounds > 0 else {
-            throw CommandFailure(.usage, "Give --store sqlite:FOLDER and numbers above 0.")
+        guard let place = PerfPlace(store), runs > 0, cycles > 0, stateBytes >= 0, rounds > 0 else {
+            throw CommandFailure(.usage, "Give --store sqlite:FOLDER or postgres://… and numbers above 0.")
         }
-        let folder = WorkingFolder.absolute(String(store.dropFirst("sqlite:".count)))
-        mkdir(folder, 0o700)
+        if case .sqlite(let folder) = place { mkdir(folder, 0o700) }
         let perf = EnginePerf(
-            folder: folder,
+            place: place,
             runs: runs,
             cycles: cycles,
             stateBytes: stateBytes,

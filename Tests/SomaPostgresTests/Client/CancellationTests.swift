@@ -133,7 +133,7 @@ struct CancellationTests {
         let error = await failure { () throws(PostgresError) in try await pool.query("SELECT pg_sleep(60)") }
         #expect(error?.kind == .timeout)
         #expect(error?.sqlState == "57014")
-        #expect(error?.hint.contains("postgres.statementTimeout") == true)
+        #expect(error?.hint.contains("postgres.statement_timeout") == true)
         #expect(error?.mayHaveHappened == false)
         try await pool.check()
         await pool.close()
@@ -166,7 +166,7 @@ struct CancellationTests {
         }
         #expect(error?.kind == .timeout)
         #expect(error?.sqlState == "25P03")
-        #expect(error?.hint.contains("postgres.idleInTransactionTimeout") == true)
+        #expect(error?.hint.contains("postgres.idle_in_transaction_timeout") == true)
         #expect(error?.mayHaveHappened == false)
         try await pool.check()
         await pool.close()

@@ -1,3 +1,4 @@
+import PostgresFixture
 import Testing
 
 @testable import SomaPostgres
@@ -59,7 +60,7 @@ struct ConnectingTests {
         }
         #expect(error?.kind == .connectionFailed)
         #expect(error?.message.contains("no answer within") == true)
-        #expect(error?.hint.contains("postgres.connectTimeout") == true)
+        #expect(error?.hint.contains("postgres.connect_timeout") == true)
         #expect(ContinuousClock.now - begin < .seconds(3))
     }
 
@@ -119,7 +120,7 @@ struct ConnectingTests {
         let error = try await refusal(server().url(database: database, user: name, password: "x"))
         #expect(error?.kind == .resources)
         #expect(error?.sqlState == "53300")
-        #expect(error?.hint.contains("postgres.poolSize") == true)
+        #expect(error?.hint.contains("postgres.pool_size") == true)
         await admin.close()
     }
 }

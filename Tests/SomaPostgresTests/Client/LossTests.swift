@@ -1,4 +1,5 @@
 import Glibc
+import PostgresFixture
 import Synchronization
 import Testing
 

@@ -54,7 +54,7 @@ struct PoolTests {
             let error = await failure { () throws(PostgresError) in try await pool.query("SELECT 1") }
             #expect(error?.kind == .poolExhausted)
             #expect(error?.message.contains("of 1 connections 1 are open and 1 are lent") == true)
-            #expect(error?.hint.contains("postgres.poolSize") == true)
+            #expect(error?.hint.contains("postgres.pool_size") == true)
             let second = await failure { () throws(PostgresError) in
                 try await pool.withConnection { _ throws(PostgresError) in }
             }

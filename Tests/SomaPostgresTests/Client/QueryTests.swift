@@ -1,3 +1,4 @@
+import PostgresFixture
 import SomaPostgres
 import Testing
 

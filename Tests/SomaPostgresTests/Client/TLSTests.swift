@@ -1,3 +1,4 @@
+import PostgresFixture
 import Testing
 
 @testable import SomaPostgres

@@ -1,3 +1,4 @@
+import PostgresFixture
 import SomaEngine
 import SomaTesting
 import Testing

@@ -1,3 +1,4 @@
+import PostgresFixture
 import SomaCore
 import SomaEngine
 import SomaTesting

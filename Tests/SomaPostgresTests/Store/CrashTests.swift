@@ -1,4 +1,5 @@
 import Glibc
+import PostgresFixture
 import SomaCore
 import SomaEngine
 import SomaTesting
@@ -104,7 +105,12 @@ struct StoreLossTests {
     @Test("A server that stays away fails the call after the store's patience, naming what is away")
     func away() async throws {
         let server = try await TestServer.start()
-        let store = try await PostgresStore.test(server.url()) { $0.patience = .milliseconds(500) }
+        var connections = try PostgresOptions(url: server.url())
+        connections.acquireTimeout = .milliseconds(300)
+        var options = PostgresStoreOptions()
+        options.use = .open
+        options.patience = .milliseconds(500)
+        let store = try await PostgresStore.open(connections, options: options)
         var run = ContractRun("away")
         try await run.append(1, to: store)
         try await server.stop()
@@ -117,6 +123,11 @@ struct StoreLossTests {
         _ = try await store.append([group])
         #expect(try await store.run(run.id, at: nil) == run.state)
         await store.close()
+    }
+
+    /// What doesn't compress.
+    private static func noise() -> [UInt8] {
+        (0..<240).flatMap { _ in withUnsafeBytes(of: UInt64.random(in: 0 ... .max)) { Array($0) } }
     }
 
     @Test("A disk that is really full refuses and keeps what is there", .enabled(if: SmallDisk.isPossible))
@@ -140,7 +151,7 @@ struct StoreLossTests {
                 Content(
                     id: ContentID(high: UInt64(rows[0].seq), low: UInt64(index)),
                     subject: "local",
-                    words: Words(bytes: (0..<1900).map { _ in UInt8.random(in: 0...255) })
+                    words: Words(bytes: Self.noise())
                 )
             }
             let group = run.group(rows, content: words)

@@ -1,3 +1,5 @@
+import PostgresFixture
+
 @testable import SomaPostgres
 
 /// The error that `body` throws; `nil` when it doesn't.

@@ -1,4 +1,5 @@
 import Glibc
+import PostgresFixture
 
 /// Accepts connections, by the kernel's doing, and never says a word.
 final class SilentServer: Sendable {

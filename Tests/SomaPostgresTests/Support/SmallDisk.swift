@@ -1,4 +1,5 @@
 import Glibc
+import PostgresFixture
 
 @testable import SomaPostgres
 

@@ -74,15 +74,13 @@ extension PostgresStore {
         let counts = try await asking("check") { () async throws(PostgresError) in
             let row = try await pool.query(
                 """
-                SELECT (SELECT count(*) FROM soma.run), (SELECT count(*) FROM soma.transition),
-                  (SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
-                   FROM pg_class c WHERE c.relnamespace = 'soma'::regnamespace AND c.relkind = 'r')
+                SELECT (SELECT count(*) FROM soma.run), (SELECT count(*) FROM soma.transition)
                 """
             ).first
-            guard let row else { return [Int64](repeating: 0, count: 3) }
-            return [try row.int8(0), try row.int8(1), try row.int8(2)]
+            return (Int(try row?.int8(0) ?? 0), Int(try row?.int8(1) ?? 0))
         }
-        (report.runs, report.transitions, report.bytes) = (Int(counts[0]), Int(counts[1]), Int(counts[2]))
+        (report.runs, report.transitions) = counts
+        report.bytes = try await bytes()
     }
 
     private func heads(_ report: inout PostgresReport) async throws(StoreError) {

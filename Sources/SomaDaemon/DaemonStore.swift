@@ -1,0 +1,85 @@
+import Glibc
+import SomaCore
+import SomaEngine
+import SomaPostgres
+import SomaSQLite
+import SomaSettings
+
+/// A store as the daemon holds it.
+protocol DaemonStore: EventStore {
+    /// Where it is, as people are shown it: without a password.
+    var place: String { get }
+
+    /// Ends what is under way and lets others in.
+    func close() async throws(StoreError)
+
+    /// What `somad --check` says about it.
+    func verdict() async -> StoreVerdict
+}
+
+/// What a look at a store found.
+struct StoreVerdict {
+    /// What is wrong, a sentence each.
+    var problems: [String] = []
+    /// What may surprise later, a sentence each.
+    var warnings: [String] = []
+}
+
+extension SQLiteStore: DaemonStore {
+    var place: String { "sqlite:\(path)" }
+
+    /// Opening has looked at what a daemon needs; `soma doctor` reads the whole file.
+    func verdict() async -> StoreVerdict { StoreVerdict() }
+}
+
+extension PostgresStore: DaemonStore {
+    var place: String { "postgres://\(address)" }
+
+    func verdict() async -> StoreVerdict {
+        do throws(StoreError) {
+            let report = try await check()
+            return StoreVerdict(problems: report.problems, warnings: report.warnings)
+        } catch {
+            return StoreVerdict(problems: [error.description])
+        }
+    }
+}
+
+/// Opens the store that the settings name.
+enum DaemonStores {
+    static func open(_ settings: Settings, _ folder: DataFolder) async throws(DaemonError) -> any DaemonStore
+    {
+        let chosen = settings.store ?? "sqlite:\(folder.storePath)"
+        do throws(StoreError) {
+            guard chosen.hasPrefix("sqlite:") else { return try await postgres(chosen, settings) }
+            var options = StoreOptions()
+            options.version = SomaVersion.product
+            return try await SQLiteStore.open(String(chosen.dropFirst("sqlite:".count)), options: options)
+        } catch {
+            throw DaemonError(error.description)
+        }
+    }
+
+    private static func postgres(_ url: String, _ settings: Settings) async throws(StoreError)
+        -> PostgresStore
+    {
+        var connections: PostgresOptions
+        do throws(PostgresError) {
+            connections = try PostgresOptions(url: url)
+        } catch {
+            throw StoreError(.unavailable, "store: \(error.message).", hint: error.hint)
+        }
+        connections.applicationName = "somad \(getpid()) on \(Process.hostName)"
+        connections.poolSize = settings.postgresPoolSize
+        connections.acquireTimeout = settings.postgresAcquireTimeout
+        // The address may name this one itself.
+        if settings.postgresConnectTimeout != .seconds(5) {
+            connections.connectTimeout = settings.postgresConnectTimeout
+        }
+        connections.statementTimeout = settings.postgresStatementTimeout
+        connections.idleInTransactionTimeout = settings.postgresIdleTimeout
+        var options = PostgresStoreOptions()
+        options.version = SomaVersion.product
+        return try await PostgresStore.open(connections, options: options)
+    }
+}
