@@ -16,6 +16,7 @@ extension Migration {
 
             -- Appends transitions with what belongs to them, whole or not at all, and gives the first one's place.
             -- Runs, words and states come as columns; transitions and states name their run by its place there.
+            -- Every row is found by an index, whatever the planner believed when the tables were empty.
             -- A run that has ended is open to whoever knows its last seq: nothing is decided there any more.
             CREATE FUNCTION soma.append(
               replica bigint,
@@ -24,7 +25,9 @@ extension Migration {
               t_run integer[], t_seq integer[], t_checksum integer[], t_event bytea[],
               c_id bytea[], c_checksum integer[], c_subject bytea[], c_words bytea[],
               s_run integer[], s_checksum integer[], s_state bytea[]
-            ) RETURNS bigint LANGUAGE plpgsql AS $$
+            ) RETURNS bigint LANGUAGE plpgsql
+            SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+            SET plan_cache_mode = force_generic_plan SET jit = off AS $$
             DECLARE
               found_at integer[];
               numbers bigint[];
@@ -32,34 +35,43 @@ extension Migration {
               place bigint;
               wrong record;
             BEGIN
-              WITH given AS (
-                SELECT * FROM unnest(r_id, r_epoch, r_expected, r_follows, r_last, r_started, r_ended)
-                  WITH ORDINALITY AS g(id, epoch, expected, follows, last, started, ended, at)
-              ), old AS (
-                UPDATE soma.run r SET seq = g.last, ended = coalesce(r.ended, g.ended) FROM given g
+              WITH old AS (
+                UPDATE soma.run r SET seq = g.last, ended = coalesce(r.ended, g.ended)
+                FROM unnest(r_id, r_epoch, r_expected, r_last, r_ended)
+                  WITH ORDINALITY AS g(id, epoch, expected, last, ended, at)
                 WHERE r.id = g.id AND r.seq = g.expected
                   AND (r.epoch = g.epoch OR (r.ended IS NOT NULL AND g.epoch = 0))
                 RETURNING g.at, r.number, r.day
-              ), new AS (
-                INSERT INTO soma.run(id, seq, started, ended, day, epoch, holder)
-                SELECT g.id, g.last, g.started, g.ended, floor(g.started / 86400000000.0)::integer,
-                  CASE WHEN replica IS NULL THEN 0 ELSE 1 END, replica
-                FROM given g
-                WHERE g.expected = g.follows AND NOT EXISTS (SELECT FROM soma.run r WHERE r.id = g.id)
-                ORDER BY g.at
-                ON CONFLICT (id) DO NOTHING RETURNING id, number, day
-              ), heads AS (
-                SELECT at, number, day FROM old
-                UNION ALL SELECT g.at, new.number, new.day FROM new JOIN given g USING (id)
               )
               SELECT array_agg(at ORDER BY at), array_agg(number ORDER BY at), array_agg(day ORDER BY at)
-              INTO found_at, numbers, days FROM heads;
+              INTO found_at, numbers, days FROM old;
 
-              IF cardinality(r_id) > 0 AND cardinality(found_at) IS DISTINCT FROM cardinality(r_id) THEN
-                SELECT g.at, coalesce(r.seq, -1) AS seq, coalesce(r.epoch, 0) AS epoch INTO wrong
-                FROM unnest(r_id) WITH ORDINALITY AS g(id, at) LEFT JOIN soma.run r ON r.id = g.id
-                WHERE g.at <> ALL (coalesce(found_at, '{}')) ORDER BY g.at LIMIT 1;
-                RAISE EXCEPTION 'conflict % % %', wrong.at, wrong.seq, wrong.epoch USING ERRCODE = 'SM001';
+              -- What was not there may begin here.
+              IF cardinality(found_at) IS DISTINCT FROM cardinality(r_id) AND cardinality(r_id) > 0 THEN
+                WITH given AS (
+                  SELECT * FROM unnest(r_id, r_expected, r_follows, r_last, r_started, r_ended)
+                    WITH ORDINALITY AS g(id, expected, follows, last, started, ended, at)
+                  WHERE g.expected = g.follows AND g.at <> ALL (coalesce(found_at, '{}'))
+                ), new AS (
+                  INSERT INTO soma.run(id, seq, started, ended, day, epoch, holder)
+                  SELECT g.id, g.last, g.started, g.ended, floor(g.started / 86400000000.0)::integer,
+                    CASE WHEN replica IS NULL THEN 0 ELSE 1 END, replica
+                  FROM given g WHERE NOT EXISTS (SELECT FROM soma.run r WHERE r.id = g.id)
+                  ORDER BY g.at
+                  ON CONFLICT (id) DO NOTHING RETURNING id, number, day
+                ), heads AS (
+                  SELECT * FROM unnest(found_at, numbers, days) AS o(at, number, day)
+                  UNION ALL SELECT g.at, new.number, new.day FROM new JOIN given g USING (id)
+                )
+                SELECT array_agg(at ORDER BY at), array_agg(number ORDER BY at), array_agg(day ORDER BY at)
+                INTO found_at, numbers, days FROM heads;
+
+                IF cardinality(found_at) IS DISTINCT FROM cardinality(r_id) THEN
+                  SELECT g.at, coalesce(r.seq, -1) AS seq, coalesce(r.epoch, 0) AS epoch INTO wrong
+                  FROM unnest(r_id) WITH ORDINALITY AS g(id, at) LEFT JOIN soma.run r ON r.id = g.id
+                  WHERE g.at <> ALL (coalesce(found_at, '{}')) ORDER BY g.at LIMIT 1;
+                  RAISE EXCEPTION 'conflict % % %', wrong.at, wrong.seq, wrong.epoch USING ERRCODE = 'SM001';
+                END IF;
               END IF;
 
               SELECT (base + pg_current_xact_id()::text::bigint) << 20 INTO place FROM soma.generation;

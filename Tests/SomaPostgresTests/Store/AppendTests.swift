@@ -154,6 +154,23 @@ struct AppendTests {
         await store.close()
     }
 
+    @Test("An append whose task is cancelled goes through all the same, once")
+    func cancelled() async throws {
+        let store = try await PostgresStore.test()
+        var run = ContractRun("cancelled")
+        for _ in 0..<30 {
+            let group = run.group(run.work(2))
+            let task = Task { try await store.append([group]) }
+            try await Task.sleep(for: .microseconds(Int.random(in: 0...1500)))
+            task.cancel()
+            let stored = try await task.value
+            #expect(stored.map(\.transition) == group.transitions)
+        }
+        let log = try await store.transitions(after: .start, limit: 1000)
+        #expect(log.map(\.transition) == run.transitions)
+        await store.close()
+    }
+
     @Test("A closed store takes nothing, and says so")
     func closed() async throws {
         let store = try await PostgresStore.test()

@@ -21,11 +21,11 @@ struct AppendSender: Sendable {
     ///
     /// Where the connection is lost before the answer comes, the same is sent again: if it had happened after all, the
     /// server now refuses it because the runs have moved on, and the log says by whose doing.
-    func send(_ requests: [AppendRequest]) async throws(StoreError) -> Int64 {
+    func send(_ requests: [AppendRequest], mayHaveHappened: Bool = false) async throws(StoreError) -> Int64 {
         let statement = AppendStatement(requests)
         let replica = book.replica
         var wait = RetryWait(options.patience)
-        var mayHaveHappened = false
+        var mayHaveHappened = mayHaveHappened
         while true {
             do throws(PostgresError) {
                 try await days.prepare(statement.runs, pool)
@@ -45,6 +45,13 @@ struct AppendSender: Sendable {
                 guard error.isPassing, await wait.isWorthwhile() else { throw failure(error) }
             }
         }
+    }
+
+    /// Sends again what may have happened already.
+    func outcome(again requests: [AppendRequest]) async -> Result<Int64, StoreError> {
+        do throws(StoreError) {
+            return .success(try await send(requests, mayHaveHappened: true))
+        } catch { return .failure(error) }
     }
 
     /// Keeps the epochs of runs that began, and forgets those of runs that ended.
