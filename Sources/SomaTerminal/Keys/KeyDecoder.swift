@@ -101,6 +101,7 @@ public struct KeyDecoder: Sendable {
         case .oldMouse:
             bytes.append(byte)
             if bytes.count == 3 {
+                if altHeld { emit(Key(.escape), &out) }
                 if let mouse = MouseReport.old(bytes) { out.append(.event(.mouse(mouse))) }
                 reset()
             }
@@ -200,10 +201,19 @@ public struct KeyDecoder: Sendable {
         let parameters = bytes
         let alt = altHeld
         reset()
-        switch ControlSequence(parameters: parameters, final: final).meaning {
-        case .key(var key):
+        let meaning = ControlSequence(parameters: parameters, final: final).meaning
+        if case .key(var key) = meaning {
             if alt { key.modifiers.insert(.alt) }
             out.append(.event(.key(key)))
+            return
+        }
+        // Nobody holds Alt on what a terminal says by itself: that escape was a key of its own. What is unknown may
+        // be a key, unless it begins as only answers do.
+        if alt, meaning != .nothing || (0x3C...0x3F).contains(parameters.first ?? 0) {
+            emit(Key(.escape), &out)
+        }
+        switch meaning {
+        case .key: break
         case .mouse(let event): out.append(.event(.mouse(event)))
         case .focus(let has): out.append(.event(.focus(has)))
         case .modeReport(let mode, let value): out.append(.modeReport(mode: mode, state: value))
@@ -230,6 +240,7 @@ public struct KeyDecoder: Sendable {
     private mutating func string(_ byte: UInt8, _ sawEscape: Bool, _ out: inout [Output]) {
         if byte == 0x07 || byte == 0x18 || byte == 0x1A || (sawEscape && byte == 0x5C) {
             let text = bytes
+            if altHeld { emit(Key(.escape), &out) }
             reset()
             if sawEscape, byte == 0x5C, text.starts(with: KeyDecoder.nameBegin) {
                 out.append(.name(SafeText.line(SafeText.decode(text.dropFirst(3).dropLast()))))

@@ -87,6 +87,27 @@ struct KeyDecoderTests {
         #expect(decoder.feedAll("\u{1B}[?2026;2$y".utf8) == [.modeReport(mode: 2026, state: 2)])
     }
 
+    @Test(
+        "an escape right before what the terminal says by itself is a key",
+        arguments: [
+            ("\u{1B}[0n", .answer), ("\u{1B}[?2026;2$y", .modeReport(mode: 2026, state: 2)),
+            ("\u{1B}[I", .event(.focus(true))), ("\u{1B}P>|kitty\u{1B}\\", .name("kitty")),
+            (
+                "\u{1B}[<0;3;4M",
+                .event(
+                    .mouse(MouseEvent(action: .press, button: .left, point: Point(column: 2, row: 3)))
+                )
+            ), ("\u{1B}[?62;22c", nil),
+        ] as [(String, KeyDecoder.Output?)]
+    )
+    func escapeBefore(said: String, output: KeyDecoder.Output?) {
+        var decoder = KeyDecoder()
+        var expected = [KeyDecoder.Output.event(.key(Key(.escape)))]
+        if let output { expected.append(output) }
+        expected.append(.event(.key(Key("q"))))
+        #expect(decoder.feedAll("\u{1B}\(said)q".utf8) == expected)
+    }
+
     @Test("an answer of the terminal is kept from the program, in one piece or many")
     func answer() {
         var decoder = KeyDecoder()
