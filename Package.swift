@@ -61,6 +61,7 @@ let package = Package(
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
         .target(name: "CCurl"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "CRdKafka"),
         .target(name: "CLinux"),
 
         .target(name: "SomaCore", swiftSettings: optimized),
@@ -71,6 +72,11 @@ let package = Package(
         .target(
             name: "SomaPostgres",
             dependencies: ["SomaEngine", "CPostgres", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SomaKafka",
+            dependencies: ["SomaEngine", "CRdKafka", logging],
             swiftSettings: strict
         ),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
@@ -89,8 +95,8 @@ let package = Package(
         .target(
             name: "SomaDaemon",
             dependencies: [
-                "SomaAgents", "SomaGateway", "SomaPostgres", "SomaSQLite", "SomaSettings", "SomaTelemetry",
-                crypto, lifecycle, signals, logging,
+                "SomaAgents", "SomaGateway", "SomaKafka", "SomaPostgres", "SomaSQLite", "SomaSettings",
+                "SomaTelemetry", crypto, lifecycle, signals, logging,
             ],
             swiftSettings: strict
         ),
@@ -108,8 +114,8 @@ let package = Package(
         .executableTarget(
             name: "soma",
             dependencies: [
-                "SomaConsole", "SomaClient", "SomaAgents", "SomaPostgres", "SomaSQLite", "SomaSettings",
-                "CLinux", arguments,
+                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaPostgres", "SomaSQLite",
+                "SomaSettings", "CLinux", arguments,
             ],
             swiftSettings: strict
         ),
@@ -141,6 +147,11 @@ let package = Package(
             dependencies: ["SomaPostgres", "SomaSimulation", "SomaTesting", "PostgresFixture"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "SomaKafkaTests",
+            dependencies: ["SomaKafka", "SomaPostgres", "KafkaFixture", "PostgresFixture", "SomaTesting"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),
         .testTarget(
             name: "SomaTelemetryTests",
@@ -164,7 +175,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaDaemonTests",
-            dependencies: ["SomaDaemon", "SomaClient"],
+            dependencies: ["SomaDaemon", "SomaClient", "KafkaFixture", "PostgresFixture"],
             swiftSettings: strict
         ),
         .target(name: "CTerminalEmulator", path: "Tests/CTerminalEmulator"),
@@ -173,6 +184,12 @@ let package = Package(
             dependencies: ["SomaPostgres"],
             path: "Tests/PostgresFixture",
             exclude: ["postgres-server.sh"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "KafkaFixture",
+            path: "Tests/KafkaFixture",
+            exclude: ["kafka-broker.sh"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -190,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "SomaCommandTests",
             dependencies: [
-                "soma", "SomaDaemon", "SomaTelemetry", "SomaPostgres", "PostgresFixture", arguments,
+                "soma", "SomaDaemon", "SomaTelemetry", "SomaPostgres", "KafkaFixture", "PostgresFixture",
+                arguments,
             ],
             swiftSettings: strict
         ),

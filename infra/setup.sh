@@ -16,6 +16,7 @@ header curl/curl.h libcurl4-openssl-dev
 header sqlite3.h libsqlite3-dev
 header seccomp.h libseccomp-dev
 header postgresql/libpq-fe.h libpq-dev
+header librdkafka/rdkafka.h librdkafka-dev
 tool bwrap bubblewrap
 tool git git
 tool make make
@@ -29,8 +30,28 @@ if [ "${1:-}" = tests ]; then
     header vterm.h libvterm-dev
     tool openssl openssl
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || tool postgres postgresql-15
+    python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 fi
-[ -n "$missing" ] || exit 0
+
+# The Kafka broker that tests start is no Debian package; it comes as a Python wheel with a program inside.
+broker=.tools/noida-0.2.3
+finish() {
+    if [ "${1:-}" = tests ] && [ ! -x "$broker/noida_db/noida-db" ]; then
+        echo "Fetching a Kafka broker for the tests"
+        rm -rf "$broker.part"
+        mkdir -p "$broker.part"
+        if ! { python3 -m pip download -q --no-deps -d "$broker.part" noida-db==0.2.3 \
+            && python3 -m zipfile -e "$broker.part"/noida_db-*.whl "$broker.part" \
+            && chmod +x "$broker.part/noida_db/noida-db"; }; then
+            echo "pip could not fetch noida-db 0.2.3; the tests with Kafka need it." >&2
+            exit 1
+        fi
+        rm -rf "$broker" "$broker.part"/*.whl
+        mv "$broker.part" "$broker"
+    fi
+    exit 0
+}
+[ -n "$missing" ] || finish "$@"
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "These packages are missing, under their Debian names:$missing" >&2
@@ -55,3 +76,4 @@ if ! { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-insta
     exit 1
 fi
 rm -f "$log"
+finish "$@"
