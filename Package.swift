@@ -60,6 +60,7 @@ let package = Package(
     targets: [
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
         .target(name: "CCurl"),
+        .target(name: "CHiredis"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CRdKafka"),
         .target(name: "CLinux"),
@@ -79,6 +80,7 @@ let package = Package(
             dependencies: ["SomaEngine", "CRdKafka", logging],
             swiftSettings: strict
         ),
+        .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
         .target(
@@ -95,8 +97,8 @@ let package = Package(
         .target(
             name: "SomaDaemon",
             dependencies: [
-                "SomaAgents", "SomaGateway", "SomaKafka", "SomaPostgres", "SomaSQLite", "SomaSettings",
-                "SomaTelemetry", crypto, lifecycle, signals, logging,
+                "SomaAgents", "SomaGateway", "SomaKafka", "SomaPostgres", "SomaRedis", "SomaSQLite",
+                "SomaSettings", "SomaTelemetry", crypto, lifecycle, signals, logging,
             ],
             swiftSettings: strict
         ),
@@ -152,6 +154,11 @@ let package = Package(
             dependencies: ["SomaKafka", "SomaPostgres", "KafkaFixture", "PostgresFixture", "SomaTesting"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "SomaRedisTests",
+            dependencies: ["SomaRedis", "RedisFixture"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),
         .testTarget(
             name: "SomaTelemetryTests",
@@ -190,6 +197,13 @@ let package = Package(
             name: "KafkaFixture",
             path: "Tests/KafkaFixture",
             exclude: ["kafka-broker.sh"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "RedisFixture",
+            dependencies: ["PostgresFixture"],
+            path: "Tests/RedisFixture",
+            exclude: ["redis-server.sh"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -17,6 +17,7 @@ header sqlite3.h libsqlite3-dev
 header seccomp.h libseccomp-dev
 header postgresql/libpq-fe.h libpq-dev
 header librdkafka/rdkafka.h librdkafka-dev
+header hiredis/hiredis.h libhiredis-dev
 tool bwrap bubblewrap
 tool git git
 tool make make
@@ -31,6 +32,7 @@ if [ "${1:-}" = tests ]; then
     tool openssl openssl
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || tool postgres postgresql-15
     python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
+    tool redis-server redis-server
 fi
 
 # The Kafka broker that tests start is no Debian package; it comes as a Python wheel with a program inside.

@@ -1,0 +1,94 @@
+/// Why something failed at Redis: what, and what to do about it. It never holds a password or what was stored.
+package struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What went wrong.
+    package enum Kind: Hashable, Sendable {
+        /// The settings can't be used as they are; nothing was sent.
+        case invalidOptions
+        /// The library, or its part for TLS, is missing on this machine.
+        case library
+        /// There is no connection, or it was lost before the answer came.
+        case away
+        /// No answer came in time.
+        case timeout
+        /// TLS could not be had, or the server's certificate is not acceptable.
+        case tls
+        /// The server wants another user or password.
+        case authentication
+        /// The server refused the command; the word that it gives for that, such as `OOM`.
+        case refused(String)
+        /// What the server sent is not what was expected of it.
+        case `protocol`
+        /// Too many calls wait for an answer already.
+        case overloaded
+        /// The task was cancelled.
+        case cancelled
+        /// The client was closed.
+        case closed
+    }
+
+    package let kind: Kind
+    /// What happened, in a sentence fragment.
+    package let message: String
+    /// What to do, naming the setting; empty where there is nothing sensible to say.
+    package let hint: String
+
+    init(_ kind: Kind, _ message: String, hint: String = "") {
+        (self.kind, self.message, self.hint) = (kind, message, hint)
+    }
+
+    /// `Redis: <what>. <What to do>.`
+    package var description: String { "Redis: \(message)." + (hint.isEmpty ? "" : " \(hint).") }
+}
+
+extension RedisError {
+    static let closed = RedisError(.closed, "the connection was closed by Soma")
+    static let cancelled = RedisError(.cancelled, "the task was cancelled")
+    static let lost = RedisError(.away, "the server closed the connection")
+    static let dialing = RedisError(.away, "the connection is being opened")
+    static let unexpected = RedisError(.protocol, "the server's answers don't fit the questions")
+    static let overloaded = RedisError(.overloaded, "too many calls wait for an answer")
+
+    static func timeout(_ limit: Duration) -> RedisError {
+        RedisError(.timeout, "no answer came within \(limit.milliseconds) ms")
+    }
+
+    /// What a server's error reply means. Of its words only those are kept that quote nothing that it was sent.
+    init(reply text: String) {
+        let code = String(text.prefix { $0.isUppercase && $0.isASCII })
+        let words = String(text.prefix { !"'`\"".contains($0) }.prefix(120).filter { !$0.isNewline })
+        switch code {
+        case "NOAUTH", "WRONGPASS":
+            self.init(.authentication, words, hint: Self.passwordHint)
+        case "NOPERM":
+            self.init(.refused(code), words, hint: "give the user of redis.url the right to it (ACL SETUSER)")
+        case "OOM":
+            self.init(
+                .refused(code),
+                words,
+                hint: "give the server more memory, or a maxmemory-policy that evicts"
+            )
+        case "READONLY":
+            self.init(.refused(code), words, hint: "name the primary in redis.url, not a replica")
+        default: self.init(.refused(code.isEmpty ? "ERR" : code), words)
+        }
+    }
+
+    static let passwordHint = "check the user in redis.url and the password behind redis.password"
+
+    /// Whether the server as a whole is of no use for the time being, so that the connection is better made anew.
+    var concernsServer: Bool {
+        switch kind {
+        case .refused(let code): ["LOADING", "MASTERDOWN", "READONLY", "CLUSTERDOWN"].contains(code)
+        case .authentication: true
+        default: false
+        }
+    }
+}
+
+extension Duration {
+    /// Rounded up.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    }
+}
