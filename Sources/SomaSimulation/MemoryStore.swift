@@ -16,6 +16,7 @@ public actor MemoryStore: EventStore {
     private var words: [ContentID: Words] = [:]
     private var memories: [StoredMemory] = []
     private var answers: [String: [UInt8]] = [:]
+    private var conversations = ConversationTable()
 
     /// Creates an empty store.
     ///
@@ -170,4 +171,48 @@ public actor MemoryStore: EventStore {
         if answers[key] == nil { answers[key] = answer }
         return answers[key]
     }
+}
+
+extension MemoryStore: ConversationStore {
+    /// Keeps a new conversation; one of that name stays as it is.
+    public func create(_ conversation: Conversation) { conversations.create(conversation) }
+
+    /// A conversation; `nil` where there is none of that name.
+    public func conversation(_ id: ConversationID) -> Conversation? { conversations[id] }
+
+    /// Conversations, the latest started first.
+    public func conversations(after: ConversationID?, limit: Int) -> [Conversation] {
+        conversations.list(after: after, limit: limit)
+    }
+
+    /// Adds a message of a person.
+    public func post(_ words: ContentID, key: String, at: Timestamp, to id: ConversationID) -> Message? {
+        conversations.post(words, key: key, at: at, to: id)
+    }
+
+    /// Messages after a number, in order.
+    public func messages(of id: ConversationID, after number: Int, limit: Int) -> [Message] {
+        conversations.messages(of: id, after: number, limit: limit)
+    }
+
+    /// The message whose turn it is.
+    public func turn(of id: ConversationID, earlier: Int) -> Turn? {
+        conversations.turn(of: id, earlier: earlier)
+    }
+
+    /// Gives a message its run, unless it has one.
+    public func begin(_ message: Int, of id: ConversationID, run: RunID) -> RunID? {
+        conversations.begin(message, of: id, run: run)
+    }
+
+    /// Adds the answer to a message, unless it has one.
+    public func answer(_ answer: Message, in id: ConversationID) -> Message? {
+        conversations.answer(answer, in: id)
+    }
+
+    /// The conversation that a run answers a message of.
+    public func conversation(of run: RunID) -> ConversationID? { conversations.conversation(of: run) }
+
+    /// Conversations with messages that wait for an answer, the longest waiting first.
+    public func unanswered(limit: Int) -> [ConversationID] { conversations.unanswered(limit: limit) }
 }

@@ -16,4 +16,13 @@ struct StoreContractTests {
     func memory(_ check: StoreContract.Case) async throws {
         try await check.run { MemoryStore() }
     }
+
+    @Test("holds for conversations in SQLite", arguments: ConversationContract.all)
+    func conversations(_ check: ConversationContract.Case) async throws {
+        try await withFolder { folder in
+            let store = try await SQLiteStore.open(folder + "/soma.db", options: .quick)
+            try await check.run(store)
+            try await store.close()
+        }
+    }
 }

@@ -38,6 +38,8 @@ package struct ModelPrompt: Sendable {
     private static let fullReplies = 3
     private static let fullBytes = 12 << 10
     private static let briefBytes = 1 << 10
+    /// How much of each earlier message of the conversation is told.
+    private static let earlierBytes = 2 << 10
 
     /// The conversation and the tools that are offered with it.
     package func call(_ model: String, timeout: Duration = .seconds(300)) -> ModelCall {
@@ -63,7 +65,16 @@ package struct ModelPrompt: Sendable {
 
     /// The goal, what was recalled, and the plan as it stands.
     private var situation: String {
-        var lines = ["# Goal", notes.library[notes.run.goal]?.text ?? ""]
+        var lines: [String] = []
+        let earlier = notes.run.saidBefore
+        if !earlier.isEmpty {
+            lines.append("# Earlier in this conversation")
+            lines += earlier.map {
+                "\($0.author): \(Self.cut(notes.library[$0.words]?.text ?? "", Self.earlierBytes))"
+            }
+            lines.append("")
+        }
+        lines += ["# Goal", notes.library[notes.run.goal]?.text ?? ""]
         let memories = notes.words("recalled")?.json?["memories"]?.array ?? []
         if !memories.isEmpty {
             lines += ["", "# What earlier runs on this workspace committed"]

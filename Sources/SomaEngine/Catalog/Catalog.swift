@@ -20,6 +20,11 @@ public struct StartRequest: Sendable {
     public var subject: String
     /// What parents hand on to their children: structure, kept in the document.
     public var context: JSONObject
+    /// The run's name, where it was given one beforehand: a run of that name that is there already isn't started
+    /// again. `nil` lets the engine name it.
+    public var id: RunID?
+    /// The conversation that it answers a message of.
+    public var conversation: ConversationContext?
 
     /// Creates a request.
     public init(

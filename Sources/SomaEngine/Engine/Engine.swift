@@ -85,7 +85,11 @@ public actor Engine {
 
     /// Starts a run; returns once its first transition is durable.
     public func start(_ request: StartRequest) async -> Result<CommandReceipt, CommandRefusal> {
-        await submit { .start(request, command: $0) }
+        // Asked once more by the core, which knows what has begun meanwhile.
+        if let id = request.id, core.state(of: id) == nil, let state = try? await store.run(id, at: nil) {
+            return .success(CommandReceipt(run: id, seq: state.seq, status: state.status))
+        }
+        return await submit { .start(request, command: $0) }
     }
 
     /// Asks something of a run; returns once what it led to is durable.

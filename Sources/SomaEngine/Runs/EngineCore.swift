@@ -105,6 +105,9 @@ public struct EngineCore: Sendable {
 
     private mutating func start(_ request: StartRequest, _ command: Int, _ now: Moment) -> [EngineOutput] {
         guard !isDraining else { return [.reply(command, .failure(.draining))] }
+        if let id = request.id, let machine = machines[id] {
+            return [.reply(command, .success(machine.receipt))]
+        }
         let prepared: PreparedRun
         do throws(StartRefusal) {
             prepared = try services.prepare(request)
@@ -112,7 +115,7 @@ public struct EngineCore: Sendable {
             let refusal = CommandRefusal(.refused, code: error.code, error.message, hint: error.hint)
             return [.reply(command, .failure(refusal))]
         }
-        let id = services.newID()
+        let id = request.id ?? services.newID()
         let machine = RunMachine.starting(prepared, request, id: id, parent: nil, at: now, services)
         return begin(machine, command, now)
     }

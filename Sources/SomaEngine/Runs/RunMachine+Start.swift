@@ -25,6 +25,9 @@ extension RunMachine {
         for member in request.context.members where document[member.key] == nil {
             document[member.key] = member.value
         }
+        if let conversation = request.conversation {
+            document[RunState.conversationKey] = machine.note(conversation, services)
+        }
         let body: JSONObject = [
             "graph": .string(prepared.program.graph.name),
             "entry": .string(prepared.program.graph.entry),
@@ -36,6 +39,19 @@ extension RunMachine {
         let goal = machine.store(Words(request.goal), services)
         machine.emit(.runStarted, body: body, content: [ContentReference("goal", goal)])
         return machine
+    }
+
+    /// What a run's document says of its conversation; what was said before is kept as words.
+    private mutating func note(_ conversation: ConversationContext, _ services: EngineServices) -> JSON {
+        let earlier = conversation.earlier.map { said in
+            [
+                .string(said.author.rawValue), .string(store(said.words, services).description),
+            ] as JSON
+        }
+        return [
+            "id": .string(conversation.id.rawValue), "message": JSON(conversation.message),
+            "earlier": .array(earlier),
+        ]
     }
 
     /// Makes the machine of a run that goes on from another's state.

@@ -43,7 +43,25 @@ enum Schema {
               tokenize='unicode61 remove_diacritics 2')
             """,
             "CREATE TABLE idempotency(number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, answer BLOB NOT NULL)",
-        ]
+        ],
+        [
+            """
+            CREATE TABLE conversation(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+              started INTEGER NOT NULL, settings TEXT NOT NULL)
+            """,
+            "CREATE INDEX conversation_by_start ON conversation(started)",
+            """
+            CREATE TABLE message(conversation INTEGER NOT NULL, number INTEGER NOT NULL, author TEXT NOT NULL,
+              status TEXT NOT NULL, at INTEGER NOT NULL, words BLOB NOT NULL, run TEXT, answers INTEGER, key TEXT,
+              PRIMARY KEY(conversation, number)) WITHOUT ROWID
+            """,
+            "CREATE UNIQUE INDEX message_by_key ON message(conversation, key) WHERE key IS NOT NULL",
+            "CREATE UNIQUE INDEX message_by_run ON message(run) WHERE author = 'person' AND run IS NOT NULL",
+            """
+            CREATE INDEX message_open ON message(conversation, number)
+              WHERE author = 'person' AND status <> 'answered'
+            """,
+        ],
     ]
 
     /// Brings a file to this version, and gives the file's secret.

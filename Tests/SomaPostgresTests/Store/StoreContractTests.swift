@@ -17,4 +17,16 @@ struct PostgresStoreContractTests {
         }
         await store.close()
     }
+
+    @Test("holds for conversations in Postgres", arguments: ConversationContract.all)
+    func conversations(_ check: ConversationContract.Case) async throws {
+        let store = try await PostgresStore.test()
+        do {
+            try await check.run(store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
 }
