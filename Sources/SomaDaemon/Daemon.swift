@@ -124,6 +124,7 @@ package struct Daemon: Sendable {
         }
         let engine = try await openEngine(store, metrics)
         let lingering = Lingering(options.lingers)
+        let talk = try await conversations(store, engine, readiness)
         let services = GatewayServices(
             engine: engine,
             store: store,
@@ -138,7 +139,8 @@ package struct Daemon: Sendable {
             ),
             lingering: lingering,
             metrics: { metrics.exposition(of: await engine.snapshot().fleet) },
-            observer: metrics
+            observer: metrics,
+            conversations: talk.gateway
         )
         var bounds = GatewayOptions()
         bounds.runsActiveMax = settings.runsActiveMax
@@ -159,7 +161,7 @@ package struct Daemon: Sendable {
             }
             return
         }
-        let failure = await serve(engine, gateway, readiness, lingering)
+        let failure = await serve(engine, gateway, readiness, lingering, talk.service)
         try? await store.close()
         if let failure { throw failure }
         logger.info("Ended.")
@@ -187,6 +189,44 @@ package struct Daemon: Sendable {
         } catch {
             throw DaemonError(error.description)
         }
+    }
+
+    /// What takes messages in, and what answers them.
+    private func conversations(
+        _ store: any DaemonStore,
+        _ engine: Engine,
+        _ readiness: Readiness
+    ) async throws(DaemonError) -> (gateway: ConversationServices, service: ConversationService) {
+        let secret: [UInt8]
+        do throws(StoreError) {
+            secret = try await store.contentSecret()
+        } catch {
+            throw DaemonError(error.description)
+        }
+        let hasher = KeyedContentHasher(secret: secret)
+        let (queue, feed) = (ConversationQueue(), ConversationFeed())
+        let worker = ConversationWorker(
+            store: store,
+            starter: engine,
+            hasher: hasher,
+            now: { SystemWallClock().now },
+            announce: { id, _ in feed.changed(id) }
+        )
+        let gateway = ConversationServices(
+            store: store,
+            hasher: hasher,
+            feed: feed,
+            posted: { id, _ in queue.add(id) }
+        )
+        let service = ConversationService(
+            worker: worker,
+            queue: queue,
+            store: store,
+            engine: engine,
+            readiness: readiness,
+            logger: logger
+        )
+        return (gateway, service)
     }
 
     private func modelProvider() throws(DaemonError) -> (any ModelProvider)? {
@@ -217,10 +257,12 @@ package struct Daemon: Sendable {
         _ engine: Engine,
         _ gateway: Gateway,
         _ readiness: Readiness,
-        _ lingering: Lingering
+        _ lingering: Lingering,
+        _ conversations: ConversationService
     ) async -> DaemonError? {
         let work = EngineService(engine: engine, readiness: readiness, logger: logger)
         var services: [any Service] = [work, GatewayService(gateway: gateway, readiness: readiness)]
+        services.append(conversations)
         services.append(ReloadService(daemon: self, engine: engine))
         if options.lingers {
             services.append(

@@ -6,7 +6,7 @@ import SomaSQLite
 import SomaSettings
 
 /// A store as the daemon holds it.
-protocol DaemonStore: EventStore {
+protocol DaemonStore: EventStore, ConversationStore {
     /// Where it is, as people are shown it: without a password.
     var place: String { get }
 

@@ -22,6 +22,9 @@ package struct GatewayServices: Sendable {
     /// The first place that the log still goes on from; requests to go on from an earlier one answer 410.
     package var oldest: @Sendable () async -> Position
 
+    /// Conversations; `nil` where there are none.
+    package var conversations: ConversationServices?
+
     /// Creates services.
     package init(
         engine: Engine,
@@ -32,7 +35,8 @@ package struct GatewayServices: Sendable {
         lingering: Lingering = Lingering(false),
         metrics: @escaping @Sendable () async -> String = { "" },
         observer: any GatewayObserver = SilentGatewayObserver(),
-        oldest: @escaping @Sendable () async -> Position = { .start }
+        oldest: @escaping @Sendable () async -> Position = { .start },
+        conversations: ConversationServices? = nil
     ) {
         self.engine = engine
         self.store = store
@@ -43,6 +47,7 @@ package struct GatewayServices: Sendable {
         self.metrics = metrics
         self.observer = observer
         self.oldest = oldest
+        self.conversations = conversations
     }
 }
 

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import SomaClient
 import SomaCore
+import SomaHTTP
 import SomaSettings
 import Testing
 
@@ -100,6 +101,54 @@ struct DaemonTests {
                 task.cancel()
                 _ = await task.result
             }
+        }
+    }
+
+    @Test("a message that a daemon took and could not answer any more is answered by the next")
+    func conversation() async throws {
+        try await withFolder { folder in
+            let http = try HTTPClient(userAgent: "test")
+            func send(_ method: HTTPMethod, _ path: String, _ body: String? = nil) async throws -> JSON {
+                var request = HTTPRequest(
+                    method,
+                    "http://soma/v1/conversations\(path)",
+                    body: body.map { Array($0.utf8) },
+                    unixSocketPath: folder + "/s"
+                )
+                request.addressPolicy = .any
+                return try JSON.parse(try await http.send(request).body)
+            }
+            var id = ""
+            for round in 1...2 {
+                let daemon = try Daemon(options(folder))
+                let task = Task { try await daemon.run() }
+                _ = try await untilReady(folder)
+                if round == 1 {
+                    id = try #require(
+                        try await send(.post, "", JSON.object(["workspace": .string(folder)]).text())["id"]?
+                            .string
+                    )
+                    for _ in 0..<3 {
+                        _ = try await send(.post, "/\(id)/messages", #"{"text":"survey ."}"#)
+                    }
+                } else {
+                    var messages: [JSON] = []
+                    for _ in 0..<1000 where messages.count < 6 {
+                        messages = try await send(.get, "/\(id)/messages")["messages"]?.array ?? []
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                    #expect(
+                        messages.filter { $0["author"]?.string == "agent" }.map { $0["answers"]?.int } == [
+                            1, 2, 3,
+                        ]
+                    )
+                    #expect(messages.suffix(3).allSatisfy { $0["status"]?.string == "completed" })
+                    #expect(messages.last?["text"]?.string?.isEmpty == false)
+                }
+                task.cancel()
+                _ = await task.result
+            }
+            await http.shutdown()
         }
     }
 

@@ -15,8 +15,12 @@ struct RouteTable: Sendable {
         let commands = RunCommandHandlers(services: services, options: options, runs: lookup)
         let stream = StreamHandler(services: services, streams: streams, runs: lookup)
         let care = CareHandlers(services: services, streams: streams, addresses: addresses)
+        let talk = services.conversations.map {
+            ConversationHandlers(services: services, conversations: $0, streams: streams, runs: lookup)
+        }
         let table =
-            Self.reading(reads) + Self.commanding(commands) + Self.following(stream) + Self.caring(care)
+            Self.reading(reads) + Self.commanding(commands) + Self.following(stream)
+            + (talk.map(Self.conversing) ?? []) + Self.caring(care)
         routes = table + [Self.describing(table)]
     }
 
@@ -142,6 +146,81 @@ struct RouteTable: Sendable {
                 refusals: [404, 409, 410],
                 handler: handler.open
             )
+        ]
+    }
+
+    private static func conversing(_ handlers: ConversationHandlers) -> [Route] {
+        [
+            Route(
+                .post,
+                "/v1/conversations",
+                "Begins a conversation.",
+                request: .startConversation,
+                reply: .document(201, .conversation),
+                refusals: [422],
+                needsRuns: false,
+                handler: handlers.start
+            ),
+            Route(
+                .get,
+                "/v1/conversations",
+                "Lists conversations, the latest started first.",
+                query: [
+                    .text("after", "The next of the page before."),
+                    .number("limit", "Conversations on the page.", in: 1...500),
+                ],
+                reply: .document(200, .conversationPage),
+                needsRuns: false,
+                handler: handlers.list
+            ),
+            Route(
+                .get,
+                "/v1/conversations/{id}",
+                "Shows one conversation.",
+                reply: .document(200, .conversation),
+                refusals: [404],
+                needsRuns: false,
+                handler: handlers.one
+            ),
+            Route(
+                .post,
+                "/v1/conversations/{id}/messages",
+                "Adds a message, which a run will answer. Messages of a conversation are answered one after the other.",
+                request: .postMessage,
+                reply: .document(202, .message),
+                refusals: [404],
+                needsRuns: false,
+                handler: handlers.post
+            ),
+            Route(
+                .get,
+                "/v1/conversations/{id}/messages",
+                "The messages of a conversation in order.",
+                query: [
+                    .number("after", "The number before the first.", in: 0...Int.max),
+                    .number("limit", "Messages on the page.", in: 1...500),
+                ],
+                reply: .document(200, .messagePage),
+                refusals: [404],
+                needsRuns: false,
+                handler: handlers.messages
+            ),
+            Route(
+                .get,
+                "/v1/conversations/{id}/stream",
+                "The messages of a conversation as they come, as server-sent events: id is the message's number.",
+                query: [
+                    .number(
+                        "after",
+                        "The number before the first; Last-Event-ID does the same and wins.",
+                        in: 0...Int.max
+                    )
+                ],
+                reply: .text("text/event-stream"),
+                refusals: [404],
+                needsRuns: false,
+                handler: handlers.stream
+            ),
         ]
     }
 

@@ -5,12 +5,17 @@ enum Schema: String, CaseIterable, Sendable {
     case answer = "Answer"
     case cancel = "Cancel"
     case content = "Content"
+    case conversation = "Conversation"
+    case conversationPage = "ConversationPage"
     case daemon = "Daemon"
     case fleet = "Fleet"
     case fork = "Fork"
     case health = "Health"
     case limits = "Limits"
     case memoryPage = "MemoryPage"
+    case message = "Message"
+    case messagePage = "MessagePage"
+    case postMessage = "PostMessage"
     case problem = "Problem"
     case receipt = "Receipt"
     case role = "Role"
@@ -19,6 +24,7 @@ enum Schema: String, CaseIterable, Sendable {
     case runPage = "RunPage"
     case settle = "Settle"
     case start = "Start"
+    case startConversation = "StartConversation"
     case state = "RunState"
     case transitionPage = "TransitionPage"
 
@@ -72,6 +78,18 @@ enum Schema: String, CaseIterable, Sendable {
         case .cancel: [Self.may("reason", Self.string)]
         case .content:
             [Self.need("words", Self.list(Self.object)), Self.need("missing", Self.list(Self.string))]
+        case .conversation:
+            [
+                Self.need("id", Self.string), Self.may("role", Self.string),
+                Self.need("workspace", Self.string),
+                Self.need("limits", Schema.limits.reference), Self.need("tenant", Self.string),
+                Self.need("subject", Self.string), Self.need("startedAt", Self.time),
+            ]
+        case .conversationPage:
+            [
+                Self.need("conversations", Self.list(Schema.conversation.reference)),
+                Self.may("next", Self.string),
+            ]
         case .daemon: Self.daemonMembers
         case .fleet:
             [
@@ -86,6 +104,16 @@ enum Schema: String, CaseIterable, Sendable {
                 Self.may($0, ["type": "integer", "minimum": 0])
             }
         case .memoryPage: [Self.need("memories", Self.list(Self.object)), Self.may("next", Self.string)]
+        case .message:
+            [
+                Self.need("conversation", Self.string), Self.need("number", Self.integer),
+                Self.need("author", Self.words(["person", "agent"])), Self.need("status", Self.string),
+                Self.need("at", Self.time), Self.may("text", Self.string), Self.may("run", Self.string),
+                Self.may("answers", Self.integer),
+            ]
+        case .messagePage:
+            [Self.need("messages", Self.list(Schema.message.reference)), Self.may("next", Self.integer)]
+        case .postMessage: [Self.need("text", Self.string)]
         case .problem:
             [
                 Self.need("type", Self.string), Self.need("title", Self.string),
@@ -115,6 +143,12 @@ enum Schema: String, CaseIterable, Sendable {
                 Self.need("goal", Self.string), Self.may("role", Self.string),
                 Self.may("runbook", Self.string),
                 Self.may("parameters", Self.object), Self.may("workspace", Self.string),
+                Self.may("limits", Schema.limits.reference), Self.may("tenant", Self.string),
+                Self.may("subject", Self.string),
+            ]
+        case .startConversation:
+            [
+                Self.may("role", Self.string), Self.may("workspace", Self.string),
                 Self.may("limits", Schema.limits.reference), Self.may("tenant", Self.string),
                 Self.may("subject", Self.string),
             ]

@@ -30,17 +30,8 @@ struct RunCommandHandlers: Sendable {
                 hint: "Put long texts into a file of the workspace and name it in the goal."
             )
         }
-        if let workspace = wanted.workspace, !workspace.isEmpty {
-            guard workspace.hasPrefix("/"), workspace.utf8.count < 4096, !workspace.utf8.contains(0) else {
-                throw Problem(
-                    400,
-                    "workspace.invalid",
-                    "The workspace must be the absolute path of a folder."
-                )
-            }
-            try WorkspaceCheck.check(workspace)
-        }
-        let limits = try checked(wanted.limits ?? Limits())
+        if let workspace = wanted.workspace, !workspace.isEmpty { try WorkspaceCheck.expect(workspace) }
+        let limits = try Limits.checked(wanted.limits ?? Limits())
         let unfinished = await services.engine.snapshot().fleet.runs.count { !$0.status.isTerminal }
         guard unfinished < options.runsActiveMax else { throw Refusals.many("runs.many", "runs", seconds: 5) }
         let request = StartRequest(
@@ -70,7 +61,7 @@ struct RunCommandHandlers: Sendable {
 
     /// `POST /v1/runs/{id}/budget`.
     func budget(_ exchange: Exchange) async throws(Problem) -> Answer {
-        let limits = try checked(exchange.document(Limits.self))
+        let limits = try Limits.checked(exchange.document(Limits.self))
         guard limits != Limits() else {
             throw Problem(
                 400,
@@ -130,14 +121,6 @@ struct RunCommandHandlers: Sendable {
         return seq
     }
 
-    private func checked(_ limits: Limits) throws(Problem) -> Limits {
-        let values = [limits.tokens, limits.microdollars, limits.steps, limits.seconds].compactMap(\.self)
-        guard values.allSatisfy({ $0 >= 0 }) else {
-            throw Problem(400, "limits.invalid", "Limits must not be negative.")
-        }
-        return limits
-    }
-
     private func command(_ exchange: Exchange, _ command: RunCommand) async throws(Problem) -> Answer {
         let id = try await runs.resolve(exchange.parameter("id"))
         let result = await services.engine.command(id, command, by: services.about.person)
@@ -158,5 +141,16 @@ struct RunCommandHandlers: Sendable {
             ReceiptDocument(run: receipt.run, seq: receipt.seq, status: receipt.status)
         case .failure(let refusal): throw Problem(refusal)
         }
+    }
+}
+
+extension Limits {
+    /// Limits that a client sent, unless they make no sense.
+    static func checked(_ limits: Limits) throws(Problem) -> Limits {
+        let values = [limits.tokens, limits.microdollars, limits.steps, limits.seconds].compactMap(\.self)
+        guard values.allSatisfy({ $0 >= 0 }) else {
+            throw Problem(400, "limits.invalid", "Limits must not be negative.")
+        }
+        return limits
     }
 }

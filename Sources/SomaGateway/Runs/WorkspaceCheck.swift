@@ -3,8 +3,16 @@ import SomaCore
 
 /// Looks at the folder that a run is to work on before the run starts: a slip of the pen is no run that failed.
 enum WorkspaceCheck {
+    /// Refuses what is no absolute path of a folder that can be read here.
+    static func expect(_ path: String) throws(Problem) {
+        guard path.hasPrefix("/"), path.utf8.count < 4096, !path.utf8.contains(0) else {
+            throw Problem(400, "workspace.invalid", "The workspace must be the absolute path of a folder.")
+        }
+        try check(path)
+    }
+
     /// Refuses what is no folder that can be read here.
-    static func check(_ path: String) throws(Problem) {
+    private static func check(_ path: String) throws(Problem) {
         var status = stat()
         guard stat(path, &status) == 0 else {
             throw refusal(path, errno == ENOENT ? "it doesn't exist" : String(cString: strerror(errno)))

@@ -107,8 +107,10 @@ final class StreamClient: Sendable {
     }
 
     /// Waits for news, for the time to say something, or for the end.
-    func wait(_ hub: EventHub, since cursor: EventHub.Cursor) async {
-        let task = Task { await hub.wait(since: cursor) }
+    ///
+    /// - Parameter news: Returns once there are any, or when it is cancelled.
+    func wait(_ news: @escaping @Sendable () async -> Void) async {
+        let task = Task { await news() }
         state.withLock { state in
             state.waiter = task
             if state.isEnded || state.isBeatDue { task.cancel() }

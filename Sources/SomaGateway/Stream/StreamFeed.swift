@@ -60,7 +60,7 @@ struct StreamFeed: Sendable {
                 beat(&text, at: cursor.position, told: &told)
                 try await flush(&text, &writer)
             }
-            await client.wait(hub, since: cursor)
+            await client.wait { [hub, cursor] in await hub.wait(since: cursor) }
         }
         try await writer.finish(nil)
     }

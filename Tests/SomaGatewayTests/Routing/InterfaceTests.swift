@@ -15,7 +15,9 @@ struct InterfaceTests {
         "POST /v1/runs/{id}/interrupts/{seq}", "POST /v1/runs/{id}/effects/{seq}/settle", "GET /v1/fleet",
         "GET /v1/content", "GET /v1/stream", "GET /v1/roles", "GET /v1/roles/{role}", "GET /v1/memory",
         "GET /v1/daemon", "POST /v1/daemon/stay", "GET /healthz", "GET /readyz", "GET /metrics",
-        "GET /openapi.json",
+        "GET /openapi.json", "POST /v1/conversations", "GET /v1/conversations", "GET /v1/conversations/{id}",
+        "POST /v1/conversations/{id}/messages", "GET /v1/conversations/{id}/messages",
+        "GET /v1/conversations/{id}/stream",
     ]
 
     @Test("The description names exactly the routes that are served, which are the contract's")

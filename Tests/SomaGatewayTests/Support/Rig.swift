@@ -19,6 +19,8 @@ final class Rig: Sendable {
     let client: DaemonClient
     let http: HTTPClient
     let observer: Observer
+    private let worker: ConversationWorker
+    private let queue: ConversationQueue
     /// Where TCP is, where it is wanted.
     let base: String?
 
@@ -44,6 +46,16 @@ final class Rig: Sendable {
         )
         self.engine = engine
         observer = Observer()
+        let hasher = KeyedContentHasher(secret: try await store.contentSecret())
+        let (queue, feed) = (ConversationQueue(), ConversationFeed())
+        self.queue = queue
+        worker = ConversationWorker(
+            store: store,
+            starter: engine,
+            hasher: hasher,
+            now: { SystemWallClock().now },
+            announce: { id, _ in feed.changed(id) }
+        )
         let services = GatewayServices(
             engine: engine,
             store: store,
@@ -59,7 +71,13 @@ final class Rig: Sendable {
             lingering: Lingering(true),
             metrics: { "soma_up 1\n" },
             observer: observer,
-            oldest: { oldest }
+            oldest: { oldest },
+            conversations: ConversationServices(
+                store: store,
+                hasher: hasher,
+                feed: feed,
+                posted: { id, _ in queue.add(id) }
+            )
         )
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
@@ -102,6 +120,8 @@ final class Rig: Sendable {
             try await rig.engine.recover()
             rig.readiness.state = .ready
         }
+        let answering = Task { try await rig.answer() }
+        defer { answering.cancel() }
         let result: Result<Void, any Error>
         do { result = .success(try await body(rig)) } catch { result = .failure(error) }
         await rig.client.close()
@@ -110,6 +130,15 @@ final class Rig: Sendable {
         await rig.gateway.stop(grace: .milliseconds(500))
         await serving.value
         try result.get()
+    }
+
+    /// Answers messages as they are posted.
+    private func answer() async throws {
+        while let id = await queue.next() {
+            while case .working(let run) = try await worker.advance(id) {
+                try await until(run) { $0.status.isTerminal }
+            }
+        }
     }
 
     /// Sends any request over the socket.
