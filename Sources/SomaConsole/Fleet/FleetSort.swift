@@ -73,7 +73,7 @@ package enum FleetGrouping: String, Sendable, Hashable, CaseIterable {
     case tree
     /// Each run for itself.
     case none
-    case role, state, workspace
+    case role, state, workspace, conversation
 
     /// What it is, in words.
     var title: String {
@@ -94,6 +94,7 @@ package enum FleetGrouping: String, Sendable, Hashable, CaseIterable {
         case .role: RunKey(text: run.role.firstLine)
         case .state: RunKey(number: Int64(facts.standing.mark.rank), text: facts.standing.word)
         case .workspace: RunKey(text: run.document["workspace"]?.string?.firstLine ?? "")
+        case .conversation: RunKey(text: run.conversation?.rawValue.firstLine ?? "")
         }
     }
 }
