@@ -137,6 +137,36 @@ package struct DaemonClient: Sendable {
         return try await post(path, SettleDocument(happened: happened))
     }
 
+    // MARK: Conversations
+
+    /// Begins a conversation.
+    package func converse(_ request: StartConversationDocument, key: String) async throws(ClientError)
+        -> ConversationDocument
+    {
+        try await post("/v1/conversations", request, key: key)
+    }
+
+    /// One conversation.
+    package func conversation(_ id: String) async throws(ClientError) -> ConversationDocument {
+        try await get("/v1/conversations/\(Self.escape(id))")
+    }
+
+    /// Adds a message, which is durable then. The key makes a repeated call harmless.
+    package func say(_ text: String, in id: ConversationID, key: String) async throws(ClientError)
+        -> MessageDocument
+    {
+        let path = "/v1/conversations/\(Self.escape(id.rawValue))/messages"
+        return try await post(path, PostMessageDocument(text: text), key: key)
+    }
+
+    /// A page of a conversation's messages.
+    package func messages(of id: ConversationID, after number: Int, limit: Int = 500)
+        async throws(ClientError) -> MessagePage
+    {
+        let path = "/v1/conversations/\(Self.escape(id.rawValue))/messages"
+        return try await get(path, [("after", "\(number)"), ("limit", "\(limit)")])
+    }
+
     // MARK: The daemon
 
     /// What the daemon says about itself.

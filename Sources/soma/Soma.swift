@@ -27,7 +27,7 @@ struct Soma: AsyncParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommandLine.self, PsCommand.self, ShowCommand.self, TreeCommand.self, LogCommand.self,
+                    RunCommandLine.self, ChatCommand.self, PsCommand.self, ShowCommand.self, TreeCommand.self, LogCommand.self,
                     WaitCommand.self,
                 ]
             ),

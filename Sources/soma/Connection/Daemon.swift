@@ -232,6 +232,29 @@ struct Daemon {
         return try await self.run(run.rawValue)
     }
 
+    // MARK: Conversations
+
+    func converse(_ request: StartConversationDocument) async throws -> ConversationDocument {
+        let key = RunID.random().rawValue
+        return try await asked { () throws(ClientError) in try await client.converse(request, key: key) }
+    }
+
+    func conversation(_ id: String) async throws -> ConversationDocument {
+        guard !id.isEmpty else { throw CommandFailure(.usage, "A conversation's name is empty.") }
+        return try await asked { () throws(ClientError) in try await client.conversation(id) }
+    }
+
+    func say(_ text: String, in id: ConversationID) async throws -> MessageDocument {
+        let key = RunID.random().rawValue
+        return try await asked { () throws(ClientError) in try await client.say(text, in: id, key: key) }
+    }
+
+    func messages(of id: ConversationID, after number: Int, limit: Int = 500) async throws -> MessagePage {
+        try await asked { () throws(ClientError) in
+            try await client.messages(of: id, after: number, limit: limit)
+        }
+    }
+
     // MARK: Steering
 
     func start(_ request: StartRunDocument) async throws -> ReceiptDocument {
