@@ -27,7 +27,8 @@ struct Soma: AsyncParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommandLine.self, ChatCommand.self, PsCommand.self, ShowCommand.self, TreeCommand.self, LogCommand.self,
+                    RunCommandLine.self, ChatCommand.self, PsCommand.self, ShowCommand.self, TreeCommand.self,
+                    LogCommand.self,
                     WaitCommand.self,
                 ]
             ),

@@ -44,7 +44,13 @@ extension FleetView {
             fleet("sort", "o", "order", "Order by the next column.", .sorted(by: 1)),
             fleet("sort-back", "O", "order", "Order by the column before.", .sorted(by: -1)),
             fleet("reverse", "i", "turn round", "Turn the order round.", .reversed),
-            fleet("group", "b G", "group", "By parent, none, role, state, workspace or conversation.", .grouped),
+            fleet(
+                "group",
+                "b G",
+                "group",
+                "By parent, none, role, state, workspace or conversation.",
+                .grouped
+            ),
             fleet("fold", "c", "fold", "Fold a tree or a group, or show it again.", .folded),
             fleet("fold-all", "C", "fold all", "Fold all trees and groups, or show them again.", .allFolded),
             fleet("left", "h left", "left", "Columns further left.", .scrolled(-1)),
