@@ -22,6 +22,14 @@ final class LeaseBook: Sendable {
     /// The epoch of a run that is held; 0 for any other, which only fits runs that nobody ever held.
     func epoch(of run: RunID) -> Int64 { state.withLock { $0.epochs[run] ?? 0 } }
 
+    /// The epochs of those runs that are held, if they are held as that replica.
+    func epochs(of runs: [RunID], as replica: Int64?) -> [RunID: Int64] {
+        state.withLock { state in
+            guard replica != nil, state.replica == replica else { return [:] }
+            return runs.reduce(into: [:]) { $0[$1] = state.epochs[$1] }
+        }
+    }
+
     /// Begins to hold runs as a replica.
     func begin(replica: Int64, _ epochs: [RunID: Int64] = [:]) {
         state.withLock { $0 = State(replica: replica, epochs: epochs) }

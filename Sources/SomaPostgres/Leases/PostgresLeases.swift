@@ -2,31 +2,6 @@ package import SomaCore
 package import SomaEngine
 import Synchronization
 
-/// A run that a replica holds.
-package struct RunLease: Sendable, Hashable {
-    /// The run.
-    package let run: RunID
-    /// How often it was taken so far; an append under a smaller one is refused.
-    package let epoch: Int64
-    /// Where its log ends.
-    package let seq: Int
-}
-
-/// How a replica stands among the others.
-package struct LeaseStanding: Sendable, Hashable {
-    /// How many unfinished runs it holds.
-    package let held: Int
-    /// How many would be fair.
-    package let fair: Int
-    /// How many replicas are alive.
-    package let replicas: Int
-
-    /// How many it should let go, so that others get their share.
-    package var surplus: Int { max(held - fair, 0) }
-    /// How many more it may take.
-    package var room: Int { max(fair - held, 0) }
-}
-
 /// One replica's part in sharing the unfinished runs.
 ///
 /// ```swift
@@ -37,10 +12,11 @@ package struct LeaseStanding: Sendable, Hashable {
 /// await leases.leave()
 /// ```
 ///
-/// A lease is good as long as its holder is, which the server's clock decides: one row is renewed for all of them. A
-/// replica that comes too late has lost them all, also those that nobody has taken yet, and joins anew. What it still
-/// appends is refused as soon as somebody has, because the run's epoch has risen.
-package final class PostgresLeases: Sendable {
+/// A lease is good as long as its holder is, which the server's clock decides: one row is renewed for all of them. Once
+/// its time is over, whoever claims next buries it: then it has lost them all, also those that nobody has taken yet, and
+/// joins anew. Until then it may still renew, as when the server was away for everybody. What it still appends for a run
+/// that somebody has taken is refused, because the run's epoch has risen.
+package final class PostgresLeases: RunLeases {
     private struct State {
         var replica: Int64
         /// Until when its leases are good by this process's own clock: counted from before the server was asked, so
@@ -145,11 +121,15 @@ package final class PostgresLeases: Sendable {
     /// As after a claim whose answer was lost.
     func doubt() { state.withLock { $0.isUncertain = true } }
 
-    /// Lets runs go that an earlier claim may have taken without our learning of it. Runs that began here have the
-    /// epoch 1, which no claim gives.
+    /// Lets families go that an earlier claim may have taken without our learning of it. Those that began here have the
+    /// epoch 1, which no claim gives; a child that is just born has its parent in the book.
     private func forgetUnknown(_ replica: Int64) async throws(PostgresError) {
         try await store.pool.query(
-            "UPDATE soma.run SET holder = NULL WHERE holder = $1 AND ended IS NULL AND epoch > 1 AND id <> ALL ($2)",
+            """
+            UPDATE soma.run SET holder = NULL
+            WHERE holder = $1 AND ended IS NULL AND epoch > 1 AND coalesce(root, number) NOT IN (
+              SELECT coalesce(root, number) FROM soma.run WHERE id = ANY ($2))
+            """,
             [.int8(replica), .textArray(store.book.runs.map(\.rawValue))]
         )
     }
@@ -166,18 +146,20 @@ package final class PostgresLeases: Sendable {
             let results = try await store.pool.pipeline([
                 PostgresStatement(
                     """
-                    UPDATE soma.replica SET expires = clock_timestamp() + $2 * interval '1 millisecond'
-                    WHERE id = $1 AND NOT is_gone AND expires > clock_timestamp()
+                    UPDATE soma.replica
+                    SET renewed = clock_timestamp(), expires = clock_timestamp() + $2 * interval '1 millisecond'
+                    WHERE id = $1 AND NOT is_gone
                     """,
                     [.int8(replica), .float8(time.milliseconds)]
                 ),
-                PostgresStatement("SELECT held, fair, replicas FROM soma.share($1)", [.int8(replica)]),
+                PostgresStatement("SELECT held, fair, replicas, due FROM soma.share($1)", [.int8(replica)]),
             ])
             guard let row = results[1].first else { return LeaseStanding?.none }
             return LeaseStanding(
                 held: Int(try row.int8(0)),
                 fair: Int(try row.int8(1)),
-                replicas: Int(try row.int8(2))
+                replicas: Int(try row.int8(2)),
+                due: try row.isNull(3) ? nil : .seconds(try row.float8(3))
             )
         }
         guard let standing else {
@@ -192,7 +174,7 @@ package final class PostgresLeases: Sendable {
         return standing
     }
 
-    /// Lets runs go; others may take them at once. Nothing is to be under way for them.
+    /// Lets the families of runs go; others may take them at once. Nothing is to be under way for them.
     package func release(_ runs: [RunID]) async throws(StoreError) {
         let replica = state.withLock(\.replica)
         // First here: whoever takes one over is not to find us still believing.
@@ -200,12 +182,21 @@ package final class PostgresLeases: Sendable {
         store.book.drop(held)
         guard !held.isEmpty else { return }
         let names = PostgresValue.textArray(held.map(\.rawValue))
-        try await store.asking("release runs at") { () async throws(PostgresError) in
-            _ = try await store.pool.query(
-                "UPDATE soma.run SET holder = NULL WHERE id = ANY ($1) AND holder = $2",
+        let released = try await store.asking("release runs at") { () async throws(PostgresError) in
+            let rows = try await store.pool.query(
+                """
+                UPDATE soma.run SET holder = NULL
+                WHERE ended IS NULL AND holder = $2 AND coalesce(root, number) IN (
+                  SELECT coalesce(root, number) FROM soma.run WHERE id = ANY ($1))
+                RETURNING id
+                """,
                 [names, .int8(replica)]
             )
+            var released: [RunID] = []
+            for row in rows { released.append(RunID(try row.text(0))) }
+            return released
         }
+        store.book.drop(released)
     }
 
     /// Lets everything go at once and is no longer counted. What fails here ends by itself with the leases' time.

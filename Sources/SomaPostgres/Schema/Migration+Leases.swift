@@ -3,16 +3,23 @@ extension Migration {
     ///
     /// A run's lease is its row's `holder` and `epoch`; how long it is good for stands once, in the holder's own row.
     /// Renewing the leases of a thousand runs changes one row, and none that appends change.
+    ///
+    /// A run and all that it delegated are one group: it is held as a whole, by one replica and under one epoch, so
+    /// that parents and children are always decided in the same process.
     static let leases = Migration(
         version: 2,
         name: "leases",
         up: """
             CREATE TABLE soma.replica(
               id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-              since timestamptz NOT NULL DEFAULT clock_timestamp(), expires timestamptz NOT NULL,
-              is_gone boolean NOT NULL DEFAULT false, name text NOT NULL) WITH (fillfactor = 50);
-            ALTER TABLE soma.run ADD COLUMN epoch bigint NOT NULL DEFAULT 0, ADD COLUMN holder bigint;
+              since timestamptz NOT NULL DEFAULT clock_timestamp(), renewed timestamptz NOT NULL DEFAULT clock_timestamp(),
+              expires timestamptz NOT NULL,
+              is_gone boolean NOT NULL DEFAULT false, name text NOT NULL, process text NOT NULL DEFAULT '') WITH (fillfactor = 50);
+            -- The root is the run at the top of its group; for that one itself, NULL.
+            ALTER TABLE soma.run ADD COLUMN epoch bigint NOT NULL DEFAULT 0, ADD COLUMN holder bigint,
+              ADD COLUMN root bigint;
             CREATE INDEX run_by_holder ON soma.run(holder) WHERE ended IS NULL;
+            CREATE INDEX run_by_group ON soma.run((coalesce(root, number))) WHERE ended IS NULL;
 
             -- Appends transitions with what belongs to them, whole or not at all, and gives the first one's place.
             -- Runs, words and states come as columns; transitions and states name their run by its place there.
@@ -20,7 +27,7 @@ extension Migration {
             -- A run that has ended is open to whoever knows its last seq: nothing is decided there any more.
             CREATE FUNCTION soma.append(
               replica bigint,
-              r_id text[], r_epoch bigint[], r_expected integer[], r_follows integer[], r_last integer[],
+              r_id text[], r_parent text[], r_epoch bigint[], r_expected integer[], r_follows integer[], r_last integer[],
               r_started bigint[], r_ended bigint[],
               t_run integer[], t_seq integer[], t_checksum integer[], t_event bytea[],
               c_id bytea[], c_checksum integer[], c_subject bytea[], c_words bytea[],
@@ -49,14 +56,14 @@ extension Migration {
               -- What was not there may begin here.
               IF cardinality(found_at) IS DISTINCT FROM cardinality(r_id) AND cardinality(r_id) > 0 THEN
                 WITH given AS (
-                  SELECT * FROM unnest(r_id, r_expected, r_follows, r_last, r_started, r_ended)
-                    WITH ORDINALITY AS g(id, expected, follows, last, started, ended, at)
+                  SELECT * FROM unnest(r_id, r_parent, r_epoch, r_expected, r_follows, r_last, r_started, r_ended)
+                    WITH ORDINALITY AS g(id, parent, epoch, expected, follows, last, started, ended, at)
                   WHERE g.expected = g.follows AND g.at <> ALL (coalesce(found_at, '{}'))
                 ), new AS (
-                  INSERT INTO soma.run(id, seq, started, ended, day, epoch, holder)
-                  SELECT g.id, g.last, g.started, g.ended, floor(g.started / 86400000000.0)::integer,
-                    CASE WHEN replica IS NULL THEN 0 ELSE 1 END, replica
-                  FROM given g WHERE NOT EXISTS (SELECT FROM soma.run r WHERE r.id = g.id)
+                  INSERT INTO soma.run(id, seq, started, ended, day, epoch, holder, root)
+                  SELECT g.id, g.last, g.started, g.ended, floor(g.started / 86400000000.0)::integer, g.epoch, replica,
+                    coalesce(p.root, p.number)
+                  FROM given g LEFT JOIN soma.run p ON p.id = g.parent WHERE NOT EXISTS (SELECT FROM soma.run r WHERE r.id = g.id)
                   ORDER BY g.at
                   ON CONFLICT (id) DO NOTHING RETURNING id, number, day
                 ), heads AS (
@@ -71,6 +78,15 @@ extension Migration {
                   FROM unnest(r_id) WITH ORDINALITY AS g(id, at) LEFT JOIN soma.run r ON r.id = g.id
                   WHERE g.at <> ALL (coalesce(found_at, '{}')) ORDER BY g.at LIMIT 1;
                   RAISE EXCEPTION 'conflict % % %', wrong.at, wrong.seq, wrong.epoch USING ERRCODE = 'SM001';
+                END IF;
+                -- Where the parent began here too, it had no number yet. Parents come first.
+                IF r_parent && r_id THEN
+                  FOR place IN SELECT g.at FROM unnest(r_parent) WITH ORDINALITY AS g(id, at)
+                    WHERE g.id = ANY (r_id) ORDER BY g.at
+                  LOOP
+                    UPDATE soma.run c SET root = coalesce(p.root, p.number) FROM soma.run p
+                    WHERE c.number = numbers[place] AND c.root IS NULL AND p.id = r_parent[place];
+                  END LOOP;
                 END IF;
               END IF;
 
@@ -92,34 +108,62 @@ extension Migration {
               RETURN place;
             END $$;
 
-            -- Buries replicas whose time is over, and takes runs that nobody holds for a replica that is alive:
-            -- no more than its fair share. An epoch of 1 is only ever the first holder's. Rows under somebody's hands are left for the next time.
+            -- Buries replicas whose time is over, and takes groups that nobody holds for a replica that is alive, the
+            -- oldest first, until it has its fair share. Of a group all or nothing is taken: whoever works on one of
+            -- its runs just now keeps all, until the next time. An epoch of 1 is only ever the first holder's.
             CREATE FUNCTION soma.claim(replica bigint, most integer)
-            RETURNS TABLE(id text, epoch bigint, seq integer) LANGUAGE plpgsql AS $$
+            RETURNS TABLE(id text, epoch bigint, seq integer) LANGUAGE plpgsql
+            SET enable_seqscan = off SET jit = off AS $$
             DECLARE
               share record;
+              room bigint;
+              family bigint;
+              locked bigint;
+              taken bigint;
             BEGIN
               UPDATE soma.replica p SET is_gone = true WHERE p.id IN (
                 SELECT q.id FROM soma.replica q WHERE NOT q.is_gone AND q.expires <= clock_timestamp()
                 ORDER BY q.id FOR UPDATE SKIP LOCKED);
               SELECT * INTO share FROM soma.share(replica);
               IF share.fair IS NULL THEN RETURN; END IF;
-              RETURN QUERY
-                WITH free AS (
-                  SELECT r.number FROM soma.run r
-                  WHERE r.ended IS NULL AND (r.holder IS NULL OR NOT EXISTS (
-                    SELECT FROM soma.replica p WHERE p.id = r.holder AND NOT p.is_gone))
-                  ORDER BY r.started, r.number
-                  LIMIT greatest(least(most, share.fair - share.held), 0) FOR UPDATE SKIP LOCKED)
-                UPDATE soma.run r SET epoch = greatest(r.epoch, 1) + 1, holder = claim.replica
-                FROM free WHERE r.number = free.number
-                RETURNING r.id, r.epoch, r.seq;
+              room := least(most, share.fair - share.held);
+              -- Of whoever claims at the same time, one has the group's first row.
+              FOR family IN
+                SELECT r.number FROM soma.run r WHERE r.number IN (
+                  SELECT coalesce(m.root, m.number) FROM soma.run m WHERE m.ended IS NULL AND (m.holder IS NULL
+                    OR NOT EXISTS (SELECT FROM soma.replica p WHERE p.id = m.holder AND NOT p.is_gone)))
+                ORDER BY r.started, r.number LIMIT greatest(room, 0) FOR UPDATE SKIP LOCKED
+              LOOP
+                EXIT WHEN room <= 0;
+                SELECT count(*) INTO locked FROM (
+                  SELECT FROM soma.run m WHERE coalesce(m.root, m.number) = family AND m.ended IS NULL
+                  FOR UPDATE SKIP LOCKED) AS m;
+                -- Seen after they were locked: nobody can give birth to a further one.
+                CONTINUE WHEN EXISTS (
+                  SELECT FROM soma.run m WHERE coalesce(m.root, m.number) = family AND m.ended IS NULL
+                  HAVING count(*) <> locked OR bool_or(EXISTS (
+                    SELECT FROM soma.replica p WHERE p.id = m.holder AND NOT p.is_gone)));
+                RETURN QUERY
+                  WITH ours AS (
+                    SELECT m.number FROM soma.run m WHERE coalesce(m.root, m.number) = family AND m.ended IS NULL
+                    UNION SELECT family
+                  ), next AS (
+                    SELECT greatest(max(m.epoch), 1) + 1 AS epoch FROM soma.run m JOIN ours USING (number)
+                  ), changed AS (
+                    UPDATE soma.run r SET epoch = next.epoch, holder = claim.replica FROM ours, next
+                    WHERE r.number = ours.number RETURNING r.id, r.epoch, r.seq, r.ended
+                  )
+                  SELECT c.id, c.epoch, c.seq FROM changed c WHERE c.ended IS NULL;
+                GET DIAGNOSTICS taken = ROW_COUNT;
+                room := room - taken;
+              END LOOP;
             END $$;
 
             -- What a replica that is alive holds, and what would be fair: all that is unfinished by the number of
-            -- those alive, what is left over to the first of them. No row for one whose time is over.
+            -- those alive, what is left over to the first of them; and how many seconds from now the next other one's
+            -- time is over, if it isn't renewed. No row for one whose own time is over.
             CREATE FUNCTION soma.share(replica bigint)
-            RETURNS TABLE(held bigint, fair bigint, replicas bigint) LANGUAGE sql STABLE AS $$
+            RETURNS TABLE(held bigint, fair bigint, replicas bigint, due double precision) LANGUAGE sql STABLE AS $$
               WITH alive AS (
                 SELECT p.id, count(*) OVER () AS all_of_them, row_number() OVER (ORDER BY p.id) AS place
                 FROM soma.replica p WHERE NOT p.is_gone AND p.expires > clock_timestamp()
@@ -128,7 +172,9 @@ extension Migration {
                 FROM soma.run r WHERE r.ended IS NULL
               )
               SELECT held, unfinished / all_of_them + CASE WHEN place <= unfinished % all_of_them THEN 1 ELSE 0 END,
-                all_of_them
+                all_of_them,
+                (SELECT extract(epoch FROM min(o.expires) - clock_timestamp())::float8 FROM soma.replica o
+                  WHERE o.id <> replica AND NOT o.is_gone AND o.expires < 'infinity')
               FROM alive, work WHERE alive.id = replica
             $$;
             """,
@@ -136,11 +182,11 @@ extension Migration {
             DROP FUNCTION soma.claim(bigint, integer);
             DROP FUNCTION soma.share(bigint);
             DROP FUNCTION soma.append(
-              bigint, text[], bigint[], integer[], integer[], integer[], bigint[], bigint[],
+              bigint, text[], text[], bigint[], integer[], integer[], integer[], bigint[], bigint[],
               integer[], integer[], integer[], bytea[], bytea[], integer[], bytea[], bytea[],
               integer[], integer[], bytea[]);
-            DROP INDEX soma.run_by_holder;
-            ALTER TABLE soma.run DROP COLUMN epoch, DROP COLUMN holder;
+            DROP INDEX soma.run_by_holder, soma.run_by_group;
+            ALTER TABLE soma.run DROP COLUMN epoch, DROP COLUMN holder, DROP COLUMN root;
             DROP TABLE soma.replica;
             """
     )

@@ -96,7 +96,11 @@ package final class PostgresStore: EventStore {
             try await Generation.settle(pool)
             let secret = try await secret(pool, program: options.version)
             let book = LeaseBook()
-            if options.use == .alone { try await takeAll(pool, book) }
+            switch options.use {
+            case .alone: try await takeAll(pool, book)
+            case .shared: try await buryLone(pool)
+            case .open: break
+            }
             return PostgresStore(pool: pool, options: options, secret: secret, book: book, lock: lock)
         } catch {
             await lock?.release()
@@ -158,6 +162,13 @@ package final class PostgresStore: EventStore {
         var epochs: [RunID: Int64] = [:]
         for row in results[3] { epochs[RunID(try row.text(0))] = try row.int8(1) }
         book.begin(replica: try results[2][0].int8(0), epochs)
+    }
+
+    /// A daemon that used the store alone and was killed: it is gone, or we wouldn't have the lock.
+    private static func buryLone(_ pool: PostgresPool) async throws(PostgresError) {
+        try await pool.query(
+            "UPDATE soma.replica SET is_gone = true, expires = clock_timestamp() WHERE NOT is_gone AND expires = 'infinity'"
+        )
     }
 
     /// Ends what is under way, lets others in, and closes every connection. Later calls of any method throw

@@ -24,8 +24,13 @@ struct HorizonTests {
         options.applicationName = "a slow one"
         let slow = try PostgresPool(options)
         var late = ContractRun("late")
-        let request = try AppendRequest([late.group(late.work(2))], bytesMax: 1 << 20, address: "")
-        let parameters = AppendStatement([request]).parameters(LeaseBook())
+        let request = try AppendRequest(
+            [late.group(late.work(2))],
+            book: LeaseBook(),
+            bytesMax: 1 << 20,
+            address: ""
+        )
+        let parameters = AppendStatement([request]).parameters
         var after = ContractRun("after")
         try await slow.withConnection { connection throws(PostgresError) in
             try await connection.query("BEGIN")

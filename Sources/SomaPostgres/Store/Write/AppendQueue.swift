@@ -115,7 +115,8 @@ final class AppendQueue: Sendable {
             for waiting in state.waiting {
                 let ids = waiting.request.runs.map(\.id)
                 let count = waiting.request.batch.rows.count
-                if taken.isEmpty || (rows + count <= rowsMax && runs.isDisjoint(with: ids)) {
+                let fits = rows + count <= rowsMax && waiting.request.replica == taken.first?.request.replica
+                if taken.isEmpty || (fits && runs.isDisjoint(with: ids)) {
                     rows += count
                     taken.append(waiting)
                 } else {

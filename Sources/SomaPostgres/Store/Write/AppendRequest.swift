@@ -9,6 +9,10 @@ struct AppendRequest: Sendable {
         let expected: Int
         let follows: Int
         let started: Timestamp
+        /// The run that delegated it.
+        let parent: RunID?
+        /// The epoch that is held; that of its parent for a run that is not known yet.
+        var epoch: Int64 = 0
         var last: Int
         var ended: Timestamp?
 
@@ -19,6 +23,9 @@ struct AppendRequest: Sendable {
     }
 
     let batch: CommitBatch
+    /// As whom it was asked. What is held then counts, also where it is sent later: whoever was taken for gone and has
+    /// come back must not write under new leases what it decided under the old ones.
+    let replica: Int64?
     private(set) var runs: [Run] = []
     /// For each row, its run's place in `runs`.
     private(set) var places: [Int] = []
@@ -30,8 +37,9 @@ struct AppendRequest: Sendable {
     /// Groups rows by run.
     ///
     /// - Throws: `.conflict` where a run's transitions don't follow each other, or a state isn't that after them.
-    init(_ groups: [CommitGroup], bytesMax: Int, address: String) throws(StoreError) {
+    init(_ groups: [CommitGroup], book: LeaseBook, bytesMax: Int, address: String) throws(StoreError) {
         batch = CommitBatch(groups)
+        replica = book.replica
         var index: [RunID: Int] = [:]
         places.reserveCapacity(batch.rows.count)
         for row in batch.rows {
@@ -59,6 +67,7 @@ struct AppendRequest: Sendable {
                         expected: transition.seq - 1,
                         follows: transition.firstFollows,
                         started: transition.at,
+                        parent: transition.parent.flatMap { $0.isStorable ? $0 : nil },
                         last: transition.seq
                     )
                 )
@@ -80,6 +89,23 @@ struct AppendRequest: Sendable {
                 )
             }
             snapshotPlaces.append(place)
+        }
+        takeEpochs(book, index)
+    }
+
+    private mutating func takeEpochs(_ book: LeaseBook, _ index: [RunID: Int]) {
+        let held = book.epochs(of: runs.map(\.id) + runs.compactMap(\.parent), as: replica)
+        for place in runs.indices {
+            let run = runs[place]
+            if let epoch = held[run.id] {
+                runs[place].epoch = epoch
+            } else if run.mayBegin, replica != nil {
+                // A family has one epoch. Parents come before their children.
+                let above = run.parent.flatMap { parent in
+                    held[parent] ?? index[parent].map { $0 < place ? runs[$0].epoch : 0 }
+                }
+                runs[place].epoch = max(above ?? 1, 1)
+            }
         }
     }
 

@@ -23,13 +23,13 @@ struct AppendSender: Sendable {
     /// server now refuses it because the runs have moved on, and the log says by whose doing.
     func send(_ requests: [AppendRequest], mayHaveHappened: Bool = false) async throws(StoreError) -> Int64 {
         let statement = AppendStatement(requests)
-        let replica = book.replica
+        let replica = statement.replica
         var wait = RetryWait(options.patience)
         var mayHaveHappened = mayHaveHappened
         while true {
             do throws(PostgresError) {
                 try await days.prepare(statement.runs, pool)
-                let rows = try await pool.query(AppendStatement.sql, statement.parameters(book))
+                let rows = try await pool.query(AppendStatement.sql, statement.parameters)
                 let place = try rows.first?.int8(0) ?? 0
                 note(statement.runs, as: replica)
                 return place
@@ -39,7 +39,7 @@ struct AppendSender: Sendable {
                         note(statement.runs, as: replica)
                         return place
                     }
-                    throw refusal.error(statement.runs, book, at: pool.options.address)
+                    throw refusal.error(statement.runs, at: pool.options.address)
                 }
                 mayHaveHappened = mayHaveHappened || error.mayHaveHappened
                 guard error.isPassing, await wait.isWorthwhile() else { throw failure(error) }
@@ -57,8 +57,8 @@ struct AppendSender: Sendable {
     /// Keeps the epochs of runs that began, and forgets those of runs that ended.
     private func note(_ runs: [AppendRequest.Run], as replica: Int64?) {
         if let replica {
-            let began = runs.filter { $0.mayBegin && $0.ended == nil && book.epoch(of: $0.id) == 0 }
-            book.add(Dictionary(began.map { ($0.id, 1) }) { first, _ in first }, as: replica)
+            let began = runs.filter { $0.mayBegin && $0.ended == nil }
+            book.add(Dictionary(began.map { ($0.id, $0.epoch) }) { first, _ in first }, as: replica)
         }
         book.drop(runs.filter { $0.ended != nil }.map(\.id))
     }
@@ -114,7 +114,7 @@ private struct Refusal {
         epoch = words.count > 3 ? Int64(words[3]) ?? 0 : 0
     }
 
-    func error(_ runs: [AppendRequest.Run], _ book: LeaseBook, at address: String) -> StoreError {
+    func error(_ runs: [AppendRequest.Run], at address: String) -> StoreError {
         guard runs.indices.contains(place - 1) else {
             return StoreError(.conflict, "Could not write to the store at \(address): a run has moved on.")
         }
@@ -124,7 +124,7 @@ private struct Refusal {
             return StoreError(
                 .conflict,
                 "Could not append transition \(run.expected + 1) of run \(run.id): another replica has taken it "
-                    + "over (its epoch is \(epoch), ours \(book.epoch(of: run.id))).",
+                    + "over (its epoch is \(epoch), ours \(run.epoch)).",
                 hint: "Leave the run to that replica."
             )
         }

@@ -4,25 +4,32 @@ import SomaEngine
 /// Requests of several callers as the parameters of one call.
 struct AppendStatement {
     static let sql = """
-        SELECT soma.append($1::bigint, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        SELECT soma.append(
+          $1::bigint, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         """
 
     /// The runs of all requests, in the order in which the server names them.
     private(set) var runs: [AppendRequest.Run] = []
     private let requests: [AppendRequest]
 
-    /// Takes requests of which no two write to the same run.
+    /// As whom all of them were asked.
+    let replica: Int64?
+
+    /// Takes requests of one replica, of which no two write to the same run.
     init(_ requests: [AppendRequest]) {
         self.requests = requests
+        replica = requests.first?.replica
         for request in requests { runs += request.runs }
     }
 
-    /// The parameters, with the epochs that are held now.
-    func parameters(_ book: LeaseBook) -> [PostgresValue] {
+    /// The parameters.
+    var parameters: [PostgresValue] {
         [
-            book.replica.map(PostgresValue.int8) ?? .null,
+            replica.map(PostgresValue.int8) ?? .null,
             .textArray(runs.map(\.id.rawValue)),
-            .int8Array(runs.map { book.epoch(of: $0.id) }),
+            // No run has an empty name.
+            .textArray(runs.map { $0.parent?.rawValue ?? "" }),
+            .int8Array(runs.map(\.epoch)),
             .int4Array(runs.map { Int32(clamping: $0.expected) }),
             .int4Array(runs.map { Int32(clamping: $0.follows) }),
             .int4Array(runs.map { Int32(clamping: $0.last) }),

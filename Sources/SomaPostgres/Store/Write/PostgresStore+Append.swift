@@ -8,7 +8,12 @@ extension PostgresStore {
     /// - Throws: `.conflict` where a transition is not its run's next one, or the run is another replica's by now;
     ///   `.full` where the server has no room. Nothing is written then. After any other error it may have been.
     package func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
-        let request = try AppendRequest(groups, bytesMax: options.valueBytesMax, address: address)
+        let request = try AppendRequest(
+            groups,
+            book: book,
+            bytesMax: options.valueBytesMax,
+            address: address
+        )
         guard !request.isEmpty else { return [] }
         let first = try await appends.append(request)
         return request.batch.rows.enumerated().map { index, row in
