@@ -17,6 +17,7 @@ public actor MemoryStore: EventStore {
     private var memories: [StoredMemory] = []
     private var answers: [String: [UInt8]] = [:]
     private var conversations = ConversationTable()
+    private var leases = MemoryLeases()
 
     /// Creates an empty store.
     ///
@@ -33,6 +34,13 @@ public actor MemoryStore: EventStore {
     ///
     /// - Throws: `.conflict` where a transition is not its run's next one.
     public func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
+        try append(groups, admitted: { _ in true })
+    }
+
+    private func append(
+        _ groups: [CommitGroup],
+        admitted: (Transition) -> Bool
+    ) throws(StoreError) -> [StoredTransition] {
         var heads: [RunID: Int] = [:]
         for transition in groups.flatMap(\.transitions) {
             let head = heads[transition.run] ?? runs[transition.run]?.state.seq ?? transition.firstFollows
@@ -45,6 +53,14 @@ public actor MemoryStore: EventStore {
                 )
             }
             heads[transition.run] = transition.seq
+            guard admitted(transition) else {
+                throw StoreError(
+                    .conflict,
+                    "Could not append transition \(transition.seq) of run \(transition.run): another replica has "
+                        + "taken it over.",
+                    hint: "Leave the run to that replica."
+                )
+            }
         }
         for state in groups.flatMap(\.snapshots) where heads[state.id] != state.seq {
             throw StoreError(
@@ -59,6 +75,69 @@ public actor MemoryStore: EventStore {
             words[content.id] = content.words
         }
         return Array(log[first...])
+    }
+
+    // MARK: Replicas
+
+    /// A process that shares the store's runs with others.
+    ///
+    /// - Parameter time: How long its leases are good without being renewed.
+    public func replica(_ name: String, time: Duration = .seconds(5)) async -> MemoryReplica {
+        let replica = MemoryReplica(self, name: name, time: time)
+        try? await replica.rejoin()
+        return replica
+    }
+
+    func join(time: Duration) -> Int { leases.join(until: .now + time) }
+
+    func renew(_ replica: Int, time: Duration) -> LeaseStanding? {
+        guard leases.renew(replica, until: .now + time) else { return nil }
+        return leases.standing(replica, unfinished: unfinished)
+    }
+
+    func leave(_ replica: Int) { leases.leave(replica) }
+
+    func claim(as replica: Int, limit: Int) -> [RunLease] {
+        var families: [RunID: [RunID]] = [:]
+        for run in unfinished { families[top(run), default: []].append(run) }
+        let inOrder = unfinished.compactMap { families.removeValue(forKey: top($0)) }
+        return leases.claim(inOrder, unfinished: unfinished, as: replica, limit: limit).map { run in
+            RunLease(run: run, epoch: leases.epoch(of: run), seq: runs[run]?.state.seq ?? 0)
+        }
+    }
+
+    func release(_ wanted: [RunID], by replica: Int) {
+        let tops = Set(wanted.map { top($0) })
+        leases.release(unfinished.filter { tops.contains(top($0)) }, by: replica)
+    }
+
+    func append(_ groups: [CommitGroup], by replica: Int) throws(StoreError) -> [StoredTransition] {
+        var changed = leases
+        let stored = try append(groups) { transition in
+            let state = runs[transition.run]?.state
+            return changed.admits(
+                transition.run,
+                replica: replica,
+                begins: state == nil,
+                hasEnded: state?.status.isTerminal ?? false
+            )
+        }
+        leases = changed
+        return stored
+    }
+
+    /// The runs that have not ended, the oldest first.
+    private var unfinished: [RunID] {
+        runs.values.filter { !$0.state.status.isTerminal }.sorted {
+            ($0.started, $0.number) < ($1.started, $1.number)
+        }
+        .map(\.state.id)
+    }
+
+    private func top(_ run: RunID) -> RunID {
+        var top = run
+        while let parent = runs[top]?.state.parent { top = parent }
+        return top
     }
 
     private func add(_ transition: Transition) {

@@ -4,6 +4,9 @@ public import SomaCore
 ///
 /// One thread decides for all runs; the store writes on another; effects run as tasks. What arrives while a
 /// commit is on its way to the disk forms the next one.
+///
+/// Alone on its store it takes up all runs (`recover`). As one of several it works on those that its leases hold:
+/// `LeaseWork` gives it runs and takes them back.
 public actor Engine {
     /// How many groups one commit takes at most.
     public static let groupsPerCommitMax = 2048
@@ -22,53 +25,72 @@ public actor Engine {
     public nonisolated let holder: String
 
     let store: any EventStore
+    let leases: any RunLeases
+    let observer: any EngineObserver
     private let effects: any EffectHandler
     private let clock: any WallClock
-    private let observer: any EngineObserver
-    private let catalog: any Catalog
+    private let publishesCommits: Bool
+    private(set) var catalog: any Catalog
     private let queue = SerialQueueExecutor(label: "soma.engine")
 
-    private var core: EngineCore
+    private(set) var core: EngineCore
     /// The fold of what is durable: unfinished runs and those that ended of late.
-    private var fleet: Fleet
+    var fleet: Fleet
     private var position: Position
-    private var pending: [CommitGroup] = []
+    var pending: [CommitGroup] = []
     private var isWriting = false
+    /// The runs of the commit that is on its way.
+    private(set) var flying: Set<RunID> = []
     private var replies: [Int: CheckedContinuation<Result<CommandReceipt, CommandRefusal>, Never>] = [:]
     private var nextCommand = 1
-    private var performing: [EffectKey: Try] = [:]
+    var performing: [EffectKey: Try] = [:]
+    /// Calls that must not happen twice and that wait for leases that are good for sure.
+    var withheld: [EffectCall] = []
+    /// Takes results that came after their runs had gone to another process.
+    var takeLate: (@Sendable (EffectCall, EffectResult) async -> Void)?
+    /// Why the leases have to be taken anew, where the engine itself has found out.
+    var lapse: StoreError?
     private var timers = TimerQueue()
     private var timerTask: (task: Task<Void, Never>, due: Duration)?
     private let opened = ContinuousClock.now
-    private var failure: StoreError?
+    private(set) var failure: StoreError?
+    private(set) var isDraining = false
     private var isDrained = false
     private var endWaiters: [CheckedContinuation<StoreError?, Never>] = []
 
-    private struct EffectKey: Hashable {
+    struct EffectKey: Hashable {
         let run: RunID
         let effect: Int
     }
 
     /// A try under way: a later one of the same effect takes its place.
-    private struct Try {
+    struct Try {
         let attempt: Int
+        let effectClass: EffectClass
         let task: Task<Void, Never>
     }
 
     /// Runs the actor on a thread of its own.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
-    /// Opens the engine on a store. It does nothing until `recover`.
+    /// Opens the engine on a store. It does nothing until `recover`, or until `LeaseWork` gives it runs.
+    ///
+    /// - Parameters:
+    ///   - leases: Its part in sharing the store's runs; alone it has them all.
+    ///   - liveReaders: Who follows live in this process, where they are told of commits by the store and not here.
     public init(
         store: any EventStore,
         catalog: any Catalog,
         effects: any EffectHandler,
         holder: String,
+        leases: any RunLeases = SoleHolder(),
+        liveReaders: EventHub? = nil,
         clock: any WallClock = SystemWallClock(),
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         observer: any EngineObserver = SilentObserver()
     ) async throws(StoreError) {
         self.store = store
+        self.leases = leases
         self.effects = effects
         self.holder = holder
         self.clock = clock
@@ -77,7 +99,8 @@ public actor Engine {
         let hasher = KeyedContentHasher(secret: try await store.contentSecret())
         core = EngineCore(catalog: catalog, hasher: hasher, generator: generator, holder: holder)
         position = try await store.head()
-        hub = EventHub(head: position)
+        hub = liveReaders ?? EventHub(head: position)
+        publishesCommits = liveReaders == nil
         fleet = Fleet()
     }
 
@@ -98,19 +121,22 @@ public actor Engine {
         _ command: RunCommand,
         by: String
     ) async -> Result<CommandReceipt, CommandRefusal> {
-        if core.state(of: run) == nil, let state = try? await store.run(run, at: nil), state.status.isTerminal
-        {
-            return .failure(.ended(state))
+        if core.state(of: run) == nil, let state = try? await store.run(run, at: nil) {
+            if state.status.isTerminal { return .failure(.ended(state)) }
+            if leases.isShared, core.state(of: run) == nil { return .failure(.moved(run)) }
         }
         return await submit { .command(run, command, by: by, command: $0) }
     }
 
     /// Starts a run that goes on from another's state after one of its transitions.
     ///
-    /// - Parameter edit: Changes to the document there; `null` removes a key.
+    /// - Parameters:
+    ///   - id: The new run's name; `nil` for one that is chosen here.
+    ///   - edit: Changes to the document there; `null` removes a key.
     public func fork(
         _ run: RunID,
         at seq: Int,
+        id: RunID? = nil,
         edit: JSONObject,
         by: String
     ) async -> Result<CommandReceipt, CommandRefusal> {
@@ -129,7 +155,7 @@ public actor Engine {
                 more: last?.more ?? 0,
                 endBefore: last?.more ?? 0 > 0 ? try await lastDecision(of: run, before: seq) : nil
             )
-            return await submit { .fork(start, edit: edit, by: by, command: $0) }
+            return await submit { .fork(start, id: id, edit: edit, by: by, command: $0) }
         } catch {
             return .failure(
                 CommandRefusal(.unavailable, code: "store.\(error.kind.rawValue)", error.description)
@@ -158,7 +184,10 @@ public actor Engine {
     public func state(of run: RunID) -> RunState? { fleet[run] }
 
     /// Uses other roles for runs that start from now on.
-    public func use(_ catalog: any Catalog) { core.use(catalog) }
+    public func use(_ catalog: any Catalog) {
+        self.catalog = catalog
+        core.use(catalog)
+    }
 
     /// How many effects are under way.
     public var effectsUnderWay: Int { performing.count }
@@ -181,7 +210,7 @@ public actor Engine {
 
     // MARK: Deciding
 
-    private func feed(_ input: EngineInput) {
+    func feed(_ input: EngineInput) {
         carryOut(core.receive(input, at: now))
         pump()
     }
@@ -202,7 +231,9 @@ public actor Engine {
         }
     }
 
-    private func perform(_ call: EffectCall) {
+    func perform(_ call: EffectCall) {
+        // Others may take it for in doubt by now, and a person may say that it didn't happen.
+        guard call.effectClass.mayRepeat || leases.isValid else { return withheld.append(call) }
         let key = EffectKey(run: call.run.id, effect: call.effect)
         let hub = hub
         let task = Task { [effects] in
@@ -212,52 +243,81 @@ public actor Engine {
             }
             self.performed(call, result, took: ContinuousClock.now - started)
         }
-        performing[key] = Try(attempt: call.attempt, task: task)
+        performing[key] = Try(attempt: call.attempt, effectClass: call.effectClass, task: task)
     }
 
     private func performed(_ call: EffectCall, _ result: EffectResult, took: Duration) {
         let key = EffectKey(run: call.run.id, effect: call.effect)
         if performing[key]?.attempt == call.attempt { performing[key] = nil }
         observer.effectEnded(call, result, took: took)
+        guard core.state(of: call.run.id) != nil || call.effectClass.mayRepeat else {
+            if let takeLate { Task { await takeLate(call, result) } }
+            return
+        }
         feed(.effectEnded(call.run.id, effect: call.effect, attempt: call.attempt, result))
     }
 
     // MARK: Committing
 
-    private func pump() {
+    func pump() {
         guard !isWriting, !pending.isEmpty, failure == nil else { return }
         isWriting = true
         let batch = Array(pending.prefix(Engine.groupsPerCommitMax))
         pending.removeFirst(batch.count)
+        if leases.isShared { flying = Set(batch.lazy.flatMap(\.transitions).map(\.run)) }
         // Detached: on the engine's own thread it would begin only when all that is due has been decided.
-        Task.detached { await self.write(batch) }
+        Task.detached { await self.write(batch, isLast: true) }
     }
 
+    /// - Parameter isLast: Whether nothing is left of the commit when this is written.
+    /// - Returns: Whether the rest of the commit may be written.
     @concurrent
-    private nonisolated func write(_ batch: [CommitGroup]) async {
+    @discardableResult
+    private nonisolated func write(_ batch: [CommitGroup], isLast: Bool) async -> Bool {
         while true {
             let started = ContinuousClock.now
             do throws(StoreError) {
                 let stored = try await store.append(batch)
-                return await written(batch, stored, took: ContinuousClock.now - started)
+                await written(batch, stored, took: ContinuousClock.now - started, isLast: isLast)
+                return true
             } catch {
+                if error.kind == .conflict, leases.isShared {
+                    guard batch.count > 1 else {
+                        await refused(batch, isLast: isLast)
+                        return true
+                    }
+                    // One of them is another process's now, and the others are not to suffer for it.
+                    let middle = batch.count / 2
+                    guard await write(Array(batch[..<middle]), isLast: false) else { return false }
+                    return await write(Array(batch[middle...]), isLast: isLast)
+                }
                 observer.storeFailed(error)
-                guard error.kind == .full else { return await fail(error) }
+                guard error.kind == .full else {
+                    await failed(error)
+                    return false
+                }
                 // Nothing was written and nothing is lost: the runs wait where they are until there is room.
                 try? await Task.sleep(for: Engine.fullRetryInterval)
             }
         }
     }
 
-    private func written(_ batch: [CommitGroup], _ stored: [StoredTransition], took: Duration) {
-        isWriting = false
+    private func written(
+        _ batch: [CommitGroup],
+        _ stored: [StoredTransition],
+        took: Duration,
+        isLast: Bool
+    ) {
+        if isLast { landed() }
         // The next commit starts when half of all that is on its way has been decided: the disk works while the
         // other half decides.
         let enough = max(1, (pending.count + batch.count) / 2)
         if pending.count >= enough { pump() }
-        for transition in stored { fleet.apply(transition.transition) }
-        if let last = stored.last { position = last.position }
-        hub.publish(stored)
+        for stored in stored where !leases.isShared || core.state(of: stored.transition.run) != nil {
+            fleet.apply(stored.transition)
+        }
+        if let last = stored.last { position = max(position, last.position) }
+        if publishesCommits { hub.publish(stored) }
         observer.committed(stored, groups: batch.count, took: took)
         let now = now
         for group in batch {
@@ -266,6 +326,25 @@ public actor Engine {
         }
         pump()
         forgetEnded()
+    }
+
+    private func refused(_ batch: [CommitGroup], isLast: Bool) {
+        if isLast { landed() }
+        lost(batch.map(\.run))
+        pump()
+    }
+
+    private func failed(_ error: StoreError) {
+        guard leases.isShared, error.kind == .unavailable else { return fail(error) }
+        // Others may go on with the runs. What this process would decide next may rest on what was never written.
+        landed()
+        lapse = error
+        loseAll()
+    }
+
+    private func landed() {
+        isWriting = false
+        flying = []
     }
 
     private func forgetEnded() {
@@ -302,14 +381,14 @@ public actor Engine {
     }
 
     /// Whether any run has not ended.
-    public var hasUnfinishedRuns: Bool { !core.runs.isEmpty }
+    public var hasUnfinishedRuns: Bool { !core.machines.isEmpty }
 
     // MARK: Time
 
     /// How long the engine has been open, on a clock that nobody sets.
     private var elapsed: Duration { ContinuousClock.now - opened }
 
-    private var now: Moment { Moment(wall: clock.now, elapsed: elapsed) }
+    var now: Moment { Moment(wall: clock.now, elapsed: elapsed) }
 
     private func armTimer() {
         guard let next = timers.next else { return }
@@ -335,58 +414,14 @@ public actor Engine {
 
     // MARK: Beginning and end
 
-    /// Takes up every run that has not ended, and reads the last that have.
-    ///
-    /// - Returns: How many runs are at work again.
-    @discardableResult
-    public func recover() async throws(StoreError) -> Int {
-        let unfinished = try await store.runs(RunFilter(ended: false, limit: .max))
-        let ended = try await store.runs(RunFilter(ended: true, limit: Engine.endedAtHandMax / 4))
-        fleet = Fleet(runs: ended.reversed() + unfinished.reversed())
-        let open = Set(unfinished.map(\.id))
-        let library = try await words(of: unfinished)
-        var adoptions: [EngineInput.Adoption] = []
-        for state in unfinished {
-            let program: Program
-            do throws(StartRefusal) {
-                program = try catalog.program(for: state, pinned: library.pinned(by: state))
-            } catch {
-                observer.notAdopted(state, error.description)
-                continue
-            }
-            var children: [(RunState, Words?)] = []
-            for child in state.children where !open.contains(child) {
-                guard let ended = try await store.run(child, at: nil) else { continue }
-                let words = try await store.content(ended.outcome.map { [$0] } ?? [])
-                children.append((ended, words.first?.value))
-            }
-            adoptions.append(
-                EngineInput.Adoption(
-                    state: state,
-                    library: library.subset(state.references),
-                    program: program,
-                    endedChildren: children,
-                    isOrphan: state.parent.map { !open.contains($0) } ?? false
-                )
-            )
-        }
-        let now = now
-        for adoption in adoptions { carryOut(core.receive(.adopt(adoption), at: now)) }
-        pump()
-        return adoptions.count
-    }
-
-    private func words(of runs: [RunState]) async throws(StoreError) -> Library {
-        var ids: Set<ContentID> = []
-        for run in runs { ids.formUnion(run.references) }
-        return Library(try await store.content(Array(ids)))
-    }
-
-    /// Decides nothing more, waits for effects under way up to `grace`, and for what they led to to be durable.
+    /// Decides nothing more, waits for effects under way up to `grace`, and for what they led to to be durable. Runs
+    /// that others can take over are let go as soon as nothing is under way for them.
     public func drain(grace: Duration) async {
+        isDraining = true
         feed(.drain)
         let deadline = ContinuousClock.now + grace
         while ContinuousClock.now < deadline, failure == nil, isBusy {
+            await letGoIdle()
             try? await Task.sleep(for: .milliseconds(20))
         }
         for tried in performing.values { tried.task.cancel() }

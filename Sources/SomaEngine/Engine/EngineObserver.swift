@@ -10,6 +10,25 @@ public protocol EngineObserver: Sendable {
     func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration)
     /// A run can't be taken up.
     func notAdopted(_ run: RunState, _ reason: String)
+    /// Runs came or went, in a process that shares its store.
+    func shared(_ news: LeaseNews)
+}
+
+/// How a process's part of the shared runs changed.
+public enum LeaseNews: Sendable, Hashable {
+    /// So many runs that nobody held were taken up.
+    case took(Int)
+    /// So many runs are others' now: they were let go, so that each gets its share.
+    case parted(Int)
+    /// All leases were lost, and why.
+    case lost(StoreError)
+    /// The leases were renewed; so many runs are held, and so many processes share all runs.
+    case renewed(LeaseStanding)
+}
+
+extension EngineObserver {
+    /// Takes no notice.
+    public func shared(_ news: LeaseNews) {}
 }
 
 /// Takes no notice.

@@ -11,6 +11,8 @@ public struct EngineCore: Sendable {
     private var ended: [RunID: RunMachine] = [:]
     private var services: EngineServices
     private var isDraining = false
+    /// Runs for which nothing more is decided here, because another process is to have them.
+    private var retired: Set<RunID> = []
 
     /// Creates an engine without runs.
     ///
@@ -34,6 +36,22 @@ public struct EngineCore: Sendable {
     /// The state of a run that is at hand, its last decisions included, durable or not.
     public func state(of id: RunID) -> RunState? { machines[id]?.state ?? ended[id]?.state }
 
+    /// The runs that have not ended, each with all that it delegated and all that it was delegated by.
+    ///
+    /// What has ended is not needed to tell who belongs together, except at the top.
+    public var families: [RunID: [RunID]] {
+        var families: [RunID: [RunID]] = [:]
+        for (id, machine) in machines {
+            var (top, parent) = (id, machine.state.parent)
+            while let above = parent {
+                top = above
+                parent = machines[above]?.state.parent
+            }
+            families[top, default: []].append(id)
+        }
+        return families
+    }
+
     /// Uses another catalog for runs that start from now on; those under way keep what they are pinned to.
     public mutating func use(_ catalog: any Catalog) {
         services = EngineServices(
@@ -51,7 +69,8 @@ public struct EngineCore: Sendable {
     public mutating func receive(_ input: EngineInput, at now: Moment) -> [EngineOutput] {
         switch input {
         case .start(let request, let command): return start(request, command, now)
-        case .fork(let origin, let edit, let by, let command): return fork(origin, edit, by, command, now)
+        case .fork(let origin, let id, let edit, let by, let command):
+            return fork(origin, id, edit, by, command, now)
         case .adopt(let adoption): return adopt(adoption, now)
         case .command(let run, let command, let by, let number):
             guard let state = machines[run]?.state else { return [.reply(number, .failure(.missing(run)))] }
@@ -73,13 +92,34 @@ public struct EngineCore: Sendable {
         case .drain:
             isDraining = true
             return []
+        case .retire(let runs):
+            retired.formUnion(runs.filter { machines[$0] != nil })
+            return []
+        case .drop(let runs): return runs.flatMap { drop($0) }
         }
+    }
+
+    /// Whether another process is to have any run.
+    var hasRetired: Bool { !retired.isEmpty }
+
+    /// Whether another process is to have one of these.
+    func isRetired(_ runs: [RunID]) -> Bool { hasRetired && runs.contains { retired.contains($0) } }
+
+    private func mayDecide(_ run: RunID) -> Bool { !isDraining && !retired.contains(run) }
+
+    /// Forgets a run with all that it waits for.
+    private mutating func drop(_ run: RunID) -> [EngineOutput] {
+        retired.remove(run)
+        guard let machine = machines.removeValue(forKey: run) ?? ended.removeValue(forKey: run) else {
+            return []
+        }
+        return machine.leftovers
     }
 
     private mutating func deliver(_ input: RunMachine.Input, to run: RunID, _ now: Moment) -> [EngineOutput] {
         // Taken out and put back, so that the machine is changed in place and not copied.
         if var machine = machines.removeValue(forKey: run) {
-            let turn = machine.receive(input, at: now, mayDecide: !isDraining, &services)
+            let turn = machine.receive(input, at: now, mayDecide: mayDecide(run), &services)
             machines[run] = machine
             return take(turn, now)
         }
@@ -122,6 +162,7 @@ public struct EngineCore: Sendable {
 
     private mutating func fork(
         _ origin: EngineInput.ForkOrigin,
+        _ id: RunID?,
         _ edit: JSONObject,
         _ by: String,
         _ command: Int,
@@ -140,7 +181,7 @@ public struct EngineCore: Sendable {
                 program: program,
                 edit: edit,
                 by: by,
-                id: services.newID(),
+                id: id ?? services.newID(),
                 at: now
             )
             return begin(machine, command, now)
@@ -186,9 +227,10 @@ public struct EngineCore: Sendable {
         // Asked before the machine goes on: what it decides now is not durable yet.
         let state = machine.state
         let hasEnded = state.status.isTerminal
-        let turn = machine.committed(at: now, mayDecide: !isDraining, &services)
+        let turn = machine.committed(at: now, mayDecide: mayDecide(run), &services)
         var outputs: [EngineOutput] = []
         if hasEnded {
+            retired.remove(run)
             if machine.isNeeded { ended[run] = machine }
             outputs += take(turn, now) + [.ended(state)]
             outputs += end(state, outcome: machine.library[state.outcome], now)

@@ -5,11 +5,15 @@ public enum EngineInput: Sendable {
     /// Somebody wants a run.
     case start(StartRequest, command: Int)
     /// Somebody wants a run that goes on from another's state, with changes to the document.
-    case fork(ForkOrigin, edit: JSONObject, by: String, command: Int)
+    case fork(ForkOrigin, id: RunID? = nil, edit: JSONObject, by: String, command: Int)
     /// Somebody wants something of a run.
     case command(RunID, RunCommand, by: String, command: Int)
-    /// A run that was at work when the process before ended.
+    /// A run that was at work in another process.
     case adopt(Adoption)
+    /// Decide nothing more for these runs: another process is to have them.
+    case retire([RunID])
+    /// These runs are, or are to be, another process's: forget them.
+    case drop([RunID])
     /// A group is durable: the last one that the run gave.
     case committed(RunID)
     /// A try has ended.

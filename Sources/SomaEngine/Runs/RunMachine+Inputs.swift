@@ -42,6 +42,24 @@ extension RunMachine {
         mailbox = []
     }
 
+    /// What is still owed where the run is forgotten: its tries are not waited for, and whoever asked something is told
+    /// to ask again, since what it led to may or may not become durable.
+    var leftovers: [EngineOutput] {
+        var outputs = Set(performing.keys).union(underWay.map(\.effect)).sorted()
+            .map { EngineOutput.abandon(state.id, effect: $0) }
+        func refuse(_ number: Int) { outputs.append(.reply(number, .failure(.moved(state.id)))) }
+        for input in mailbox {
+            switch input {
+            case .command(_, _, let number): refuse(number)
+            case .grant(let grant): refuse(grant.command)
+            default: break
+            }
+        }
+        for case .reply(let number, _) in afterCommit { refuse(number) }
+        for grant in granted { refuse(grant.command) }
+        return outputs
+    }
+
     /// How far the run is now.
     var receipt: CommandReceipt {
         CommandReceipt(run: state.id, seq: state.seq, status: state.status)

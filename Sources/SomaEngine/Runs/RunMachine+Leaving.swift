@@ -164,6 +164,15 @@ extension CommandRefusal {
         CommandRefusal(.missing, code: "run.missing", "There is no run \(run.short) at work here.")
     }
 
+    /// The run isn't this process's any more; whether it was done is not known.
+    static func moved(_ run: RunID) -> CommandRefusal {
+        CommandRefusal(
+            .unavailable,
+            code: "run.moved",
+            "\(run.short) is another process's now. See where it stands, and ask again."
+        )
+    }
+
     static let draining = CommandRefusal(
         .unavailable,
         code: "draining",

@@ -1,0 +1,108 @@
+import SomaCore
+
+/// How the engine shares its runs with other processes.
+extension Engine {
+    /// How many runs are at work here.
+    public var runCount: Int { core.machines.count }
+
+    /// Where results go that come after their runs have gone to another process: calls that must not happen twice are
+    /// not stopped with them, and what they came to is a fact that spares a person the question.
+    public func useLateResults(_ take: @escaping @Sendable (EffectCall, EffectResult) async -> Void) {
+        takeLate = take
+    }
+
+    /// A call ended in another process than the one that has the run now.
+    func tell(
+        _ run: RunID,
+        effect: Int,
+        attempt: Int,
+        _ result: EffectResult
+    ) async -> Result<CommandReceipt, CommandRefusal> {
+        guard let state = core.state(of: run) else {
+            // Nobody waits for it any more where the run has ended.
+            guard let state = try? await store.run(run, at: nil) else { return .failure(.missing(run)) }
+            guard state.status.isTerminal else { return .failure(.moved(run)) }
+            return .success(CommandReceipt(run: run, seq: state.seq, status: state.status))
+        }
+        feed(.effectEnded(run, effect: effect, attempt: attempt, result))
+        return .success(CommandReceipt(run: run, seq: state.seq, status: state.status))
+    }
+
+    /// The leases are good for sure: what waited for that begins.
+    func renewed() {
+        guard !withheld.isEmpty, leases.isValid else { return }
+        let calls = withheld
+        withheld = []
+        for call in calls { perform(call) }
+    }
+
+    /// Runs have turned out to be another process's: their whole families are forgotten.
+    func lost(_ runs: [RunID]) {
+        let runs = Set(runs)
+        forget(core.families.values.filter { !runs.isDisjoint(with: $0) }.flatMap(\.self) + runs)
+    }
+
+    /// All runs are lost.
+    func loseAll() { forget(Array(core.machines.keys)) }
+
+    /// Why the leases have to be taken anew; asked once.
+    func takeLapse() -> StoreError? {
+        defer { lapse = nil }
+        return lapse
+    }
+
+    private func forget(_ runs: [RunID]) {
+        guard !runs.isEmpty else { return }
+        let gone = Set(runs)
+        pending.removeAll { gone.contains($0.run) }
+        withheld.removeAll { gone.contains($0.run.id) }
+        let unstoppable = performing.filter { gone.contains($0.key.run) && !$0.value.effectClass.mayRepeat }
+        for key in unstoppable.keys { performing[key] = nil }
+        feed(.drop(runs))
+        performing.merge(unstoppable) { later, _ in later }
+        fleet = Fleet(runs: fleet.runs.filter { !gone.contains($0.id) })
+    }
+
+    /// Prepares to let about `count` runs go, in whole families: those for which nothing is under way are forgotten at
+    /// once, and for others nothing more is decided, so that they can go soon.
+    ///
+    /// - Returns: Those that were forgotten: until the leases release them nobody works on them. And whether others are
+    ///   about to go.
+    func partWith(_ count: Int) -> (idle: [RunID], isMoreToCome: Bool) {
+        guard count > 0 || core.hasRetired else { return ([], false) }
+        var left = count
+        var (idle, isMoreToCome) = ([RunID](), false)
+        // Who was to go before goes first: nothing is decided for it any more.
+        func rank(_ family: [RunID]) -> Int { core.isRetired(family) ? 0 : isIdle(family) ? 1 : 2 }
+        let families = core.families.values.map { (runs: $0, rank: rank($0)) }
+            .sorted { ($0.rank, $0.runs.count) < ($1.rank, $1.runs.count) }
+        for family in families where family.rank == 0 || family.runs.count <= left {
+            left -= family.runs.count
+            if isIdle(family.runs) {
+                idle += family.runs
+            } else {
+                feed(.retire(family.runs))
+                isMoreToCome = true
+            }
+        }
+        forget(idle)
+        return (idle, isMoreToCome)
+    }
+
+    /// Lets those go for which nothing is under way.
+    func letGoIdle() async {
+        guard leases.isShared else { return }
+        let idle = core.families.values.filter { isIdle($0) }.flatMap(\.self)
+        guard !idle.isEmpty else { return }
+        forget(idle)
+        try? await leases.release(idle)
+    }
+
+    private func isIdle(_ family: [RunID]) -> Bool {
+        let runs = Set(family)
+        return flying.isDisjoint(with: runs)
+            && !pending.contains { runs.contains($0.run) }
+            && !performing.keys.contains { runs.contains($0.run) }
+            && !withheld.contains { runs.contains($0.run.id) }
+    }
+}

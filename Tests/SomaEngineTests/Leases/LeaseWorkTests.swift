@@ -1,0 +1,242 @@
+import SomaCore
+import SomaSimulation
+import Synchronization
+import Testing
+
+@testable import SomaEngine
+
+/// A process that shares a store's runs with others.
+private struct Process {
+    let replica: MemoryReplica
+    let engine: Engine
+    let effects = ScriptedEffects()
+    private let task: Task<Void, Never>
+
+    private static let catalog = ScriptedCatalog([
+        "goal": .single(.asks(.tool())), "mail": .single(.asks(.tool("mail", .once))),
+        "quick": .single(.leaves()), "ask": .single(.asks(.question(Words("Which?")))),
+        "parent": .single(.asks(.child(ChildRequest(role: "r", goal: "ask")))),
+    ])
+
+    init(_ store: MemoryStore, _ name: String, time: Duration = .milliseconds(400), isHeld: Bool = false)
+        async throws
+    {
+        replica = await store.replica(name, time: time)
+        if isHeld { await effects.hold() }
+        engine = try await Engine(
+            store: replica,
+            catalog: Self.catalog,
+            effects: effects,
+            holder: name,
+            leases: replica
+        )
+        let work = LeaseWork(engine, runsActiveMax: 1000)
+        task = Task { await work.run() }
+    }
+
+    /// Stops as a process that is killed or stopped: it renews nothing and claims nothing more.
+    func stall() async {
+        task.cancel()
+        await task.value
+    }
+
+    func end() async {
+        await engine.drain(grace: .seconds(2))
+        await stall()
+        await replica.leave()
+    }
+
+    func start(_ goal: String) async throws -> RunID {
+        try await engine.start(StartRequest(goal: goal)).get().run
+    }
+}
+
+/// Waits until something holds.
+private func eventually(
+    within limit: Duration = .seconds(10),
+    _ holds: () async throws -> Bool
+) async throws -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+        if try await holds() { return true }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return try await holds()
+}
+
+@Suite("Engine: leases")
+struct LeaseWorkTests {
+    @Test("A process that joins gets its share, in whole families, and nothing is lost on the way")
+    func shares() async throws {
+        let store = MemoryStore()
+        let first = try await Process(store, "first")
+        var runs: [RunID] = []
+        for _ in 0..<6 { runs.append(try await first.start("parent")) }
+        #expect(try await eventually { await first.engine.runCount == 12 })
+        let second = try await Process(store, "second")
+        #expect(try await eventually { await (first.engine.runCount, second.engine.runCount) == (6, 6) })
+        for run in runs {
+            let children = try #require(try await store.run(run, at: nil)).children
+            let holders = await [first, second].asyncFilter { process in
+                await process.engine.core.machines[run] != nil
+            }
+            #expect(holders.count == 1)
+            for child in children { #expect(await holders.first?.engine.core.machines[child] != nil) }
+        }
+        // Each of them goes on where it is.
+        for process in [first, second] {
+            for run in await process.engine.core.runs {
+                _ = await process.engine.command(run, .answer(seq: nil, .reply("This one.")), by: "tester")
+            }
+        }
+        for run in runs {
+            #expect(try await eventually { try await store.run(run, at: nil)?.status == .completed })
+        }
+        await first.end()
+        await second.end()
+    }
+
+    @Test("When a process is gone its runs go on elsewhere; what must not happen twice is in doubt")
+    func takeover() async throws {
+        let store = MemoryStore()
+        let first = try await Process(store, "first", isHeld: true)
+        let second = try await Process(store, "second")
+        let read = try await first.start("goal")
+        let mail = try await first.start("mail")
+        #expect(try await eventually { await first.effects.calls.count == 2 })
+        let start = ContinuousClock.now
+        await first.stall()
+        #expect(try await eventually { try await store.run(read, at: nil)?.status == .completed })
+        #expect(try await eventually { try await store.run(mail, at: nil)?.waiting?.reason == .doubt })
+        #expect(ContinuousClock.now - start < .milliseconds(1500))
+        #expect(await second.effects.calls.map(\.name) == ["tool"])
+        await first.effects.release()
+        await second.end()
+    }
+
+    @Test("A process that was away writes nothing, loses just what others took, and goes on with the rest")
+    func late() async throws {
+        let store = MemoryStore()
+        let first = try await Process(store, "first", isHeld: true)
+        let mail = try await first.start("mail")
+        let read = try await first.start("goal")
+        #expect(try await eventually { await first.effects.calls.count == 2 })
+        await first.stall()
+        let second = try await Process(store, "second", isHeld: true)
+        #expect(try await eventually { await second.engine.runCount == 2 })
+        #expect(try await eventually { try await store.run(mail, at: nil)?.waiting?.reason == .doubt })
+        let seqs = try await [mail, read].asyncMap { try await store.run($0, at: nil)?.seq }
+        // Only now they end there; what they lead to is refused, and the engine goes on without the runs.
+        await first.effects.release()
+        #expect(try await eventually { await first.engine.runCount == 0 })
+        #expect(await first.engine.failure == nil)
+        #expect(try await [mail, read].asyncMap { try await store.run($0, at: nil)?.seq } == seqs)
+        try await first.replica.rejoin()
+        let other = try await first.start("quick")
+        #expect(try await eventually { try await store.run(other, at: nil)?.status == .completed })
+        await second.effects.release()
+        #expect(try await eventually { try await store.run(read, at: nil)?.status == .completed })
+        await second.end()
+    }
+
+    @Test(
+        "What a call that must not happen twice came to is a fact, also when its run has gone elsewhere meanwhile"
+    )
+    func lateResult() async throws {
+        let store = MemoryStore()
+        let first = try await Process(store, "first", isHeld: true)
+        let late = Mutex<[String]>([])
+        await first.engine.useLateResults { call, result in
+            late.withLock { $0.append("\(call.name) \(result.status)") }
+        }
+        let mail = try await first.start("mail")
+        #expect(try await eventually { await first.effects.calls.count == 1 })
+        await first.engine.loseAll()
+        // It is let be.
+        #expect(await first.engine.effectsUnderWay == 1)
+        await first.effects.release()
+        #expect(try await eventually { late.withLock { $0 } == ["mail ok"] })
+        #expect(try await store.run(mail, at: nil)?.status == .running)
+        await first.end()
+    }
+
+    @Test("Told to end, a process lets go at once what waits, and the rest when it has ended")
+    func drains() async throws {
+        let store = MemoryStore()
+        let first = try await Process(store, "first", time: .seconds(60), isHeld: true)
+        let waits = try await first.start("ask")
+        let works = try await first.start("goal")
+        #expect(try await eventually { await first.effects.calls.count == 1 })
+        let second = try await Process(store, "second", time: .milliseconds(300))
+        async let ended: Void = first.end()
+        #expect(try await eventually { await second.engine.core.machines[waits] != nil })
+        #expect(await second.engine.core.machines[works] == nil)
+        await first.effects.release()
+        await ended
+        #expect(
+            try await eventually(within: .seconds(2)) {
+                try await store.run(works, at: nil)?.status == .completed
+            }
+        )
+        // Its result was kept, so nothing was done again.
+        #expect(await second.effects.calls.isEmpty)
+        await second.end()
+    }
+
+    @Test("What must not happen twice waits until the leases are good for sure")
+    func withheld() async throws {
+        let store = MemoryStore()
+        let first = try await Process(store, "first", time: .milliseconds(300))
+        await first.stall()
+        try await Task.sleep(for: .milliseconds(350))
+        #expect(!first.replica.isValid)
+        let mail = try await first.start("mail")
+        let read = try await first.start("goal")
+        #expect(try await eventually { try await store.run(read, at: nil)?.status == .completed })
+        #expect(await first.effects.calls.map(\.name) == ["tool"])
+        _ = try await first.replica.renew()
+        await first.engine.renewed()
+        #expect(try await eventually { try await store.run(mail, at: nil)?.status == .completed })
+        await first.end()
+    }
+
+    @Test("A store that is away costs the runs and not the process")
+    func lapse() async throws {
+        let store = ScriptedStore()
+        let effects = ScriptedEffects()
+        let leases = await MemoryStore().replica("one")
+        let catalog = ScriptedCatalog(.asks(.tool()))
+        let engine = try await Engine(
+            store: store,
+            catalog: catalog,
+            effects: effects,
+            holder: "one",
+            leases: leases
+        )
+        await store.fail(with: StoreError(.unavailable, "It is away."))
+        guard case .failure(let refusal) = await engine.start(StartRequest(goal: "goal")) else {
+            Issue.record("The start was not refused.")
+            return
+        }
+        #expect(refusal.code == "run.moved")
+        #expect(await engine.runCount == 0)
+        #expect(await engine.failure == nil)
+        #expect(await engine.takeLapse()?.message == "It is away.")
+        #expect(await engine.takeLapse() == nil)
+        #expect(try await engine.start(StartRequest(goal: "goal")).get().seq == 1)
+    }
+}
+
+extension Array {
+    fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
+    }
+
+    fileprivate func asyncFilter(_ isIncluded: (Element) async -> Bool) async -> [Element] {
+        var kept: [Element] = []
+        for element in self where await isIncluded(element) { kept.append(element) }
+        return kept
+    }
+}
