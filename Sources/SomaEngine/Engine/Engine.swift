@@ -183,6 +183,9 @@ public actor Engine {
     /// The durable state of one run at hand.
     public func state(of run: RunID) -> RunState? { fleet[run] }
 
+    /// Whether a run is at work here.
+    public func isAtWork(_ run: RunID) -> Bool { core.machines[run] != nil }
+
     /// Uses other roles for runs that start from now on.
     public func use(_ catalog: any Catalog) {
         self.catalog = catalog
@@ -325,7 +328,7 @@ public actor Engine {
             if pending.count >= enough { pump() }
         }
         pump()
-        forgetEnded()
+        fleet.forgetEnded(beyond: Engine.endedAtHandMax)
     }
 
     private func refused(_ batch: [CommitGroup], isLast: Bool) {
@@ -345,14 +348,6 @@ public actor Engine {
     private func landed() {
         isWriting = false
         flying = []
-    }
-
-    private func forgetEnded() {
-        guard fleet.runs.count > 2 * Engine.endedAtHandMax else { return }
-        let ended = fleet.runs.filter(\.status.isTerminal)
-        guard ended.count > 2 * Engine.endedAtHandMax else { return }
-        let kept = Set(ended.sorted { $0.lastAt > $1.lastAt }.prefix(Engine.endedAtHandMax).map(\.id))
-        fleet = Fleet(runs: fleet.runs.filter { !$0.status.isTerminal || kept.contains($0.id) })
     }
 
     /// The store has failed: what it holds is no longer known, so nothing more is decided. Whoever runs the

@@ -22,21 +22,23 @@ public struct LeaseWork: Sendable {
     private let leases: any RunLeases
     private let observer: any EngineObserver
     private let runsActiveMax: Int
-    private let bell = Bell()
+    private let took: @Sendable () -> Void
+    /// Rings when runs may be free: whoever lets some go says so, and nobody has to wait for the next look.
+    package let bell = Bell()
     private let standing = LatestStanding()
 
     /// Creates the work of an engine.
     ///
-    /// - Parameter runsActiveMax: How many runs this process works on at most.
-    public init(_ engine: Engine, runsActiveMax: Int) {
+    /// - Parameters:
+    ///   - runsActiveMax: How many runs this process works on at most.
+    ///   - took: Is told that runs were taken up.
+    public init(_ engine: Engine, runsActiveMax: Int, took: @escaping @Sendable () -> Void = {}) {
+        self.took = took
         self.engine = engine
         leases = engine.leases
         observer = engine.observer
         self.runsActiveMax = runsActiveMax
     }
-
-    /// Tells that runs may be free: whoever lets some go says so, and nobody has to wait for the next look.
-    public func look() { bell.ring() }
 
     /// Works until cancelled.
     public func run() async {
@@ -123,7 +125,10 @@ public struct LeaseWork: Sendable {
             let claimed = try await leases.claim(limit: room)
             guard !claimed.isEmpty else { return true }
             let left = await engine.adopt(claimed)
-            if left.count < claimed.count { observer.shared(.took(claimed.count - left.count)) }
+            if left.count < claimed.count {
+                observer.shared(.took(claimed.count - left.count))
+                took()
+            }
             try await leases.release(left)
             return true
         } catch {

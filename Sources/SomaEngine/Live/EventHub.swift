@@ -47,6 +47,8 @@ public final class EventHub: Sendable {
 
     private struct State {
         var ring: [StoredTransition] = []
+        /// The place after which the ring has everything.
+        var floor: Position
         var outputs: [Output] = []
         var outputCount = 0
         var head: Position
@@ -58,7 +60,7 @@ public final class EventHub: Sendable {
     private let state: Mutex<State>
 
     /// Creates a hub whose next transition comes after `head`.
-    public init(head: Position) { state = Mutex(State(head: head)) }
+    public init(head: Position) { state = Mutex(State(floor: head, head: head)) }
 
     /// The place of the latest transition, and how much output has come.
     public var cursor: Cursor {
@@ -75,7 +77,9 @@ public final class EventHub: Sendable {
             state.ring += transitions
             // Cut seldom and by half, so that a cut costs each transition little.
             if state.ring.count > 2 * EventHub.capacity {
-                state.ring.removeFirst(state.ring.count - EventHub.capacity)
+                let cut = state.ring.count - EventHub.capacity
+                state.floor = state.ring[cut - 1].position
+                state.ring.removeFirst(cut)
             }
             state.head = last.position
         }
@@ -113,7 +117,7 @@ public final class EventHub: Sendable {
             guard cursor.position < state.head else {
                 return News(transitions: [], outputs: outputs, cursor: next)
             }
-            guard let first = state.ring.first, first.position.rawValue <= cursor.position.rawValue + 1 else {
+            guard cursor.position >= state.floor else {
                 return News(transitions: nil, outputs: outputs, cursor: next)
             }
             // Places in the ring ascend, but need not be dense.

@@ -56,19 +56,42 @@ package final class PostgresLeases: RunLeases {
         time: Duration
     ) async throws(StoreError) -> State {
         let start = ContinuousClock.now
+        let mark = ProcessMark.own?.text ?? ""
         let replica = try await store.asking("join") { () async throws(PostgresError) in
-            let rows = try await store.pool.query(
-                """
-                INSERT INTO soma.replica(name, expires)
-                VALUES($1, clock_timestamp() + $2 * interval '1 millisecond') RETURNING id
-                """,
-                [.text(name), .float8(time.milliseconds)]
-            )
-            guard let row = rows.first else { throw PostgresError(.protocol, message: "no replica was made") }
+            try await bury(store)
+            let results = try await store.pool.pipeline([
+                PostgresStatement(
+                    "DELETE FROM soma.replica WHERE is_gone AND expires < clock_timestamp() - interval '1 day'"
+                ),
+                PostgresStatement(
+                    """
+                    INSERT INTO soma.replica(name, process, expires)
+                    VALUES($1, $2, clock_timestamp() + $3 * interval '1 millisecond') RETURNING id
+                    """,
+                    [.text(name), .text(mark), .float8(time.milliseconds)]
+                ),
+            ])
+            guard let row = results[1].first else {
+                throw PostgresError(.protocol, message: "no replica was made")
+            }
             return try row.int8(0)
         }
         store.book.begin(replica: replica)
         return State(replica: replica, deadline: start + time)
+    }
+
+    /// Whoever was killed on this machine is gone before its time is over: who is started in its place needn't wait.
+    private static func bury(_ store: PostgresStore) async throws(PostgresError) {
+        let rows = try await store.pool.query(
+            "SELECT id, process FROM soma.replica WHERE NOT is_gone AND process <> ''"
+        )
+        var gone: [Int64] = []
+        for row in rows where ProcessMark(text: try row.text(1)).isGone { gone.append(try row.int8(0)) }
+        guard !gone.isEmpty else { return }
+        try await store.pool.query(
+            "UPDATE soma.replica SET is_gone = true, expires = least(expires, clock_timestamp()) WHERE id = ANY ($1)",
+            [.int8Array(gone)]
+        )
     }
 
     /// Joins anew after the leases were lost.
@@ -87,6 +110,9 @@ package final class PostgresLeases: RunLeases {
     package func pause(using generator: inout some RandomNumberGenerator) -> Duration {
         time / 3 * Double.random(in: 0.7...1, using: &generator)
     }
+
+    /// As whom runs are held; `nil` while none are.
+    var replica: Int64? { store.book.replica }
 
     /// The runs that are held.
     package var runs: [RunID] { store.book.runs }
@@ -197,6 +223,7 @@ package final class PostgresLeases: RunLeases {
             return released
         }
         store.book.drop(released)
+        store.news.ring(.lease)
     }
 
     /// Lets everything go at once and is no longer counted. What fails here ends by itself with the leases' time.
@@ -204,6 +231,7 @@ package final class PostgresLeases: RunLeases {
         let replica = state.withLock(\.replica)
         store.book.end()
         _ = try? await store.pool.query(PostgresStore.leave, [.int8(replica)])
+        store.news.ring(.lease)
     }
 }
 

@@ -17,6 +17,8 @@ package final class PostgresStore: EventStore {
     let secret: [UInt8]
     let appends: AppendQueue
     let book: LeaseBook
+    /// Tells other processes on the database of news, and is told.
+    package let news: PostgresNews
     private let lock: StoreLock?
 
     /// Where it is: `host:port/database`, without user and password.
@@ -34,6 +36,7 @@ package final class PostgresStore: EventStore {
         self.secret = secret
         self.book = book
         self.lock = lock
+        news = PostgresNews(pool)
         appends = AppendQueue(pool: pool, book: book, options: options)
     }
 
@@ -175,6 +178,7 @@ package final class PostgresStore: EventStore {
     /// `.unavailable`.
     package func close() async {
         await appends.end()
+        await news.end()
         if options.use == .alone, let replica = book.replica {
             _ = try? await pool.query(Self.leave, [.int8(replica)])
         }

@@ -12,7 +12,7 @@ struct Replica: Sendable {
     let leases: PostgresLeases
 
     init(_ url: String, _ name: String, time: Duration = .seconds(30)) async throws {
-        store = try await PostgresStore.test(url, use: .shared)
+        store = try await PostgresStore.test(url, use: .shared(cluster: "tests"))
         leases = try await PostgresLeases.join(store, name: name, time: time)
     }
 

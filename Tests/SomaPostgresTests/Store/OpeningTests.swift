@@ -24,7 +24,7 @@ struct PostgresOpeningTests {
         var options = PostgresStoreOptions()
         options.use = .alone
         let first = try await PostgresStore.open(connections, options: options)
-        for use in [PostgresStoreOptions.Use.alone, .shared] {
+        for use in [PostgresStoreOptions.Use.alone, .shared(cluster: "c")] {
             let error = await refused(url, use: use)
             #expect(error?.kind == .locked)
             #expect(error?.message.contains("\"somad 17 on example\" (session ") == true)
@@ -40,7 +40,8 @@ struct PostgresOpeningTests {
     func shared() async throws {
         let url = try await TestServer.database()
         let replicas = [
-            try await PostgresStore.test(url, use: .shared), try await PostgresStore.test(url, use: .shared),
+            try await PostgresStore.test(url, use: .shared(cluster: "c")),
+            try await PostgresStore.test(url, use: .shared(cluster: "c")),
         ]
         #expect(await refused(url, use: .alone)?.kind == .locked)
         for replica in replicas { await replica.close() }

@@ -4,10 +4,13 @@ package struct PostgresStoreOptions: Sendable {
     package enum Use: Sendable, Equatable {
         /// Nobody: one daemon that works on all runs.
         case alone
-        /// Other replicas of the cluster, each on the runs that it holds.
-        case shared
+        /// Other replicas of the cluster of this name, each on the runs that it holds.
+        case shared(cluster: String)
         /// Anybody: for tools, which hold no runs.
         case open
+
+        /// Whether others may hold runs.
+        package var isShared: Bool { if case .shared = self { true } else { false } }
     }
 
     /// Who else may use the database.

@@ -29,7 +29,7 @@ final class StoreLock: Sendable {
         let function: String
         switch use {
         case .alone: function = "pg_try_advisory_lock"
-        case .shared: function = "pg_try_advisory_lock_shared"
+        case .shared(let cluster): return try await join(cluster, pool)
         case .open: return nil
         }
         let deadline = ContinuousClock.now + patience
@@ -46,10 +46,72 @@ final class StoreLock: Sendable {
         }
     }
 
+    /// Takes the lock beside others of the same cluster.
+    private static func join(_ cluster: String, _ pool: PostgresPool) async throws(StoreError) -> StoreLock {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            let (task, outcome) = hold(pool, with: "pg_try_advisory_lock_shared", cluster)
+            let result = await outcome.first(where: { _ in true }) ?? .failure(.closed)
+            if case .success(true) = result { return StoreLock(task) }
+            task.cancel()
+            await task.value
+            if case .failure(let error) = result {
+                throw StoreError(postgres: error, while: "open", at: pool.options.address)
+            }
+            if let other = try? await pool.query(readCluster).first?.bytea(0), other != Array(cluster.utf8) {
+                guard ContinuousClock.now >= deadline else {
+                    try? await Task.sleep(for: .milliseconds(50))
+                    continue
+                }
+                let name = String(decoding: other, as: UTF8.self)
+                throw StoreError(
+                    .locked,
+                    "Could not open the store at \(pool.options.address): the cluster \"\(name)\" uses it, and "
+                        + "this process is of \"\(cluster)\".",
+                    hint: "Set cluster.name to \(name), or set store to another database."
+                )
+            }
+            guard ContinuousClock.now < deadline else { throw await refusal(pool) }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private static let readCluster = "SELECT value FROM soma.meta WHERE key = 'cluster'"
+
+    /// Whether those who use the store are of the same cluster, or there are none: then it takes the name.
+    private static func agrees(
+        on cluster: String,
+        _ connection: PostgresConnection
+    ) async throws(PostgresError) -> Bool {
+        let name = PostgresValue.bytea(Array(cluster.utf8))
+        try await connection.query(
+            "INSERT INTO soma.meta(key, value) VALUES('cluster', $1) ON CONFLICT DO NOTHING",
+            [name]
+        )
+        let row = try await connection.query(
+            "SELECT value = $1 FROM soma.meta WHERE key = 'cluster'",
+            [name]
+        ).first
+        if try row?.bool(0) == true { return true }
+        // Alone, beside one's own shared lock.
+        let alone = try await connection.query(
+            "SELECT pg_try_advisory_lock($1, $2)",
+            AdvisoryLock.use.values
+        ).first
+        guard try alone?.bool(0) == true else { return false }
+        try await connection.query(
+            "UPDATE soma.meta SET value = $1 WHERE key = 'cluster'",
+            [name]
+        )
+        try await connection.query("SELECT pg_advisory_unlock($1, $2)", AdvisoryLock.use.values)
+        return true
+    }
+
     /// A task that takes the lock and keeps it until it is cancelled, and whether it got it the first time.
     private static func hold(
         _ pool: PostgresPool,
-        with function: String
+        with function: String,
+        _ cluster: String? = nil
     ) -> (Task<Void, Never>, AsyncStream<Result<Bool, PostgresError>>) {
         let (stream, continuation) = AsyncStream.makeStream(of: Result<Bool, PostgresError>.self)
         let task = Task {
@@ -61,7 +123,14 @@ final class StoreLock: Sendable {
                             "SELECT \(function)($1, $2)",
                             AdvisoryLock.use.values
                         ).first
-                        let isTaken = try row?.bool(0) ?? false
+                        var isTaken = try row?.bool(0) ?? false
+                        if isTaken, let cluster, try await !agrees(on: cluster, connection) {
+                            try await connection.query(
+                                "SELECT pg_advisory_unlock_shared($1, $2)",
+                                AdvisoryLock.use.values
+                            )
+                            isTaken = false
+                        }
                         continuation.yield(.success(isTaken))
                         while isTaken {
                             try await pause(interval)

@@ -81,6 +81,24 @@ extension PostgresStore {
         return result
     }
 
+    /// The transitions of all runs after a place, in order, as far as none can come before them any more just now. Waits
+    /// for nothing.
+    package func follow(after position: Position, limit: Int) async throws(StoreError) -> [StoredTransition] {
+        let rows = try await asking("read") { () async throws(PostgresError) in
+            try await pool.query(
+                "SELECT place, seq, checksum, event FROM soma.tail($1, $2)",
+                [.int8(position.rawValue), .int4(Int32(clamping: min(limit, Self.pageRowsMax)))]
+            ).map { row throws(PostgresError) in try RawTransition(row) }
+        }
+        var result: [StoredTransition] = []
+        result.reserveCapacity(rows.count)
+        for row in rows { result.append(try row.decoded(of: nil, at: address)) }
+        return result
+    }
+
+    /// Whether the server answers.
+    package func answers() async -> Bool { (try? await pool.check()) != nil }
+
     private func tail(after: Int64, limit: Int) async throws(StoreError) -> ([RawTransition], Bool) {
         try await asking("read") { () async throws(PostgresError) in
             let results = try await pool.pipeline([

@@ -16,6 +16,7 @@ extension PostgresStore {
         )
         guard !request.isEmpty else { return [] }
         let first = try await appends.append(request)
+        if options.use.isShared { news.ring(.log) }
         return request.batch.rows.enumerated().map { index, row in
             StoredTransition(
                 position: Position(first + Int64(index)),

@@ -1,0 +1,46 @@
+import SomaCore
+
+/// Where commands wait until an engine takes them, and their answers until whoever asked has them.
+package protocol CommandInbox: Sendable {
+    /// Rings when there may be new commands.
+    var commands: Bell { get }
+    /// Rings when there may be new answers.
+    var answers: Bell { get }
+
+    // For whoever asks.
+
+    /// Puts a command in, unless one with the same key is there already.
+    ///
+    /// - Returns: Its number, which may be the earlier one's.
+    func put(_ command: EngineCommand, key: String) async throws(StoreError) -> Int64
+    /// The answers that are there, by number. A command that is no longer kept has `nil`.
+    func answers(to numbers: [Int64]) async throws(StoreError) -> [Int64: [UInt8]?]
+    /// Takes a command back.
+    ///
+    /// - Returns: Whether nobody had taken it.
+    func withdraw(_ number: Int64) async throws(StoreError) -> Bool
+
+    // For engines.
+
+    /// Takes commands for runs that are held here or by nobody any more, in order, and at most `begins` that begin runs.
+    func take(most: Int, begins: Int) async throws(StoreError) -> [TakenCommand]
+    /// Keeps an answer.
+    func answer(_ number: Int64, _ answer: [UInt8]) async throws(StoreError)
+    /// Lets others take commands.
+    func giveBack(_ numbers: [Int64]) async throws(StoreError)
+    /// Forgets what nobody asks for any more.
+    func tidy() async throws(StoreError)
+}
+
+/// A command that this process has taken.
+package struct TakenCommand: Sendable {
+    /// Its number.
+    package let number: Int64
+    /// What is asked, as it was kept.
+    package let bytes: [UInt8]
+
+    package init(number: Int64, bytes: [UInt8]) {
+        self.number = number
+        self.bytes = bytes
+    }
+}

@@ -1,0 +1,120 @@
+import SomaCore
+import Synchronization
+
+/// Asks engines through the store: whichever holds the run, or has room for a new one, answers.
+///
+/// ```swift
+/// let client = InboxClient(inbox, patience: .seconds(10))
+/// let task = Task { await client.run() }
+/// let receipt = try await client.ask(.command(run, .pause, by: "me"), key: nil).get()
+/// ```
+package final class InboxClient: Sendable {
+    /// How often it looks for answers, whatever it is told.
+    private static let interval: Duration = .seconds(1)
+
+    private typealias Waiter = CheckedContinuation<[UInt8]?, Never>
+
+    private let inbox: any CommandInbox
+    private let patience: Duration
+    /// By number, and then by whoever waits: two may have asked with the same key.
+    private let waiters = Mutex<[Int64: [Int: Waiter]]>([:])
+    private let tickets = Atomic(0)
+
+    /// - Parameter patience: How long an answer is waited for.
+    package init(_ inbox: any CommandInbox, patience: Duration = .seconds(10)) {
+        self.inbox = inbox
+        self.patience = patience
+    }
+
+    /// Fetches answers until cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            let numbers = waiters.withLock { Array($0.keys) }
+            if !numbers.isEmpty, let answers = try? await inbox.answers(to: numbers) {
+                for number in numbers {
+                    switch answers[number] {
+                    case .some(.some(let answer)): resume(number, with: answer)
+                    // It is there and waits.
+                    case .some(.none): continue
+                    case .none: resume(number, with: nil)
+                    }
+                }
+            }
+            await inbox.answers.wait(atMost: Self.interval)
+        }
+    }
+
+    /// Puts a command in and waits for its answer.
+    ///
+    /// - Parameter key: Asking again with the same key gives the first one's answer; `nil` for a key of its own.
+    package func ask(
+        _ command: EngineCommand,
+        key: String?
+    ) async -> Result<CommandReceipt, CommandRefusal> {
+        let number: Int64
+        do throws(StoreError) {
+            var generator = SystemRandomNumberGenerator()
+            number = try await inbox.put(command, key: key ?? RunID.random(using: &generator).rawValue)
+        } catch {
+            return .failure(
+                CommandRefusal(.unavailable, code: "store.\(error.kind.rawValue)", error.description)
+            )
+        }
+        if let answer = await answer(to: number) { return EngineAnswer.read(answer) }
+        // Whoever takes it later does nothing that nobody waits for.
+        let isWithdrawn = (try? await inbox.withdraw(number)) ?? false
+        return .failure(isWithdrawn ? .nobody : .silent)
+    }
+
+    private func answer(to number: Int64) async -> [UInt8]? {
+        let ticket = tickets.add(1, ordering: .relaxed).newValue
+        let timer = Task {
+            do { try await Task.sleep(for: patience) } catch { return }
+            giveUp(number, ticket)
+        }
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isCancelled = waiters.withLock { waiters in
+                    if !Task.isCancelled { waiters[number, default: [:]][ticket] = continuation }
+                    return Task.isCancelled
+                }
+                // It may have been answered before, as one with the same key.
+                if isCancelled { continuation.resume(returning: nil) } else { inbox.answers.ring() }
+            }
+        } onCancel: {
+            giveUp(number, ticket)
+        }
+    }
+
+    private func giveUp(_ number: Int64, _ ticket: Int) {
+        let waiter = waiters.withLock { waiters in
+            defer { if waiters[number]?.isEmpty == true { waiters[number] = nil } }
+            return waiters[number]?.removeValue(forKey: ticket)
+        }
+        waiter?.resume(returning: nil)
+    }
+
+    private func resume(_ number: Int64, with answer: [UInt8]?) {
+        let waiting = waiters.withLock { $0.removeValue(forKey: number) } ?? [:]
+        for continuation in waiting.values { continuation.resume(returning: answer) }
+    }
+}
+
+extension CommandRefusal {
+    /// No engine took the command, and none will.
+    fileprivate static let nobody = CommandRefusal(
+        .unavailable,
+        code: "engine.missing",
+        "No orchestrator took this up in time, and nothing was done.",
+        hint: "See that orchestrators are running and have room, then try again."
+    )
+
+    /// An engine took the command and didn't answer in time.
+    fileprivate static let silent = CommandRefusal(
+        .unavailable,
+        code: "engine.silent",
+        "An orchestrator took this up and hasn't answered yet; it may still be done.",
+        hint: "See where the run stands before you ask again."
+    )
+}
