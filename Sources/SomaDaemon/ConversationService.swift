@@ -16,7 +16,7 @@ struct ConversationService: Service {
     let worker: ConversationWorker
     let queue: ConversationQueue
     let store: any ConversationStore
-    let engine: Engine
+    let engine: any EngineClient
     let readiness: Readiness
     let logger: Logger
 

@@ -6,6 +6,7 @@ import SomaCore
 import SomaEngine
 import SomaGateway
 import SomaHTTP
+import SomaPostgres
 import SomaSettings
 package import SomaTelemetry
 import UnixSignals
@@ -37,19 +38,14 @@ package struct Daemon: Sendable {
             )
             settings = try loader.load(flags: options.flags)
             folder = try DataFolder(chosen: settings.dataFolder, environment: options.environment)
-            addresses = try Daemon.addresses(settings, folder)
+            addresses = try Daemon.addresses(settings, folder, options.role)
             metricsAddress = settings.metrics.flatMap { endpoint in
                 if case .tcp(let host, let port) = endpoint { .tcp(host: host, port: port) } else { nil }
             }
         } catch {
             throw DaemonError(error.description, exitCode: 2)
         }
-        guard options.role == .all else {
-            throw DaemonError(
-                "--role \(options.role.rawValue): one process does all roles until the cluster comes. Leave --role out.",
-                exitCode: 2
-            )
-        }
+        try Daemon.check(options.role, settings)
         self.logs =
             logs
             ?? LogOutput(
@@ -82,11 +78,32 @@ package struct Daemon: Sendable {
         for warning in settings.warnings { logger.warning("\(warning)") }
     }
 
+    private static func check(_ role: DaemonOptions.Role, _ settings: Settings) throws(DaemonError) {
+        switch role {
+        case .all: return
+        case .gateway, .orchestrator:
+            guard (settings.store ?? "sqlite:").hasPrefix("sqlite:") else { return }
+            throw DaemonError(
+                "--role \(role.rawValue): it shares its store with other processes, and SQLite has room for one. "
+                    + "Set store to postgres://…, or leave --role out.",
+                exitCode: 2
+            )
+        case .conversationWorker, .toolExecutor:
+            throw DaemonError(
+                "--role \(role.rawValue): one process does all roles until the cluster comes. Leave --role out.",
+                exitCode: 2
+            )
+        }
+    }
+
     private static func addresses(
         _ settings: Settings,
-        _ folder: DataFolder
+        _ folder: DataFolder,
+        _ role: DaemonOptions.Role
     ) throws(SettingsError) -> [ListenAddress] {
         guard !settings.listen.isEmpty else {
+            // Clients look for a gateway there.
+            if role == .orchestrator { return [] }
             try DataFolder.checkSocketPath(folder.socketPath)
             return [.unix(path: folder.socketPath)]
         }
@@ -122,11 +139,11 @@ package struct Daemon: Sendable {
         ) { note in
             note.write(to: logger)
         }
-        let engine = try await openEngine(store, metrics)
+        let parts = try await assemble(store, metrics, readiness)
         let lingering = Lingering(options.lingers)
-        let talk = try await conversations(store, engine, readiness)
+        let talk = try await conversations(store, parts.client, readiness)
         let services = GatewayServices(
-            engine: engine,
+            engine: parts.client,
             store: store,
             roles: roles,
             readiness: readiness,
@@ -138,21 +155,31 @@ package struct Daemon: Sendable {
                 person: Process.userName
             ),
             lingering: lingering,
-            metrics: { metrics.exposition(of: await engine.snapshot().fleet) },
+            // Of runs that others hold they tell.
+            metrics: { metrics.exposition(of: await parts.engine?.snapshot().fleet ?? Fleet()) },
             observer: metrics,
+            missing: parts.missing,
             conversations: talk.gateway
         )
         var bounds = GatewayOptions()
-        bounds.runsActiveMax = settings.runsActiveMax
+        bounds.runsActiveMax = parts.sharesRuns ? .max : settings.runsActiveMax
+        bounds.checksWorkspace = options.role != .gateway
         let gateway = Gateway(services, options: bounds, logger: logger)
         do throws(GatewayError) {
-            try await gateway.listen(addresses, isInsecure: options.isInsecure, metrics: metricsAddress)
+            try await gateway.listen(
+                addresses,
+                isInsecure: options.isInsecure,
+                isCareOnly: options.role == .orchestrator,
+                metrics: metricsAddress
+            )
         } catch {
+            await parts.leave()
             try? await store.close()
             throw DaemonError(error.description)
         }
         if options.checksOnly {
             await gateway.stop(grace: .zero)
+            await parts.leave()
             let verdict = await store.verdict()
             try? await store.close()
             for warning in verdict.warnings { logger.warning("\(warning)") }
@@ -161,15 +188,57 @@ package struct Daemon: Sendable {
             }
             return
         }
-        let failure = await serve(engine, gateway, readiness, lingering, talk.service)
+        let failure = await serve(parts, gateway, readiness, lingering, talk.service)
         try? await store.close()
         if let failure { throw failure }
         logger.info("Ended.")
     }
 
+    /// What works together in this process.
+    private func assemble(
+        _ store: any DaemonStore,
+        _ metrics: DaemonMetrics,
+        _ readiness: Readiness
+    ) async throws(DaemonError) -> DaemonParts {
+        guard let shared = store as? PostgresStore else {
+            let engine = try await openEngine(store, metrics)
+            let work = EngineService(engine: engine, readiness: readiness, logger: logger)
+            return DaemonParts(engine: engine, client: engine, work: work)
+        }
+        let cluster: ClusterParts
+        do throws(StoreError) {
+            cluster = try await ClusterParts(
+                shared,
+                name: name,
+                settings: settings,
+                hasGateway: options.role != .orchestrator,
+                hasEngine: options.role != .gateway
+            )
+        } catch {
+            throw DaemonError(error.description)
+        }
+        var engine: Engine?
+        if let leases = cluster.leases {
+            engine = try await openEngine(shared, metrics, leases, cluster.follower?.hub)
+        }
+        return DaemonParts(
+            engine: engine,
+            client: cluster.client(engine, settings),
+            work: ClusterService(cluster, engine, settings, readiness),
+            sharesRuns: true,
+            missing: cluster.missing,
+            leave: { await cluster.leases?.leave() }
+        )
+    }
+
+    /// Who the process is, to others.
+    private var name: String { "somad \(getpid()) on \(Process.hostName)" }
+
     private func openEngine(
         _ store: any DaemonStore,
-        _ metrics: DaemonMetrics
+        _ metrics: DaemonMetrics,
+        _ leases: any RunLeases = SoleHolder(),
+        _ readers: EventHub? = nil
     ) async throws(DaemonError) -> Engine {
         let effects = AgentEffects(
             registry: registry,
@@ -183,7 +252,9 @@ package struct Daemon: Sendable {
                 store: store,
                 catalog: roles.catalog,
                 effects: effects,
-                holder: "somad \(getpid()) on \(Process.hostName)",
+                holder: name,
+                leases: leases,
+                liveReaders: readers,
                 observer: metrics
             )
         } catch {
@@ -194,7 +265,7 @@ package struct Daemon: Sendable {
     /// What takes messages in, and what answers them.
     private func conversations(
         _ store: any DaemonStore,
-        _ engine: Engine,
+        _ engine: any EngineClient,
         _ readiness: Readiness
     ) async throws(DaemonError) -> (gateway: ConversationServices, service: ConversationService) {
         let secret: [UInt8]
@@ -254,17 +325,16 @@ package struct Daemon: Sendable {
 
     /// Runs the services until one is told to end or fails.
     private func serve(
-        _ engine: Engine,
+        _ parts: DaemonParts,
         _ gateway: Gateway,
         _ readiness: Readiness,
         _ lingering: Lingering,
         _ conversations: ConversationService
     ) async -> DaemonError? {
-        let work = EngineService(engine: engine, readiness: readiness, logger: logger)
-        var services: [any Service] = [work, GatewayService(gateway: gateway, readiness: readiness)]
-        services.append(conversations)
-        services.append(ReloadService(daemon: self, engine: engine))
-        if options.lingers {
+        var services: [any Service] = [parts.work, GatewayService(gateway: gateway, readiness: readiness)]
+        if options.role != .orchestrator { services.append(conversations) }
+        services.append(ReloadService(daemon: self, engine: parts.engine))
+        if options.lingers, let engine = parts.engine {
             services.append(
                 LingerService(
                     engine: engine,
@@ -308,6 +378,11 @@ extension DaemonNote {
             )
         case .storeFailed(let error): logger.error("\(error.description)")
         case .storeWrites: logger.notice("There is room again, and everything goes on.")
+        case .shared(.took(let count)): logger.info("Took up \(count) runs that nobody held.")
+        case .shared(.parted(let count)):
+            logger.info("Let \(count) runs go, so that others have their share.")
+        case .shared(.lost(let error)): logger.warning("\(error.description)")
+        case .shared(.renewed): return
         case .notAdopted(let run, let reason): logger.error("\(reason)", metadata: ["run": "\(run)"])
         }
     }

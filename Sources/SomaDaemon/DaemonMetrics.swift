@@ -90,6 +90,20 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
             .increment(by: Double(result.usage.microdollars) / 1_000_000)
     }
 
+    func shared(_ news: LeaseNews) {
+        switch news {
+        case .renewed(let standing): return registry.gauge(SomaMetrics.leases).set(Int64(standing.held))
+        case .took(let count): changed("took", by: count)
+        case .parted(let count): changed("parted", by: count)
+        case .lost: changed("lost", by: 1)
+        }
+        notes(.shared(news))
+    }
+
+    private func changed(_ how: String, by count: Int) {
+        registry.counter(SomaMetrics.leaseChanges, ["change": how]).increment(by: Int64(count))
+    }
+
     func notAdopted(_ run: RunState, _ reason: String) { notes(.notAdopted(run.id, reason)) }
 
     func answered(route: String, status: Int, took: Duration) {
@@ -124,4 +138,6 @@ enum DaemonNote: Sendable {
     /// After it had no room, it has taken a write.
     case storeWrites
     case notAdopted(RunID, String)
+    /// Runs came or went.
+    case shared(LeaseNews)
 }

@@ -50,7 +50,7 @@ struct GatewayService: Service {
 /// Reads roles and the log level anew on SIGHUP. What can't be read leaves everything as it is, and says so.
 struct ReloadService: Service {
     let daemon: Daemon
-    let engine: Engine
+    let engine: Engine?
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -58,7 +58,7 @@ struct ReloadService: Service {
                 do {
                     let fresh = try Daemon(daemon.options, logs: daemon.logs)
                     daemon.roles.catalog = fresh.roles.catalog
-                    await engine.use(fresh.roles.catalog)
+                    await engine?.use(fresh.roles.catalog)
                     daemon.logs.level = Logger.Level(rawValue: fresh.settings.logLevel) ?? .info
                     daemon.logger.notice("Read the configuration and the roles anew.")
                 } catch {

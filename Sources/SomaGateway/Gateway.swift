@@ -4,6 +4,7 @@ package import Logging
 import NIOCore
 import NIOPosix
 package import SomaCore
+import SomaEngine
 
 /// The daemon's door: HTTP under `/v1` on unix sockets and loopback ports.
 ///
@@ -35,7 +36,7 @@ package final class Gateway: Sendable {
         connections = Connections(limit: options.connectionsMax)
         gate = RequestGate(limit: options.requestsMax)
         bodies = BodyMemory(limit: options.bodiesBytesMax)
-        idempotency = IdempotencyGate(store: services.store)
+        idempotency = IdempotencyGate(store: services.store, keepsKeys: services.engine.keepsKeys)
         let table = RouteTable(services: services, options: options, streams: streams, addresses: listeners)
         router = Router(routes: table.routes)
     }
@@ -58,17 +59,23 @@ package final class Gateway: Sendable {
     /// Listens at all addresses, or at none.
     ///
     /// - Parameter isInsecure: Whether TCP without a token is wanted; on loopback only.
+    /// - Parameter isCareOnly: Whether nothing but the metrics and the state of health is told at these addresses.
     /// - Parameter metrics: A loopback port where nothing but the metrics and the state of health is told.
     package func listen(
         _ addresses: [ListenAddress],
         isInsecure: Bool = false,
+        isCareOnly: Bool = false,
         metrics: ListenAddress? = nil
     ) async throws(GatewayError) {
         do throws(GatewayError) {
             for address in addresses {
-                let bound = try await open(address, isInsecure: isInsecure, isCareOnly: false)
+                let bound = try await open(
+                    address,
+                    isInsecure: isInsecure || isCareOnly,
+                    isCareOnly: isCareOnly
+                )
                 logger.info("Listening at \(bound).")
-                guard case .tcp = address else { continue }
+                guard case .tcp = address, !isCareOnly else { continue }
                 logger.warning("Everybody on this machine can use \(bound): it asks for no token.")
             }
             guard let metrics else { return }

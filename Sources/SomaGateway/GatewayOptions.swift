@@ -20,6 +20,8 @@ package struct GatewayOptions: Sendable {
     package var requestsMax = 512
     /// Runs that have not ended.
     package var runsActiveMax = 1000
+    /// Whether a run's folder has to be there on this machine.
+    package var checksWorkspace = true
     /// How often a silent stream says that it is alive.
     package var heartbeat: Duration = .seconds(15)
     /// How long a client of the stream may take nothing before it is cut.

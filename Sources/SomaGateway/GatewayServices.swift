@@ -4,7 +4,7 @@ package import SomaEngine
 /// What the gateway works with.
 package struct GatewayServices: Sendable {
     /// Decides about runs.
-    package var engine: Engine
+    package var engine: any EngineClient
     /// Holds the log.
     package var store: any EventStore
     /// Knows the roles.
@@ -19,6 +19,8 @@ package struct GatewayServices: Sendable {
     package var metrics: @Sendable () async -> String
     /// Is told what is answered.
     package var observer: any GatewayObserver
+    /// What it needs and doesn't have just now, as a sentence; `nil` while it has everything.
+    package var missing: @Sendable () async -> String?
     /// The first place that the log still goes on from; requests to go on from an earlier one answer 410.
     package var oldest: @Sendable () async -> Position
 
@@ -27,7 +29,7 @@ package struct GatewayServices: Sendable {
 
     /// Creates services.
     package init(
-        engine: Engine,
+        engine: any EngineClient,
         store: any EventStore,
         roles: any RolesSource,
         readiness: Readiness,
@@ -35,6 +37,7 @@ package struct GatewayServices: Sendable {
         lingering: Lingering = Lingering(false),
         metrics: @escaping @Sendable () async -> String = { "" },
         observer: any GatewayObserver = SilentGatewayObserver(),
+        missing: @escaping @Sendable () async -> String? = { nil },
         oldest: @escaping @Sendable () async -> Position = { .start },
         conversations: ConversationServices? = nil
     ) {
@@ -46,6 +49,7 @@ package struct GatewayServices: Sendable {
         self.lingering = lingering
         self.metrics = metrics
         self.observer = observer
+        self.missing = missing
         self.oldest = oldest
         self.conversations = conversations
     }

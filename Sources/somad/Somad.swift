@@ -15,7 +15,7 @@ struct Somad: AsyncParsableCommand {
         version: "somad \(SomaVersion.product)"
     )
 
-    @Option(help: ArgumentHelp("What this process does: all.", valueName: "role"))
+    @Option(help: ArgumentHelp("What this process does: all, gateway or orchestrator.", valueName: "role"))
     var role = "all"
 
     @Option(help: ArgumentHelp("A configuration file.", valueName: "file"))

@@ -35,9 +35,17 @@ struct PostgresProgramTests {
         #expect(started.code == 0, "\(started.notes)")
         let id = String(started.output.split(separator: "\n").last ?? "")
         try await until("needs") { try await place.soma("ps").output }
-        let second = try await place.run([Place.executable("somad"), "--check"])
-        #expect(second.code == 1)
-        #expect(second.notes.contains("\"somad "), "\(second.notes)")
+        let second = try await place.run(
+            [Place.executable("somad"), "--check", "--listen", "unix:\(place.folder)/second"]
+        )
+        // Others of the cluster may come beside it, of another one not.
+        #expect(second.code == 0, "\(second.notes)")
+        let foreign = try await place.run(
+            [Place.executable("somad"), "--check"],
+            with: ["SOMA_CLUSTER_NAME": "west"]
+        )
+        #expect(foreign.code == 1)
+        #expect(foreign.notes.contains("the cluster \"soma\" uses it"), "\(foreign.notes)")
         let status = try await place.soma("daemon", "status", "--json")
         #expect(try status.json()["store"]?.string?.hasPrefix("postgres://127.0.0.1:") == true)
 
@@ -58,7 +66,7 @@ struct PostgresProgramTests {
         let shown = try await place.soma("config", "show", "--origin")
         #expect(shown.output.contains("postgres://postgres:***@127.0.0.1:"))
         let texts = [
-            check.notes, second.notes, status.output, doctor.output, doctor.notes, shown.output,
+            check.notes, foreign.notes, status.output, doctor.output, doctor.notes, shown.output,
             try String(contentsOf: URL(filePath: place.data + "/somad.log"), encoding: .utf8),
         ]
         for text in texts {

@@ -172,13 +172,21 @@ struct DaemonTests {
         }
     }
 
-    @Test("a role of the cluster is refused by name until there is one")
-    func role() async throws {
+    @Test(
+        "a role that isn't there yet, and one that shares its store where it can't, are refused by name",
+        arguments: [
+            (DaemonOptions.Role.conversationWorker, "until the cluster comes"),
+            (.toolExecutor, "until the cluster comes"), (.gateway, "Set store to postgres://"),
+            (.orchestrator, "Set store to postgres://"),
+        ]
+    )
+    func role(role: DaemonOptions.Role, wanted: String) async throws {
         try await withFolder { folder in
             var options = options(folder)
-            options.role = .orchestrator
+            options.role = role
             let refused = await error { _ = try Daemon(options) }
-            #expect(refused?.description.contains("--role orchestrator") == true)
+            #expect(refused?.description.contains("--role \(role.rawValue)") == true)
+            #expect(refused?.description.contains(wanted) == true)
         }
     }
 

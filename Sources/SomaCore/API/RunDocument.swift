@@ -46,8 +46,24 @@ package struct RunDocument: Sendable, Hashable, Codable, Identifiable {
     package var graph: String
     /// The digests that it is pinned to.
     package var pins: [String: String]
-    /// Who holds it; absent once it has ended.
+    /// Who holds it; absent once it has ended, and while nobody does.
     package var holder: String?
+    /// When the holder was last heard of; absent where it is the process that answers.
+    package var holderHeardAt: WireTime?
+
+    /// Who holds a run.
+    package struct Holder: Sendable, Hashable {
+        /// Its name.
+        package var name: String
+        /// When it was last heard of.
+        package var heardAt: WireTime?
+
+        /// Creates a holder.
+        package init(name: String, heardAt: WireTime? = nil) {
+            self.name = name
+            self.heardAt = heardAt
+        }
+    }
 
     /// Something that the run waits for.
     package struct Wait: Sendable, Hashable, Codable {
@@ -71,9 +87,9 @@ package struct RunDocument: Sendable, Hashable, Codable, Identifiable {
     /// - Parameters:
     ///   - state: The run.
     ///   - words: Texts at hand, by name.
-    ///   - holder: Who holds runs that have not ended.
+    ///   - holder: Who holds the run, if it has not ended.
     ///   - isLine: Whether texts are cut to a line.
-    package init(_ state: RunState, words: [ContentID: String], holder: String?, isLine: Bool) {
+    package init(_ state: RunState, words: [ContentID: String], holder: Holder?, isLine: Bool) {
         func text(_ id: ContentID?) -> String? {
             guard let text = id.flatMap({ words[$0] }) else { return nil }
             return isLine ? RunDocument.line(text) : text
@@ -109,7 +125,8 @@ package struct RunDocument: Sendable, Hashable, Codable, Identifiable {
         children = state.children
         graph = state.graph
         pins = state.pins
-        self.holder = state.status.isTerminal ? nil : holder
+        self.holder = state.status.isTerminal ? nil : holder?.name
+        holderHeardAt = state.status.isTerminal ? nil : holder?.heardAt
     }
 
     private static func line(_ text: String) -> String {

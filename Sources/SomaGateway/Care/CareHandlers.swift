@@ -13,17 +13,17 @@ struct CareHandlers: Sendable {
         try Answer(200, HealthDocument(status: services.readiness.trouble ?? "ok"))
     }
 
-    /// `/readyz`: the runs have been taken up, what they decide can be kept, and it is not ending.
+    /// `/readyz`: it has what it needs, what is decided can be kept, and it is not ending.
     func ready(_ exchange: Exchange) async throws(Problem) -> Answer {
         switch services.readiness.state {
         case .ready:
             if let trouble = services.readiness.trouble {
-                try Answer(503, HealthDocument(status: trouble))
-            } else {
-                try Answer(200, HealthDocument(status: "ok"))
+                return try Answer(503, HealthDocument(status: trouble))
             }
-        case .starting(let what): try Answer(503, HealthDocument(status: what))
-        case .stopping: try Answer(503, HealthDocument(status: "stopping"))
+            let missing = await services.missing()
+            return try Answer(missing == nil ? 200 : 503, HealthDocument(status: missing ?? "ok"))
+        case .starting(let what): return try Answer(503, HealthDocument(status: what))
+        case .stopping: return try Answer(503, HealthDocument(status: "stopping"))
         }
     }
 

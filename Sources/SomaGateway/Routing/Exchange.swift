@@ -17,6 +17,9 @@ struct Exchange: Sendable {
     /// The connection.
     let channel: any Channel
 
+    /// What tells this request from others of the same client, where it says so.
+    var key: String? { HTTPField.Name("Idempotency-Key").flatMap { headers[$0] }.map { "http " + $0 } }
+
     /// A part of the path.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
 

@@ -5,7 +5,8 @@ import SomaEngine
 /// Answers a repeated POST as the first one was answered, without doing it again.
 ///
 /// What is about to be done is written down before, its answer after. A key whose request was cut off between
-/// the two is refused: whether it happened is not known, and it is not done twice on a guess.
+/// the two is refused: whether it happened is not known, and it is not done twice on a guess. Where the engines keep keys,
+/// they know.
 actor IdempotencyGate {
     /// How many characters a key may have.
     static let keyMax = 200
@@ -22,7 +23,13 @@ actor IdempotencyGate {
     private let store: any EventStore
     private var waiters: [String: [CheckedContinuation<Void, Never>]] = [:]
 
-    init(store: any EventStore) { self.store = store }
+    private let keepsKeys: Bool
+
+    /// - Parameter keepsKeys: Whether a request that was cut off may be asked again with its key.
+    init(store: any EventStore, keepsKeys: Bool) {
+        self.store = store
+        self.keepsKeys = keepsKeys
+    }
 
     /// Performs a request, once a key.
     nonisolated func once(_ route: Route, _ exchange: Exchange) async throws(Problem) -> Answer {
@@ -60,14 +67,18 @@ actor IdempotencyGate {
         }
         if let begun = try await record("begun:" + key) {
             guard begun.request == request else { throw Self.reused }
-            throw Problem(
-                409,
-                "idempotency.unknown",
-                "A request with this key was cut off, and whether it was carried out is not known.",
-                hint: "Look at GET /v1/runs, then use a new key where it was not."
-            )
+            // Where the engines keep the key themselves, asking again finds out.
+            guard keepsKeys else {
+                throw Problem(
+                    409,
+                    "idempotency.unknown",
+                    "A request with this key was cut off, and whether it was carried out is not known.",
+                    hint: "Look at GET /v1/runs, then use a new key where it was not."
+                )
+            }
+        } else {
+            try await keep("begun:" + key, Record(request: request))
         }
-        try await keep("begun:" + key, Record(request: request))
         let answer: Answer
         do throws(Problem) {
             answer = try await route.handler(exchange)

@@ -178,5 +178,6 @@ enum Schema: String, CaseIterable, Sendable {
         need("nodes", list(string)), need("steps", list(object)), need("planRevision", integer),
         need("budget", object), need("counts", object), need("children", list(string)),
         need("graph", string), need("pins", object), may("holder", string),
+        may("holderHeardAt", time),
     ]
 }

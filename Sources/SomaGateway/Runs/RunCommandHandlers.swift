@@ -30,7 +30,9 @@ struct RunCommandHandlers: Sendable {
                 hint: "Put long texts into a file of the workspace and name it in the goal."
             )
         }
-        if let workspace = wanted.workspace, !workspace.isEmpty { try WorkspaceCheck.expect(workspace) }
+        if let workspace = wanted.workspace, !workspace.isEmpty {
+            try WorkspaceCheck.expect(workspace, isHere: options.checksWorkspace)
+        }
         let limits = try Limits.checked(wanted.limits ?? Limits())
         let unfinished = await services.engine.snapshot().fleet.runs.count { !$0.status.isTerminal }
         guard unfinished < options.runsActiveMax else { throw Refusals.many("runs.many", "runs", seconds: 5) }
@@ -44,7 +46,7 @@ struct RunCommandHandlers: Sendable {
             tenant: wanted.tenant ?? "local",
             subject: wanted.subject ?? "local"
         )
-        return try created(await services.engine.start(request))
+        return try created(await services.engine.start(request, key: exchange.key))
     }
 
     /// `POST /v1/runs/{id}/pause`.
@@ -82,7 +84,8 @@ struct RunCommandHandlers: Sendable {
                 id,
                 at: wanted.at,
                 edit: wanted.edit ?? JSONObject(),
-                by: services.about.person
+                by: services.about.person,
+                key: exchange.key
             )
         )
     }
@@ -123,7 +126,12 @@ struct RunCommandHandlers: Sendable {
 
     private func command(_ exchange: Exchange, _ command: RunCommand) async throws(Problem) -> Answer {
         let id = try await runs.resolve(exchange.parameter("id"))
-        let result = await services.engine.command(id, command, by: services.about.person)
+        let result = await services.engine.command(
+            id,
+            command,
+            by: services.about.person,
+            key: exchange.key
+        )
         return try Answer(200, receipt(result))
     }
 

@@ -39,8 +39,10 @@ struct RunReadHandlers: Sendable {
             found = atHand(snapshot.fleet, after: after, limit: limit, isWanted)
         }
         let words = try await runs.words(found.runs.flatMap { [$0.goal, $0.outcome].compactMap(\.self) })
-        let holder = services.engine.holder
-        let documents = found.runs.map { RunDocument($0, words: words, holder: holder, isLine: true) }
+        let holders = await holders(of: found.runs)
+        let documents = found.runs.map {
+            RunDocument($0, words: words, holder: holders[$0.id], isLine: true)
+        }
         let position = snapshot.position.description
         return try Answer(200, RunPage(runs: documents, next: found.next, position: position))
     }
@@ -119,8 +121,16 @@ struct RunReadHandlers: Sendable {
         let words = try await runs.words([state.goal, state.outcome].compactMap(\.self))
         return try Answer(
             200,
-            RunDocument(state, words: words, holder: services.engine.holder, isLine: false)
+            RunDocument(state, words: words, holder: await holders(of: [state])[state.id], isLine: false)
         )
+    }
+
+    private func holders(of runs: [RunState]) async -> [RunID: RunDocument.Holder] {
+        let unfinished = runs.filter { !$0.status.isTerminal }.map(\.id)
+        guard !unfinished.isEmpty else { return [:] }
+        return await services.engine.holders(of: unfinished).mapValues { holder in
+            RunDocument.Holder(name: holder.name, heardAt: holder.heardAt.map { WireTime($0) })
+        }
     }
 
     /// `GET /v1/runs/{id}/state`.

@@ -3,12 +3,14 @@ import SomaCore
 
 /// Looks at the folder that a run is to work on before the run starts: a slip of the pen is no run that failed.
 enum WorkspaceCheck {
-    /// Refuses what is no absolute path of a folder that can be read here.
-    static func expect(_ path: String) throws(Problem) {
+    /// Refuses what is no absolute path of a folder that can be read.
+    ///
+    /// - Parameter isHere: Whether the folder is to be on this machine.
+    static func expect(_ path: String, isHere: Bool = true) throws(Problem) {
         guard path.hasPrefix("/"), path.utf8.count < 4096, !path.utf8.contains(0) else {
             throw Problem(400, "workspace.invalid", "The workspace must be the absolute path of a folder.")
         }
-        try check(path)
+        if isHere { try check(path) }
     }
 
     /// Refuses what is no folder that can be read here.

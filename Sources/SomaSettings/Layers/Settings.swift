@@ -85,6 +85,12 @@ extension Settings {
     public var postgresStatementTimeout: Duration { duration("postgres.statement_timeout") }
     /// How long a Postgres server keeps a transaction open in which nothing happens.
     public var postgresIdleTimeout: Duration { duration("postgres.idle_in_transaction_timeout") }
+    /// Which processes belong together on a store that they share.
+    public var clusterName: String { text("cluster.name") ?? "soma" }
+    /// After how long without a sign of life others take over a process's runs.
+    public var clusterLease: Duration { duration("cluster.lease") }
+    /// How long a gateway waits for an orchestrator's answer.
+    public var clusterAnswerWithin: Duration { duration("cluster.answer_within") }
     /// Least severe level that is written.
     public var logLevel: String { text("log.level") ?? "info" }
     /// Whether log records are JSON lines.

@@ -50,6 +50,25 @@ public enum SettingsSchema {
             "How long the Postgres server keeps a transaction open in which nothing happens."
         ),
         SettingDefinition(
+            "cluster.name",
+            .text,
+            default: "soma",
+            "Which processes belong together on a store in Postgres; others are refused there.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "cluster.lease",
+            .duration(.seconds(1) ... .seconds(300)),
+            default: "5s",
+            "After how long without a sign of life others take over a process's runs, in a cluster."
+        ),
+        SettingDefinition(
+            "cluster.answer_within",
+            .duration(.seconds(1) ... .seconds(300)),
+            default: "10s",
+            "How long a gateway waits for the orchestrator that a request is for."
+        ),
+        SettingDefinition(
             "log.level",
             .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
             default: "info",

@@ -10,7 +10,7 @@ public enum SomaMetrics {
     /// Every metric of the daemon, by name.
     public static let all: [RegisteredMetric] = [
         runs, transitions, runDuration, nodeDuration, commitDuration, commitBatch, effects, effectDuration,
-        modelTokens, modelCost, relayLag, streamClients, requestDuration,
+        modelTokens, modelCost, relayLag, leases, leaseChanges, streamClients, requestDuration,
     ]
 
     /// Runs, by status and role.
@@ -19,6 +19,19 @@ public enum SomaMetrics {
         help: "Runs by status and role.",
         kind: .gauge,
         labels: ["status", "role"]
+    )
+    /// Runs that this process holds in a cluster.
+    public static let leases = RegisteredMetric(
+        name: "soma_leases",
+        help: "Unfinished runs that this process holds, in a cluster.",
+        kind: .gauge
+    )
+    /// How this process's part of a cluster's runs changed.
+    public static let leaseChanges = RegisteredMetric(
+        name: "soma_lease_changes_total",
+        help: "Runs that were taken up from others or let go; and how often all leases were lost.",
+        kind: .counter,
+        labels: ["change"]
     )
     /// Durable transitions, by node and kind.
     public static let transitions = RegisteredMetric(

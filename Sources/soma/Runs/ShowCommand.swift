@@ -44,7 +44,10 @@ enum RunReport {
         if run.status.isTerminal { field("took", Amounts.time(run.lastAt.timestamp - start)) }
         if let parent = run.parent { field("parent", parent.short) }
         if let origin = run.origin { field("forked", "from \(origin.run.short)/\(origin.seq)") }
-        if let holder = run.holder { field("holder", SafeText.line(holder)) }
+        if let holder = run.holder {
+            let heard = run.holderHeardAt.map { ", heard of \(Amounts.time(now - $0.timestamp)) ago" } ?? ""
+            field("holder", SafeText.line(holder) + heard)
+        }
         for wait in run.waits {
             let seq = wait.seq.map { "\(run.id.short)/\($0)" } ?? ""
             let length = Amounts.time(now - wait.since.timestamp)

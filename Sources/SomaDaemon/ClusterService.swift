@@ -1,0 +1,75 @@
+import ServiceLifecycle
+import SomaCore
+import SomaEngine
+import SomaGateway
+import SomaPostgres
+import SomaSettings
+
+/// Keeps a process's part of a cluster at work, and leaves it so that nobody waits for a lease to end.
+struct ClusterService: Service {
+    private let parts: ClusterParts
+    private let engine: Engine?
+    private let runsActiveMax: Int
+    private let readiness: Readiness
+
+    init(_ parts: ClusterParts, _ engine: Engine?, _ settings: Settings, _ readiness: Readiness) {
+        self.parts = parts
+        self.engine = engine
+        runsActiveMax = settings.runsActiveMax
+        self.readiness = readiness
+    }
+
+    func run() async throws {
+        let news = parts.store.news
+        var tasks: [Task<Void, Never>] = []
+        if let follower = parts.follower {
+            do throws(StoreError) {
+                try await follower.begin()
+            } catch {
+                throw DaemonError(error.description)
+            }
+            tasks.append(Task { await follower.run() })
+            tasks.append(Task { await news.follow(.log, follower.bell) })
+            tasks.append(Task { [asker = parts.asker] in await asker.run() })
+        }
+        tasks.append(Task { [inbox = parts.inbox] in await inbox.follow() })
+        if let engine {
+            let inbox = parts.inbox
+            // Commands may have waited for just these runs.
+            let share = LeaseWork(engine, runsActiveMax: runsActiveMax) { inbox.commands.ring() }
+            tasks.append(Task { await share.run() })
+            tasks.append(Task { await news.follow(.lease, share.bell) })
+            let work = InboxWork(engine, inbox, runsActiveMax: runsActiveMax)
+            tasks.append(Task { await work.run() })
+            await engine.useLateResults { call, result in
+                let command = EngineCommand.late(
+                    call.run.id,
+                    effect: call.effect,
+                    attempt: call.attempt,
+                    result
+                )
+                // Without it a person settles what became of the call.
+                _ = try? await inbox.put(command, key: "late \(call.idempotencyKey)/\(call.attempt)")
+            }
+        }
+        readiness.state = .ready
+        let failure = await ended()
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        await parts.leases?.leave()
+        if let failure { throw DaemonError("The store has failed, so nothing more is decided: \(failure)") }
+    }
+
+    /// Waits until the process is told to end and has drained, or its store has failed for good.
+    private func ended() async -> StoreError? {
+        guard let engine else {
+            try? await gracefulShutdown()
+            return nil
+        }
+        return await withTaskCancellationOrGracefulShutdownHandler {
+            await engine.failedOrDrained()
+        } onCancelOrGracefulShutdown: {
+            Task { await engine.drain(grace: Daemon.drainGrace) }
+        }
+    }
+}
