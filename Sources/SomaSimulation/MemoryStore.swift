@@ -18,6 +18,7 @@ public actor MemoryStore: EventStore {
     private var answers: [String: [UInt8]] = [:]
     private var conversations = ConversationTable()
     private var leases = MemoryLeases()
+    private var toolCalls = ToolCallTable()
 
     /// Creates an empty store.
     ///
@@ -294,4 +295,33 @@ extension MemoryStore: ConversationStore {
 
     /// Conversations with messages that wait for an answer, the longest waiting first.
     public func unanswered(limit: Int) -> [ConversationID] { conversations.unanswered(limit: limit) }
+}
+
+extension MemoryStore: ToolCallStore {
+    /// Notes that a call is wanted, unless that is noted already.
+    public func want(_ call: ToolCall, seq: Int) { toolCalls.want(call, seq: seq) }
+
+    /// Takes a call for an executor.
+    public func take(_ call: ToolCall, by executor: String, for time: Duration) -> Int? {
+        toolCalls.take(call, by: executor, for: time)
+    }
+
+    /// Says that an executor still has calls.
+    public func hold(_ calls: [ToolCall], by executor: String, for time: Duration) -> [ToolCall] {
+        toolCalls.hold(calls, by: executor, for: time)
+    }
+
+    /// Keeps how a call ended; the first result stays.
+    public func finish(_ call: ToolCall, _ result: EffectResult) { toolCalls.finish(call, result) }
+
+    /// How calls stand.
+    public func standings(of calls: [ToolCall]) -> [ToolCall: ToolCallStanding] {
+        toolCalls.standings(of: calls)
+    }
+
+    /// Says that nobody wants a call any more.
+    public func withdraw(_ call: ToolCall) -> Bool { toolCalls.withdraw(call) }
+
+    /// Forgets calls that were wanted so long ago.
+    public func forgetCalls(olderThan time: Duration) { toolCalls.forget(olderThan: time) }
 }

@@ -26,13 +26,15 @@ public struct EffectCall: Sendable {
 }
 
 /// How a try ended.
-public struct EffectResult: Sendable {
+public struct EffectResult: Sendable, Hashable {
     /// Whether it did what was asked.
     public var succeeded: Bool
     /// How it ended, in one word: `ok`, `error`, `timeout`, `refused`, `cancelled`.
     public var status: String
     /// Whether another try may end better.
     public var isRetryable: Bool
+    /// Whether nobody knows what became of it, because its performer is gone: it may have happened, or half of it.
+    public var isLost: Bool
     /// The least that is to be waited before another try, where the other side asked for it.
     public var retryAfter: Duration?
     /// What came of it, in words.
@@ -47,6 +49,7 @@ public struct EffectResult: Sendable {
         succeeded: Bool,
         status: String? = nil,
         isRetryable: Bool = false,
+        isLost: Bool = false,
         retryAfter: Duration? = nil,
         words: Words,
         detail: JSONObject = JSONObject(),
@@ -55,6 +58,7 @@ public struct EffectResult: Sendable {
         self.succeeded = succeeded
         self.status = status ?? (succeeded ? "ok" : "error")
         self.isRetryable = isRetryable
+        self.isLost = isLost
         self.retryAfter = retryAfter
         self.words = words
         self.detail = detail
@@ -68,4 +72,20 @@ public protocol EffectHandler: Sendable {
     ///
     /// - Parameter emit: Takes output as it comes, to be shown; it is not kept.
     func perform(_ call: EffectCall, emit: @escaping @Sendable ([UInt8]) -> Void) async -> EffectResult
+
+    /// Whether effects go on without the process that asked for them. Whoever takes the run over performs the same try
+    /// again, and is given the result of the one that is under way.
+    func outlives(_ kind: EffectRequest.Kind, _ name: String) -> Bool
+
+    /// The run wants a try no longer; its task is cancelled after this. A task that is cancelled without it only has
+    /// nobody here that waits for it.
+    func abandoned(_ call: EffectCall) async
+}
+
+extension EffectHandler {
+    /// They end with the process.
+    public func outlives(_ kind: EffectRequest.Kind, _ name: String) -> Bool { false }
+
+    /// Cancelling the task says it all.
+    public func abandoned(_ call: EffectCall) async {}
 }

@@ -56,6 +56,11 @@ extension Engine {
         let gone = Set(runs)
         pending.removeAll { gone.contains($0.run) }
         withheld.removeAll { gone.contains($0.run.id) }
+        // Not given up: the next holder waits for them.
+        for (key, tried) in performing where gone.contains(key.run) && tried.outlives {
+            performing[key] = nil
+            tried.task.cancel()
+        }
         let unstoppable = performing.filter { gone.contains($0.key.run) && !$0.value.effectClass.mayRepeat }
         for key in unstoppable.keys { performing[key] = nil }
         feed(.drop(runs))
@@ -102,7 +107,7 @@ extension Engine {
         let runs = Set(family)
         return flying.isDisjoint(with: runs)
             && !pending.contains { runs.contains($0.run) }
-            && !performing.keys.contains { runs.contains($0.run) }
+            && !performing.contains { runs.contains($0.key.run) && !$0.value.outlives }
             && !withheld.contains { runs.contains($0.run.id) }
     }
 }

@@ -65,9 +65,13 @@ public actor Engine {
 
     /// A try under way: a later one of the same effect takes its place.
     struct Try {
-        let attempt: Int
-        let effectClass: EffectClass
+        let call: EffectCall
+        /// Whether it goes on without this process.
+        let outlives: Bool
         let task: Task<Void, Never>
+
+        var attempt: Int { call.attempt }
+        var effectClass: EffectClass { call.effectClass }
     }
 
     /// Runs the actor on a thread of its own.
@@ -97,7 +101,13 @@ public actor Engine {
         self.observer = observer
         self.catalog = catalog
         let hasher = KeyedContentHasher(secret: try await store.contentSecret())
-        core = EngineCore(catalog: catalog, hasher: hasher, generator: generator, holder: holder)
+        core = EngineCore(
+            catalog: catalog,
+            hasher: hasher,
+            generator: generator,
+            holder: holder,
+            outlives: { effects.outlives($0, $1) }
+        )
         position = try await store.head()
         hub = liveReaders ?? EventHub(head: position)
         publishesCommits = liveReaders == nil
@@ -223,7 +233,7 @@ public actor Engine {
             switch output {
             case .commit(let group): pending.append(group)
             case .perform(let call): perform(call)
-            case .abandon(let run, let effect): performing[EffectKey(run: run, effect: effect)]?.task.cancel()
+            case .abandon(let run, let effect): abandon(EffectKey(run: run, effect: effect))
             case .timer(let run, let key, let wait):
                 timers.add(.init(due: elapsed + wait, run: run, key: key))
                 armTimer()
@@ -246,12 +256,30 @@ public actor Engine {
             }
             self.performed(call, result, took: ContinuousClock.now - started)
         }
-        performing[key] = Try(attempt: call.attempt, effectClass: call.effectClass, task: task)
+        let outlives = effects.outlives(call.kind, call.name)
+        performing[key] = Try(call: call, outlives: outlives, task: task)
+    }
+
+    private func abandon(_ key: EffectKey) {
+        guard let tried = performing[key] else { return }
+        guard tried.outlives else { return tried.task.cancel() }
+        Task { [effects] in
+            await effects.abandoned(tried.call)
+            tried.task.cancel()
+        }
+    }
+
+    /// A try that was given up, because nobody could know what became of it, has ended after all.
+    public func ended(late call: ToolCall, _ result: EffectResult) {
+        feed(.effectEnded(call.run, effect: call.effect, attempt: call.attempt, result))
     }
 
     private func performed(_ call: EffectCall, _ result: EffectResult, took: Duration) {
         let key = EffectKey(run: call.run.id, effect: call.effect)
-        if performing[key]?.attempt == call.attempt { performing[key] = nil }
+        let isMine = performing[key]?.attempt == call.attempt
+        if isMine { performing[key] = nil }
+        // Whoever has the run now waits for the same try.
+        if !isMine, effects.outlives(call.kind, call.name) { return }
         observer.effectEnded(call, result, took: took)
         guard core.state(of: call.run.id) != nil || call.effectClass.mayRepeat else {
             if let takeLate { Task { await takeLate(call, result) } }
@@ -419,12 +447,12 @@ public actor Engine {
             await letGoIdle()
             try? await Task.sleep(for: .milliseconds(20))
         }
-        for tried in performing.values { tried.task.cancel() }
+        for tried in performing.values where !tried.outlives { tried.task.cancel() }
         timerTask?.task.cancel()
         hub.close()
         isDrained = true
         endWaiting()
     }
 
-    private var isBusy: Bool { !performing.isEmpty || isWriting || !pending.isEmpty }
+    private var isBusy: Bool { performing.values.contains { !$0.outlives } || isWriting || !pending.isEmpty }
 }

@@ -21,13 +21,21 @@ public struct EngineCore: Sendable {
     ///   - hasher: Names words.
     ///   - generator: Names runs; seeded in simulations.
     ///   - holder: Who holds the runs, as it stands in their logs.
+    ///   - outlives: Whether an effect goes on without the process that asked for it; see `EffectHandler`.
     public init(
         catalog: any Catalog,
         hasher: any ContentHasher,
         generator: any RandomNumberGenerator & Sendable,
-        holder: String
+        holder: String,
+        outlives: @escaping @Sendable (EffectRequest.Kind, String) -> Bool = { _, _ in false }
     ) {
-        services = EngineServices(catalog: catalog, hasher: hasher, generator: generator, holder: holder)
+        services = EngineServices(
+            catalog: catalog,
+            hasher: hasher,
+            generator: generator,
+            holder: holder,
+            outlives: outlives
+        )
     }
 
     /// The runs that have not ended.
@@ -58,7 +66,8 @@ public struct EngineCore: Sendable {
             catalog: catalog,
             hasher: services.hasher,
             generator: services.generator,
-            holder: services.holder
+            holder: services.holder,
+            outlives: services.outlives
         )
     }
 

@@ -8,6 +8,8 @@ struct EngineServices {
     var generator: any RandomNumberGenerator & Sendable
     /// Who holds the runs, as it is written into `run.resumed`.
     let holder: String
+    /// Whether an effect goes on without the process that asked for it.
+    let outlives: @Sendable (EffectRequest.Kind, String) -> Bool
 
     /// Everything that a run starts with, if it can be kept.
     func prepare(_ request: StartRequest) throws(StartRefusal) -> PreparedRun {
@@ -27,6 +29,8 @@ struct EngineServices {
 
 /// Bounds that no graph or role can lift.
 public enum EngineLimits {
+    /// How often a try may be lost with its performer before the effect counts as one that ends its performers.
+    public static let lostTriesMax = 5
     /// How deep runs may delegate.
     public static let depthMax = 8
     /// How much one visit to a node may ask for.

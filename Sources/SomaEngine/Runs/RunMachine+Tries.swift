@@ -10,7 +10,9 @@ extension RunMachine {
                 switch request.state {
                 case .started where request.kind == .tool || request.kind == .model:
                     guard performing[request.id] == nil else { continue }
-                    if request.effectClass.mayRepeat {
+                    if services.outlives(request.kind == .model ? .model : .tool, request.name) {
+                        goOn(request)
+                    } else if request.effectClass.mayRepeat {
                         begin(request, in: activation.node, services)
                     } else {
                         doubt(request, in: activation.node, reason: "crash")
@@ -39,6 +41,32 @@ extension RunMachine {
         }
     }
 
+    /// Waits for a try that is under way without the process that began it.
+    private mutating func goOn(_ request: Request) {
+        let waited = max(.zero, now.wall - request.since)
+        performing[request.id] = Performance(attempt: request.attempt, since: now.elapsed - waited)
+        underWay.insert(.init(effect: request.id, attempt: request.attempt))
+        // What the call is read from is durable first.
+        answer(.perform(call(request, attempt: request.attempt)))
+        let key = TimerKey.timeout(effect: request.id, attempt: request.attempt)
+        let left = max(.zero, request.timeout + EngineLimits.timeoutGrace - waited)
+        answer(.timer(state.id, key, after: left))
+    }
+
+    private func call(_ request: Request, attempt: Int) -> EffectCall {
+        EffectCall(
+            run: state,
+            effect: request.id,
+            attempt: attempt,
+            kind: request.kind == .model ? .model : .tool,
+            name: request.name,
+            effectClass: request.effectClass,
+            arguments: library[request.arguments] ?? Words(""),
+            timeout: request.timeout,
+            library: library
+        )
+    }
+
     /// Starts a try, once it is durable that it is started and paid for.
     mutating func begin(_ request: Request, in node: String, _ services: EngineServices) {
         let reserve = request.detail["reserve"]?.object.map(Usage.init) ?? request.reserved
@@ -54,24 +82,9 @@ extension RunMachine {
         )
         performing[request.id] = Performance(attempt: attempt, since: now.elapsed)
         underWay.insert(.init(effect: request.id, attempt: attempt))
-        let timeout = Duration.microseconds(Int64(request.detail["timeout"]?.int ?? 60_000_000))
-        afterCommit(
-            .perform(
-                EffectCall(
-                    run: state,
-                    effect: request.id,
-                    attempt: attempt,
-                    kind: request.kind == .model ? .model : .tool,
-                    name: request.name,
-                    effectClass: request.effectClass,
-                    arguments: library[request.arguments] ?? Words(""),
-                    timeout: timeout,
-                    library: library
-                )
-            )
-        )
+        afterCommit(.perform(call(request, attempt: attempt)))
         let key = TimerKey.timeout(effect: request.id, attempt: attempt)
-        afterCommit(.timer(state.id, key, after: timeout + EngineLimits.timeoutGrace))
+        afterCommit(.timer(state.id, key, after: request.timeout + EngineLimits.timeoutGrace))
     }
 
     /// A try has ended, one way or another.
@@ -87,6 +100,7 @@ extension RunMachine {
         guard let request = state.request(effect), request.attempt == attempt,
             request.state == .started || request.state == .inDoubt
         else { return charge(result, effect, attempt) }
+        if result.isLost, request.state == .inDoubt || lose(request, services) { return }
         // Who was stopped half-way doesn't know whether it happened.
         if request.state == .inDoubt, !result.succeeded, ["cancelled", "timeout"].contains(result.status) {
             return
@@ -99,6 +113,20 @@ extension RunMachine {
         charge["effect"] = JSON(effect)
         for key in ["input", "output", "provenance"] { charge[key] = result.detail[key] }
         emit(.budgetCharged, node: node(of: effect), attempt: attempt, cause: effect, body: charge)
+    }
+
+    /// Takes care of a try whose performer is gone.
+    ///
+    /// - Returns: Whether that was all; otherwise it failed.
+    private mutating func lose(_ request: Request, _ services: EngineServices) -> Bool {
+        let node = node(of: request.id)
+        guard request.effectClass.mayRepeat else {
+            doubt(request, in: node, reason: "lost")
+            return true
+        }
+        guard request.attempt < EngineLimits.lostTriesMax, let node else { return false }
+        begin(request, in: node, services)
+        return true
     }
 
     /// - Parameter isOpen: Whether what the try used isn't known yet, because nobody waits for its result any more.
@@ -189,4 +217,9 @@ extension RunMachine {
     func node(of request: Int) -> String? {
         state.activations.first { $0.requests.contains { $0.id == request } }?.node
     }
+}
+
+extension Request {
+    /// How long a try may take.
+    var timeout: Duration { .microseconds(Int64(detail["timeout"]?.int ?? 60_000_000)) }
 }

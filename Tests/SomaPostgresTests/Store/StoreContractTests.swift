@@ -29,4 +29,16 @@ struct PostgresStoreContractTests {
         }
         await store.close()
     }
+
+    @Test("holds for calls to tools in Postgres", arguments: ToolCallContract.all)
+    func toolCalls(_ check: ToolCallContract.Case) async throws {
+        let store = try await PostgresStore.test()
+        do {
+            try await check.run(store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
 }

@@ -1,0 +1,148 @@
+import SomaCore
+public import SomaEngine
+
+/// What every `ToolCallStore` does, as checks that each store's tests run.
+public enum ToolCallContract {
+    /// One check.
+    public struct Case: Sendable, CustomStringConvertible {
+        /// What holds, as a sentence.
+        public let description: String
+        private let body: @Sendable (any ToolCallStore) async throws -> Void
+
+        init(_ description: String, _ body: @escaping @Sendable (any ToolCallStore) async throws -> Void) {
+            self.description = description
+            self.body = body
+        }
+
+        /// Runs the check on a new store.
+        public func run(_ store: any ToolCallStore) async throws { try await body(store) }
+    }
+
+    /// All checks.
+    public static let all: [Case] = [
+        Case("a call is taken by one of many executors, who is told what it was decided on") { store in
+            try await store.want(call(), seq: 7)
+            try await store.want(call(), seq: 9)
+            let seqs = try await withThrowingTaskGroup(of: Int?.self) { group in
+                for index in 0..<8 {
+                    group.addTask { try await store.take(call(), by: "executor \(index)", for: .seconds(60)) }
+                }
+                var seqs: [Int] = []
+                for try await seq in group { if let seq { seqs.append(seq) } }
+                return seqs
+            }
+            try expectEqual(seqs, [7], "what the takers were told")
+            try expectEqual(try await standing(store), .taken, "how it stands")
+            try expectEqual(
+                try await store.take(call(2), by: "a", for: .seconds(60)),
+                nil,
+                "one that nobody wants"
+            )
+        },
+        Case("an executor may take its own call again, and nobody a call that is over") { store in
+            try await store.want(call(), seq: 7)
+            try expectEqual(try await store.take(call(), by: "a", for: .seconds(60)), 7, "the first time")
+            try expectEqual(try await store.take(call(), by: "a", for: .seconds(60)), 7, "again")
+            try expectEqual(try await store.take(call(), by: "b", for: .seconds(60)), nil, "by another")
+            try await store.finish(call(), result("done"))
+            try expectEqual(try await store.take(call(), by: "a", for: .seconds(60)), nil, "after its end")
+        },
+        Case("the first result stays, whole") { store in
+            try await store.want(call(), seq: 7)
+            try expect(isWanted(try await standing(store)), "it is wanted")
+            _ = try await store.take(call(), by: "a", for: .seconds(60))
+            var whole = result("\u{1F600} and \0")
+            whole.detail = ["exit": 3]
+            whole.usage = Usage(tokens: 5)
+            whole.retryAfter = .seconds(2)
+            whole.isRetryable = true
+            try await store.finish(call(), whole)
+            try await store.finish(call(), result("later"))
+            try expectEqual(try await standing(store), .finished(whole), "the result")
+            let bytes = EffectResult(
+                succeeded: false,
+                status: "x",
+                isLost: true,
+                words: Words(bytes: [0xFF, 0])
+            )
+            try await store.want(call(2), seq: 8)
+            // Nobody took it, and still it counts: it is a fact.
+            try await store.finish(call(2), bytes)
+            try expectEqual(try await store.standings(of: [call(2)])[call(2)], .finished(bytes), "bytes")
+        },
+        Case("an executor that says nothing any more has lost its calls for good, and a late result counts") {
+            store in
+            try await store.want(call(), seq: 7)
+            _ = try await store.take(call(), by: "a", for: .milliseconds(30))
+            try await Task.sleep(for: .milliseconds(60))
+            try expectEqual(try await standing(store), .lost, "after its time")
+            try expectEqual(try await store.take(call(), by: "b", for: .seconds(60)), nil, "by another")
+            try expectEqual(try await store.take(call(), by: "a", for: .seconds(60)), nil, "by itself")
+            try await store.finish(call(), result("late"))
+            try expectEqual(try await standing(store), .finished(result("late")), "in the end")
+        },
+        Case("who holds on keeps its calls, and is told which nobody wants") { store in
+            for attempt in 1...3 {
+                try await store.want(call(attempt), seq: 7)
+                _ = try await store.take(call(attempt), by: "a", for: .milliseconds(200))
+            }
+            try expectEqual(try await store.withdraw(call(2)), true, "it was taken")
+            let calls = [call(1), call(2), call(4)]
+            let unwanted = try await store.hold(calls, by: "a", for: .seconds(60))
+            try expectEqual(Set(unwanted), [call(2), call(4)], "what is unwanted")
+            try expectEqual(
+                Set(try await store.hold([call(1)], by: "b", for: .seconds(60))),
+                [call(1)],
+                "another's"
+            )
+            try await Task.sleep(for: .milliseconds(250))
+            let standings = try await store.standings(of: [call(1), call(3)])
+            try expectEqual(standings[call(1)], .taken, "what was held")
+            try expectEqual(standings[call(3)], .lost, "what was not")
+        },
+        Case("a call that was withdrawn before anybody took it is taken by nobody") { store in
+            try await store.want(call(), seq: 7)
+            try expectEqual(try await store.withdraw(call()), false, "it was not taken")
+            try expectEqual(try await store.take(call(), by: "a", for: .seconds(60)), nil, "after that")
+            try expectEqual(try await store.withdraw(call(2)), false, "one that isn't there")
+        },
+        Case("old calls are forgotten") { store in
+            try await store.want(call(), seq: 7)
+            try await store.forgetCalls(olderThan: .seconds(60))
+            try expect(try await standing(store) != nil, "it is there")
+            try await Task.sleep(for: .milliseconds(20))
+            try await store.forgetCalls(olderThan: .milliseconds(10))
+            try expectEqual(try await standing(store), nil, "after that")
+            try expectEqual(try await store.standings(of: []), [:], "of nothing")
+        },
+    ]
+
+    private static func call(_ attempt: Int = 1) -> ToolCall {
+        ToolCall(run: RunID("run"), effect: 5, attempt: attempt)
+    }
+
+    private static func result(_ text: String) -> EffectResult {
+        EffectResult(succeeded: true, words: Words(text))
+    }
+
+    private static func standing(_ store: any ToolCallStore) async throws -> ToolCallStanding? {
+        try await store.standings(of: [call()])[call()]
+    }
+
+    private static func isWanted(_ standing: ToolCallStanding?) -> Bool {
+        if case .wanted(let time) = standing { time >= .zero && time < .seconds(60) } else { false }
+    }
+
+    private static func expect(_ condition: Bool, _ what: String, line: Int = #line) throws {
+        try StoreContract.expect(condition, what, line: line)
+    }
+
+    private static func expectEqual<Value: Equatable>(
+        _ found: Value,
+        _ expected: Value,
+        _ what: String,
+        line: Int = #line
+    ) throws {
+        try StoreContract.expectEqual(found, expected, what, line: line)
+    }
+}
