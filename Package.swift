@@ -151,7 +151,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaKafkaTests",
-            dependencies: ["SomaKafka", "SomaPostgres", "KafkaFixture", "PostgresFixture", "SomaTesting"],
+            dependencies: [
+                "SomaKafka", "SomaPostgres", "KafkaFixture", "PostgresFixture", "SomaTesting", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

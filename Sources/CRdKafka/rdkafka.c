@@ -201,3 +201,12 @@ rd_kafka_resp_err_t soma_rdkafka_produce(
         RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_VALUE((void *)value, value_size), RD_KAFKA_V_HEADERS(headers),
         RD_KAFKA_V_OPAQUE((void *)tag), RD_KAFKA_V_END);
 }
+
+static void wake(rd_kafka_t *client, void *sleeper) {
+    (void)client;
+    library.rd_kafka_queue_yield(sleeper);
+}
+
+void soma_rdkafka_wake(rd_kafka_queue_t *queue, rd_kafka_queue_t *sleeper) {
+    library.rd_kafka_queue_cb_event_enable(queue, sleeper ? wake : NULL, sleeper);
+}

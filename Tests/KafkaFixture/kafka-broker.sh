@@ -6,12 +6,21 @@
 set -u
 trap '' INT TERM HUP PIPE
 program=$1 port=$2
+# The sockets of the tests' own clients stay theirs.
+for descriptor in /proc/self/fd/*; do
+    descriptor=${descriptor##*/}
+    if [ "$descriptor" -gt 2 ] && [ "$descriptor" -lt 255 ]; then eval "exec $descriptor>&-"; fi
+done
 folder=$(mktemp -d "${TMPDIR:-/tmp}/soma-kafka.XXXXXX") || exit 1
 broker=
 cd "$folder" || exit 1
 
 begin() {
-    "$program" start --data-dir "$folder/data" --host 127.0.0.1 --only kafka --kafka-port "$port" >>"$folder/log" 2>&1 &
+    # It inherits what this shell ignores, unless told otherwise.
+    (
+        trap - INT TERM HUP PIPE
+        exec "$program" start --data-dir "$folder/data" --host 127.0.0.1 --only kafka --kafka-port "$port"
+    ) >>"$folder/log" 2>&1 &
     broker=$!
     tries=0
     until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do

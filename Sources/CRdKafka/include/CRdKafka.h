@@ -22,4 +22,8 @@ rd_kafka_resp_err_t soma_rdkafka_produce(
     rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_size,
     const void *value, size_t value_size, rd_kafka_headers_t *headers, uintptr_t tag);
 
+// Ends the wait of whoever polls `sleeper` each time that something comes into `queue`, which was empty; both must outlive
+// this, or `sleeper` be null to stop it.
+void soma_rdkafka_wake(rd_kafka_queue_t *queue, rd_kafka_queue_t *sleeper);
+
 #endif

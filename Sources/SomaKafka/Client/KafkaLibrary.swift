@@ -1,13 +1,14 @@
 internal import CRdKafka
+import SomaEngine
 
 /// librdkafka, loaded when somebody first asks for a client.
 enum KafkaLibrary {
     /// Loads it, which reads files; later calls cost nothing.
-    static func load() throws(KafkaError) {
+    static func load() throws(BusError) {
         guard soma_rdkafka_load() != 0 else { return }
-        throw KafkaError(
-            .library,
-            "librdkafka can't be used: \(String(cString: soma_rdkafka_load_failure()))",
+        throw BusError(
+            .configuration,
+            "librdkafka can't be used: \(String(cString: soma_rdkafka_load_failure())).",
             hint: "Install it (Debian: librdkafka1, version 2.0 or later)."
         )
     }

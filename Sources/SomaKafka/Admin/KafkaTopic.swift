@@ -1,0 +1,30 @@
+package import SomaEngine
+
+/// A topic as the cluster describes it.
+package struct KafkaTopic: Sendable, Hashable {
+    package struct Part: Sendable, Hashable {
+        package let number: Int32
+        /// The broker that leads it; negative where none does.
+        package let leader: Int32
+        package let replicas: [Int32]
+        package let inSync: [Int32]
+    }
+
+    package let name: String
+    package let parts: [Part]
+
+    /// Topics that Kafka keeps for itself, by their custom.
+    package var isInternal: Bool { name.hasPrefix("__") }
+    package var partitions: [BusPartition] { parts.map { BusPartition(topic: name, number: $0.number) } }
+}
+
+/// The offsets that a partition holds: from `low` up to before `high`.
+package struct KafkaRange: Sendable, Hashable {
+    package let low: Int64
+    package let high: Int64
+
+    package init(low: Int64, high: Int64) {
+        self.low = low
+        self.high = high
+    }
+}

@@ -1,0 +1,81 @@
+internal import CRdKafka
+import SomaEngine
+
+extension BusError {
+    /// What librdkafka's codes mean for whoever set it up.
+    ///
+    /// - Parameters:
+    ///   - action: What failed, on what: `send to the topic orders`.
+    ///   - detail: librdkafka's own words, where it has more than the code's.
+    static func of(
+        _ code: rd_kafka_resp_err_t,
+        while action: String,
+        at address: String,
+        detail: String? = nil
+    ) -> BusError {
+        let words = detail.flatMap { $0.isEmpty ? nil : $0 } ?? String(cString: rd_kafka_err2str(code))
+        let message = "Could not \(action) at Kafka (\(address)): \(words)."
+        return switch code {
+        case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
+            RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, RD_KAFKA_RESP_ERR__WAIT_COORD,
+            RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+            BusError(
+                .unavailable,
+                message,
+                hint: "See that the broker runs, and that kafka.brokers names it and kafka.tls fits it."
+            )
+        case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+            BusError(
+                .unavailable,
+                message,
+                hint: "Fewer brokers are up than the topic's min.insync.replicas."
+            )
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+            RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+            BusError(.missingTopic, message, hint: "Create the topic, or set kafka.create_topics to true.")
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+            BusError(
+                .tooLarge,
+                message,
+                hint:
+                    "Raise kafka.message_bytes, the topic's max.message.bytes or the broker's message.max.bytes."
+            )
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
+            RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
+            BusError(.refused, message, hint: "Check kafka.login, kafka.user and kafka.password.")
+        case RD_KAFKA_RESP_ERR__SSL:
+            BusError(
+                .refused,
+                message,
+                hint:
+                    "Check kafka.tls_ca, kafka.tls_certificate and that the broker's port speaks TLS (kafka.tls)."
+            )
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_POLICY_VIOLATION,
+            RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+            BusError(.refused, message, hint: "Give the broker's user kafka.user the right, or do it for it.")
+        case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, RD_KAFKA_RESP_ERR__DESTROY:
+            BusError(.closed, "Could not \(action) at Kafka (\(address)): the client was closed.")
+        case RD_KAFKA_RESP_ERR__INVALID_ARG, RD_KAFKA_RESP_ERR__INCONSISTENT,
+            RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT,
+            RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,
+            RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+            BusError(
+                .configuration,
+                message,
+                hint: code == RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL
+                    ? "All members of a group need the same kafka.assignment."
+                    : "Look at the settings under kafka."
+            )
+        case RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR__FENCED:
+            BusError(.fatal, message, hint: "The client is opened anew.")
+        default: BusError(.broker, message)
+        }
+    }
+
+    static func closed(_ action: String) -> BusError {
+        BusError(.closed, "Could not \(action) at Kafka: the client was closed, or the task cancelled.")
+    }
+}

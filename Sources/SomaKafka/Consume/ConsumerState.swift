@@ -1,0 +1,167 @@
+import SomaEngine
+
+/// What a consumer's thread and its callers share.
+struct ConsumerState {
+    typealias Received = Result<[BusMessage], BusError>
+
+    /// Somebody waits for messages.
+    struct Demand {
+        let number: UInt
+        let max: Int
+        let waiter: CheckedContinuation<Received, Never>
+    }
+
+    /// What a rebalance is at.
+    enum Rebalance: Equatable {
+        case none
+        /// The owner is being told.
+        case telling(number: UInt)
+        /// The owner is done, librdkafka is to be told.
+        case assign([BusPartition])
+        case revoke([BusPartition])
+    }
+
+    var demand: Demand?
+    private(set) var lastDemand: UInt = 0
+    /// Messages whose asker was gone when they came.
+    private(set) var spare: [BusMessage] = []
+    /// What this member has.
+    var assigned: Set<BusPartition> = []
+    /// Of those, the ones that are about to be taken away: nothing new is handed out.
+    private(set) var leaving: Set<BusPartition> = []
+    private(set) var rebalance = Rebalance.none
+    private var lastRebalance: UInt = 0
+    var commits: [UInt: CheckedContinuation<BusError?, Never>] = [:]
+    private var lastCommit: UInt = 0
+    /// How far each partition was committed since it came: commits that end in another order never take one back.
+    private var committed: [BusPartition: Int64] = [:]
+    /// What the next asker is told; a fatal one stays.
+    var failure: BusError?
+    var isClosing = false
+    var hasBegunClosing = false
+    private(set) var isClosed = false
+
+    // MARK: Messages
+
+    /// Registers somebody; an answer where there is one at once.
+    mutating func ask(_ max: Int, _ waiter: CheckedContinuation<Received, Never>) -> Received? {
+        if isClosed || isClosing { return .success([]) }
+        if let answer = failureOnce() { return .failure(answer) }
+        guard demand == nil else {
+            preconditionFailure("Only one task at a time waits for a consumer's next messages.")
+        }
+        let ready = wanted(spare)
+        if !ready.isEmpty {
+            spare = Array(ready.dropFirst(max))
+            return .success(Array(ready.prefix(max)))
+        }
+        spare = []
+        demand = Demand(number: lastDemand, max: max, waiter: waiter)
+        return nil
+    }
+
+    /// The number that the next demand has.
+    mutating func newDemand() -> UInt {
+        lastDemand &+= 1
+        return lastDemand
+    }
+
+    /// Takes the demand back, where it is still there.
+    mutating func withdraw(_ number: UInt) -> CheckedContinuation<Received, Never>? {
+        guard demand?.number == number else { return nil }
+        defer { demand = nil }
+        return demand?.waiter
+    }
+
+    /// Answers with messages that came; they are kept where nobody asks any more.
+    mutating func deliver(_ messages: [BusMessage]) -> (CheckedContinuation<Received, Never>, Received)? {
+        let messages = wanted(messages)
+        guard !messages.isEmpty else { return nil }
+        guard let asker = demand else {
+            spare += messages
+            return nil
+        }
+        demand = nil
+        return (asker.waiter, .success(messages))
+    }
+
+    /// Tells the asker, or the next one, that something is wrong.
+    mutating func fail(_ error: BusError) -> (CheckedContinuation<Received, Never>, Received)? {
+        if failure?.kind != .fatal { failure = error }
+        guard let asker = demand, let error = failureOnce() else { return nil }
+        demand = nil
+        return (asker.waiter, .failure(error))
+    }
+
+    private mutating func failureOnce() -> BusError? {
+        defer { if failure?.kind != .fatal { failure = nil } }
+        return failure
+    }
+
+    private func wanted(_ messages: [BusMessage]) -> [BusMessage] {
+        messages.filter { assigned.contains($0.partition) && !leaving.contains($0.partition) }
+    }
+
+    // MARK: Rebalancing
+
+    mutating func beginTelling(leaving partitions: [BusPartition]) -> UInt {
+        lastRebalance &+= 1
+        leaving.formUnion(partitions)
+        rebalance = .telling(number: lastRebalance)
+        return lastRebalance
+    }
+
+    /// The owner has been told, or its time is over; the first of both counts.
+    mutating func told(_ number: UInt, then next: Rebalance) {
+        if rebalance == .telling(number: number) { rebalance = next }
+    }
+
+    /// What librdkafka is to be told now.
+    mutating func takeStep() -> Rebalance? {
+        switch rebalance {
+        case .none, .telling: return nil
+        case .assign(let partitions):
+            assigned.formUnion(partitions)
+            leaving.subtract(partitions)
+        case .revoke(let partitions):
+            assigned.subtract(partitions)
+            leaving.subtract(partitions)
+            for partition in partitions { committed[partition] = nil }
+        }
+        defer { rebalance = .none }
+        return rebalance
+    }
+
+    // MARK: Commits
+
+    /// The offsets to commit for messages, without those of partitions that are no longer here.
+    func offsets(of messages: [BusMessage]) -> [BusPartition: Int64] {
+        var offsets: [BusPartition: Int64] = [:]
+        for message in messages where assigned.contains(message.partition) {
+            offsets[message.partition] = max(offsets[message.partition] ?? 0, message.offset + 1)
+        }
+        return offsets.filter { $0.value > committed[$0.key] ?? -1 }
+    }
+
+    /// The offsets were committed.
+    mutating func note(committed offsets: [BusPartition: Int64]) {
+        for (partition, offset) in offsets where assigned.contains(partition) {
+            committed[partition] = max(committed[partition] ?? 0, offset)
+        }
+    }
+
+    mutating func newCommit(_ waiter: CheckedContinuation<BusError?, Never>) -> UInt {
+        lastCommit &+= 1
+        commits[lastCommit] = waiter
+        return lastCommit
+    }
+
+    // MARK: The end
+
+    /// Everybody who waits is let go.
+    mutating func end() -> (demand: Demand?, commits: [CheckedContinuation<BusError?, Never>]) {
+        isClosed = true
+        defer { (demand, commits) = (nil, [:]) }
+        return (demand, Array(commits.values))
+    }
+}

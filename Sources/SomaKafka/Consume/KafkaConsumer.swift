@@ -1,0 +1,223 @@
+internal import CRdKafka
+package import Logging
+package import SomaEngine
+import Synchronization
+
+/// Receives from Kafka, as a member of a group or from given places.
+///
+/// ```swift
+/// let consumer = try await KafkaConsumer.open(options, group: "billing", topics: ["orders"], logger: logger)
+/// while case let batch = try await consumer.next(max: 100), !batch.isEmpty {
+///     try await handle(batch)
+///     try await consumer.commit(batch)
+/// }
+/// ```
+package final class KafkaConsumer: BusConsumer {
+    /// Where a group begins that has committed nothing yet.
+    package enum Start: String, Sendable {
+        case earliest, latest
+    }
+
+    private static let events =
+        RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT | KafkaNotices.events
+    /// How often, and after what, a commit is tried again that came in the middle of a rebalance.
+    private static let commitTries = 20
+    private static let commitPause = Duration.milliseconds(100)
+
+    private let core: ConsumerCore
+
+    private init(_ core: ConsumerCore) { self.core = core }
+
+    /// Its thread has ended by then, or must: nobody asks any more.
+    deinit { core.finish() }
+
+    /// Joins a group.
+    ///
+    /// - Parameters:
+    ///   - rebalance: Is told when partitions come and go, and waited for.
+    ///   - rebalanceLimit: How long it is waited for.
+    package static func open(
+        _ options: KafkaOptions,
+        group: String,
+        topics: [String],
+        start: Start = .earliest,
+        rebalance: (any BusRebalance)? = nil,
+        rebalanceLimit: Duration = .seconds(60),
+        logger: Logger,
+        onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil
+    ) async throws(BusError) -> KafkaConsumer {
+        let properties =
+            options.properties + common(group, onStatistics != nil) + [
+                KafkaProperty("auto.offset.reset", start.rawValue),
+                KafkaProperty(
+                    "partition.assignment.strategy",
+                    options.assignment == .cooperative ? "cooperative-sticky" : options.assignment.rawValue,
+                    from: "kafka.assignment"
+                ),
+                KafkaProperty(
+                    "session.timeout.ms",
+                    "\(Int(options.sessionTimeout / .milliseconds(1)))",
+                    from: "kafka.session_timeout"
+                ),
+                KafkaProperty("heartbeat.interval.ms", "\(Int(options.sessionTimeout / .milliseconds(4)))"),
+            ]
+        return try await open(
+            options,
+            properties,
+            KafkaNotices(logger: logger, onStatistics: onStatistics),
+            rebalance,
+            rebalanceLimit
+        ) { core in
+            PartitionList.with(topics.map { BusPartition(topic: $0, number: RD_KAFKA_PARTITION_UA) }) {
+                rd_kafka_subscribe(core.handle.client, $0)
+            }
+        }
+    }
+
+    /// Reads partitions from given offsets on, without a group; commits make no sense here.
+    package static func open(
+        _ options: KafkaOptions,
+        from offsets: [BusPartition: Int64],
+        logger: Logger
+    ) async throws(BusError) -> KafkaConsumer {
+        // A name is needed, though no group is joined.
+        let properties = options.properties + common("soma-reader", false)
+        return try await open(options, properties, KafkaNotices(logger: logger), nil, .zero) { core in
+            core.assign(offsets)
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+    }
+
+    private static func common(_ group: String, _ hasStatistics: Bool) -> [KafkaProperty] {
+        [
+            KafkaProperty("group.id", group),
+            KafkaProperty("enable.auto.commit", "false"),
+            KafkaProperty("enable.auto.offset.store", "false"),
+            KafkaProperty("allow.auto.create.topics", "false"),
+            // Each partition's store of messages that nobody has asked for yet.
+            KafkaProperty("queued.max.messages.kbytes", "16384"),
+            KafkaProperty("queued.min.messages", "10000"),
+            KafkaProperty("fetch.wait.max.ms", "100"),
+            KafkaProperty("statistics.interval.ms", hasStatistics ? "5000" : "0"),
+        ]
+    }
+
+    private static func open(
+        _ options: KafkaOptions,
+        _ properties: [KafkaProperty],
+        _ notices: KafkaNotices,
+        _ rebalance: (any BusRebalance)?,
+        _ rebalanceLimit: Duration,
+        _ begin: @escaping @Sendable (ConsumerCore) -> rd_kafka_resp_err_t
+    ) async throws(BusError) -> KafkaConsumer {
+        try await blocking { () throws(BusError) in
+            let core = ConsumerCore(
+                handle: try KafkaHandle(.consumer, properties, events: events),
+                notices: notices,
+                address: options.address,
+                rebalance: rebalance,
+                rebalanceLimit: rebalanceLimit
+            )
+            core.start()
+            let code = begin(core)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                core.finish()
+                throw .of(code, while: "subscribe", at: options.address)
+            }
+            return KafkaConsumer(core)
+        }
+    }
+
+    package func next(max: Int) async throws(BusError) -> [BusMessage] {
+        try await next(max: max, within: nil)
+    }
+
+    /// The same, for at most some time: nothing where nothing came.
+    package func next(max: Int, within limit: Duration?) async throws(BusError) -> [BusMessage] {
+        let core = core
+        let number = core.state.withLock { $0.newDemand() }
+        let timer = limit.map { limit in
+            Task {
+                try await Task.sleep(for: limit)
+                core.state.withLock { $0.withdraw(number) }?.resume(returning: .success([]))
+            }
+        }
+        defer { timer?.cancel() }
+        let answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                if let answer = core.state.withLock({ $0.ask(max, waiter) }) {
+                    return waiter.resume(returning: answer)
+                }
+                if Task.isCancelled {
+                    core.state.withLock { $0.withdraw(number) }?.resume(
+                        returning: .failure(.closed("receive"))
+                    )
+                }
+                core.loop.wake()
+            }
+        } onCancel: {
+            core.state.withLock { $0.withdraw(number) }?.resume(returning: .failure(.closed("receive")))
+        }
+        return try answer.get()
+    }
+
+    package func commit(_ messages: [BusMessage]) async throws(BusError) {
+        for _ in 0..<Self.commitTries {
+            let offsets = core.state.withLock { $0.offsets(of: messages) }
+            guard !offsets.isEmpty else { return }
+            guard let error = await commit(offsets) else {
+                return core.state.withLock { $0.note(committed: offsets) }
+            }
+            guard error.kind == .broker, (try? await Task.sleep(for: Self.commitPause)) != nil else {
+                throw error
+            }
+        }
+    }
+
+    private func commit(_ offsets: [BusPartition: Int64]) async -> BusError? {
+        await withCheckedContinuation { waiter in
+            let number = core.state.withLock { $0.isClosed ? 0 : $0.newCommit(waiter) }
+            guard number > 0 else { return waiter.resume(returning: .closed("commit")) }
+            let code = PartitionList.with(offsets.map { ($0.key, $0.value) }) { list in
+                rd_kafka_commit_queue(
+                    core.handle.client,
+                    list,
+                    core.handle.queue,
+                    nil,
+                    UnsafeMutableRawPointer(bitPattern: number)
+                )
+            }
+            guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+            core.state.withLock { $0.commits.removeValue(forKey: number) }?
+                .resume(returning: ConsumerCore.commitError(code, at: core.address))
+        }
+    }
+
+    package func pause(_ partitions: [BusPartition]) async throws(BusError) {
+        try change(partitions, "pause", rd_kafka_pause_partitions)
+    }
+
+    package func resume(_ partitions: [BusPartition]) async throws(BusError) {
+        try change(partitions, "resume", rd_kafka_resume_partitions)
+    }
+
+    private func change(
+        _ partitions: [BusPartition],
+        _ action: String,
+        _ call: (OpaquePointer?, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) ->
+            rd_kafka_resp_err_t
+    ) throws(BusError) {
+        let mine = core.state.withLock { state in partitions.filter(state.assigned.contains) }
+        let code = PartitionList.with(mine) { call(core.handle.client, $0) }
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw .of(code, while: action, at: core.address) }
+    }
+
+    /// The partitions that this member has.
+    package var assigned: Set<BusPartition> { core.state.withLock(\.assigned) }
+
+    package func close() async {
+        core.state.withLock { $0.isClosing = true }
+        core.loop.wake()
+        await core.loop.end()
+    }
+}

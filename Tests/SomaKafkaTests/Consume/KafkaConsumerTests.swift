@@ -1,0 +1,186 @@
+import KafkaFixture
+import SomaEngine
+import SomaKafka
+import Synchronization
+import Testing
+
+@Suite("A consumer", .timeLimit(.minutes(3)))
+struct KafkaConsumerTests {
+    private func send(_ topic: String, _ range: Range<Int>, keys: Int = 8) async throws {
+        let producer = try await KafkaProducer.open(Cluster.options(), logger: Cluster.logger)
+        try await producer.send(
+            range.map { BusRecord(topic: topic, key: [UInt8]("k\($0 % keys)"), value: [UInt8]("\($0)")) }
+        )
+        await producer.close()
+    }
+
+    private func open(
+        _ topic: String,
+        _ group: String,
+        _ rebalance: (any BusRebalance)? = nil
+    ) async throws -> KafkaConsumer {
+        try await KafkaConsumer.open(
+            Cluster.options(),
+            group: group,
+            topics: [topic],
+            rebalance: rebalance,
+            logger: Cluster.logger
+        )
+    }
+
+    @Test("a group's next member goes on after what was committed, in order of each partition")
+    func commits() async throws {
+        let topic = try await Cluster.topic("commits")
+        try await send(topic, 0..<200)
+        let first = try await open(topic, "commits")
+        var seen: [BusMessage] = []
+        while seen.count < 120 {
+            let batch = try await first.next(max: 40)
+            #expect(batch.count <= 40)
+            try await first.commit(batch)
+            seen += batch
+        }
+        // Received, but not handled.
+        let dropped = try await first.next(max: 10)
+        #expect(!dropped.isEmpty)
+        await first.close()
+        #expect(try await first.next(max: 1).isEmpty)
+        let second = try await open(topic, "commits")
+        while seen.count < 200 { seen += try await second.next(max: 100) }
+        #expect(Set(seen.map(\.text)).count == 200)
+        for (_, messages) in Dictionary(grouping: seen, by: \.partition) {
+            #expect(messages.map(\.offset) == messages.map(\.offset).sorted())
+        }
+        await second.close()
+    }
+
+    @Test("one partition only: one member works, the other waits, and takes over when the first leaves")
+    func onePartition() async throws {
+        let topic = try await Cluster.topic("single", partitions: 1)
+        let first = try await open(topic, "single")
+        try await send(topic, 0..<10)
+        var seen: [BusMessage] = []
+        while seen.count < 10 { seen += try await first.next(max: 10) }
+        try await first.commit(seen)
+        let second = try await open(topic, "single")
+        #expect(try await second.next(max: 1, within: .seconds(1)).isEmpty)
+        await first.close()
+        try await send(topic, 10..<20)
+        var later: [BusMessage] = []
+        while later.count < 10 { later += try await second.next(max: 10) }
+        #expect(later.map(\.text) == (10..<20).map(String.init))
+        await second.close()
+    }
+
+    /// Counts, and takes its time when partitions go.
+    private final class Owner: BusRebalance {
+        let consumer = Mutex<KafkaConsumer?>(nil)
+        let atWork = Mutex<[BusMessage]>([])
+        let revoked = Mutex<(partitions: [BusPartition], at: ContinuousClock.Instant?)>(([], nil))
+
+        func assigned(_ partitions: [BusPartition]) async {}
+
+        func revoked(_ partitions: [BusPartition], lost: Bool) async {
+            try? await Task.sleep(for: .milliseconds(300))
+            let (consumer, done) = (consumer.withLock { $0 }, atWork.withLock { $0 })
+            try? await consumer?.commit(done.filter { partitions.contains($0.partition) })
+            revoked.withLock { $0 = ($0.partitions + partitions, $0.at ?? .now) }
+        }
+    }
+
+    @Test("in a rebalance what is under way is ended first, nothing is lost, and each member has its share")
+    func rebalance() async throws {
+        let topic = try await Cluster.topic("rebalance")
+        try await send(topic, 0..<400, keys: 40)
+        let owner = Owner()
+        let first = try await open(topic, "rebalance", owner)
+        owner.consumer.withLock { $0 = first }
+        var begun: [BusMessage] = []
+        while begun.count < 100 { begun += try await first.next(max: 20) }
+        owner.atWork.withLock { $0 = begun }
+        let second = try await open(topic, "rebalance")
+        let others = Task {
+            var (found, first): ([BusMessage], ContinuousClock.Instant?) = ([], nil)
+            while true {
+                let batch = try await second.next(max: 50, within: .seconds(4))
+                if batch.isEmpty { return (found, first) }
+                first = first ?? .now
+                try await second.commit(batch)
+                found += batch
+            }
+        }
+        var mine: [BusMessage] = []
+        while true {
+            let batch = try await first.next(max: 50, within: .seconds(4))
+            if batch.isEmpty { break }
+            try await first.commit(batch)
+            mine += batch
+        }
+        let (theirs, since) = try await others.value
+        let (revoked, told) = owner.revoked.withLock { $0 }
+        #expect(revoked.count >= 2)
+        // The owner took its time, and the next member waited for it.
+        let (end, start) = (try #require(told), try #require(since))
+        #expect(end < start)
+        #expect(first.assigned.count == 2)
+        #expect(second.assigned.count == 2)
+        // This broker refuses commits as soon as a member joins, so some come twice; Kafka takes them to the end.
+        #expect(Set((begun + mine + theirs).map(\.text)).count == 400)
+        await first.close()
+        await second.close()
+    }
+
+    @Test("a commit for partitions that went to somebody else changes nothing")
+    func lateCommit() async throws {
+        let topic = try await Cluster.topic("late", partitions: 1)
+        try await send(topic, 0..<10)
+        let first = try await open(topic, "late")
+        var batch: [BusMessage] = []
+        while batch.count < 10 { batch += try await first.next(max: 10) }
+        await first.close()
+        await #expect(throws: Never.self) { try await first.commit(batch) }
+        let second = try await open(topic, "late")
+        #expect(try await second.next(max: 1).first?.offset == 0)
+        await second.close()
+    }
+
+    @Test("a paused partition is silent until it is resumed, and loses nothing")
+    func pausing() async throws {
+        let topic = try await Cluster.topic("pausing", partitions: 1)
+        try await send(topic, 0..<100)
+        let consumer = try await open(topic, "pausing")
+        var seen = try await consumer.next(max: 10)
+        let partition = BusPartition(topic: topic, number: 0)
+        try await consumer.pause([partition])
+        #expect(try await consumer.next(max: 10, within: .milliseconds(700)).isEmpty)
+        try await consumer.resume([partition])
+        while seen.count < 100 { seen += try await consumer.next(max: 10) }
+        #expect(seen.map(\.text) == (0..<100).map(String.init))
+        await consumer.close()
+    }
+
+    @Test("waiting ends with the task, and with its time")
+    func waiting() async throws {
+        let topic = try await Cluster.topic("waiting")
+        let consumer = try await open(topic, "waiting")
+        let task = Task { try await consumer.next(max: 1) }
+        try await Task.sleep(for: .milliseconds(100))
+        task.cancel()
+        await #expect(throws: BusError.self) { _ = try await task.value }
+        let start = ContinuousClock.now
+        #expect(try await consumer.next(max: 1, within: .milliseconds(200)).isEmpty)
+        #expect(ContinuousClock.now - start < .seconds(2))
+        await consumer.close()
+    }
+
+    @Test("a topic that isn't there is said, naming the setting")
+    func missing() async throws {
+        let consumer = try await open(TestBroker.name("missing"), "missing")
+        let error = await #expect(throws: BusError.self) {
+            _ = try await consumer.next(max: 1, within: .seconds(10))
+        }
+        #expect(error?.kind == .missingTopic)
+        #expect(error?.hint.contains("kafka.create_topics") == true)
+        await consumer.close()
+    }
+}
