@@ -77,7 +77,7 @@ let package = Package(
         ),
         .target(
             name: "SomaKafka",
-            dependencies: ["SomaEngine", "CRdKafka", logging],
+            dependencies: ["SomaEngine", "SomaSettings", "CRdKafka", logging],
             swiftSettings: strict
         ),
         .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),

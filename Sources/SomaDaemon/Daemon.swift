@@ -139,6 +139,7 @@ package struct Daemon: Sendable {
         ) { note in
             note.write(to: logger)
         }
+        let relay = try await relay(store, metrics.registry)
         let parts = try await assemble(store, metrics, readiness)
         let lingering = Lingering(options.lingers)
         let talk = try await conversations(store, parts.client, readiness)
@@ -180,7 +181,8 @@ package struct Daemon: Sendable {
         if options.checksOnly {
             await gateway.stop(grace: .zero)
             await parts.leave()
-            let verdict = await store.verdict()
+            var verdict = await store.verdict()
+            if let problem = await relay?.problem() { verdict.problems.append(problem.description) }
             try? await store.close()
             for warning in verdict.warnings { logger.warning("\(warning)") }
             guard verdict.problems.isEmpty else {
@@ -188,10 +190,24 @@ package struct Daemon: Sendable {
             }
             return
         }
-        let failure = await serve(parts, gateway, readiness, lingering, talk.service)
+        let failure = await serve(parts, gateway, readiness, lingering, talk.service, relay)
         try? await store.close()
         if let failure { throw failure }
         logger.info("Ended.")
+    }
+
+    /// Orchestrators relay.
+    private func relay(
+        _ store: any DaemonStore,
+        _ metrics: MetricsRegistry
+    ) async throws(DaemonError) -> RelayService? {
+        guard [.all, .orchestrator].contains(options.role) else { return nil }
+        do throws(DaemonError) {
+            return try RelayService(settings, store, metrics, logger)
+        } catch {
+            try? await store.close()
+            throw error
+        }
     }
 
     /// What works together in this process.
@@ -329,9 +345,12 @@ package struct Daemon: Sendable {
         _ gateway: Gateway,
         _ readiness: Readiness,
         _ lingering: Lingering,
-        _ conversations: ConversationService
+        _ conversations: ConversationService,
+        _ relay: RelayService?
     ) async -> DaemonError? {
-        var services: [any Service] = [parts.work, GatewayService(gateway: gateway, readiness: readiness)]
+        // The relay ends last: what the engine still makes durable is sent, too.
+        var services: [any Service] = relay.map { [$0] } ?? []
+        services += [parts.work, GatewayService(gateway: gateway, readiness: readiness)]
         if options.role != .orchestrator { services.append(conversations) }
         services.append(ReloadService(daemon: self, engine: parts.engine))
         if options.lingers, let engine = parts.engine {

@@ -32,6 +32,11 @@ struct Somad: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the log is: sqlite:PATH or postgres://…", valueName: "store"))
     var store: String?
 
+    @Option(
+        help: ArgumentHelp("Kafka brokers that transitions are sent to: HOST:PORT,…", valueName: "brokers")
+    )
+    var kafka: String?
+
     @Option(help: ArgumentHelp("A loopback port for /metrics alone.", valueName: "host:port"))
     var metrics: String?
 
@@ -90,6 +95,7 @@ struct Somad: AsyncParsableCommand {
         }
         let single = [
             ("data_dir", "--data-dir", dataDir), ("store", "--store", store),
+            ("kafka.brokers", "--kafka", kafka),
             ("metrics", "--metrics", metrics), ("agents_dir", "--agents-dir", agentsDir),
             ("log.level", "--log-level", logLevel), ("log.format", "--log-format", logFormat),
         ]

@@ -10,7 +10,7 @@ import Synchronization
 /// try await producer.send([BusRecord(topic: "orders", key: key, value: bytes)])
 /// await producer.close()
 /// ```
-package final class KafkaProducer: BusProducer {
+package final class KafkaProducer: ClosableProducer {
     /// Records handed to librdkafka before others may hand over theirs.
     private static let chunk = 256
 
@@ -119,8 +119,10 @@ package final class KafkaProducer: BusProducer {
         if !isComplete { throw .closed("send") }
     }
 
+    package func close() async { await close(grace: .seconds(5)) }
+
     /// Ends it, once what is on its way is delivered, or the grace is over: the rest is then given up.
-    package func close(grace: Duration = .seconds(5)) async {
+    package func close(grace: Duration) async {
         for waiter in ledger.state.withLock({ $0.close() }) { waiter.resume() }
         let deadline = ContinuousClock.now + grace
         while !isIdle, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(10)) }

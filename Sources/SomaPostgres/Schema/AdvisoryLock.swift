@@ -9,6 +9,8 @@ enum AdvisoryLock: Int32 {
     case day = 2
     /// Held while the schema is changed.
     case schema = 3
+    /// Held by the process that sends transitions on to Kafka; others stand by.
+    case relay = 10
 
     var values: [PostgresValue] { [.int4(Self.space), .int4(rawValue)] }
 }

@@ -91,6 +91,25 @@ extension Settings {
     public var clusterLease: Duration { duration("cluster.lease") }
     /// How long a gateway waits for an orchestrator's answer.
     public var clusterAnswerWithin: Duration { duration("cluster.answer_within") }
+    /// The Kafka brokers to ask first, as set.
+    public var kafkaBrokers: [Endpoint] { endpoints("kafka.brokers") }
+    /// Whether missing topics are made.
+    public var kafkaCreatesTopics: Bool { entry("kafka.create_topics").value == .boolean(true) }
+    /// Partitions of topics that are made.
+    public var kafkaPartitions: Int { integer("kafka.partitions") }
+    /// Copies of topics that are made; nil for the cluster's default.
+    public var kafkaReplicas: Int? {
+        guard case .integer(let value) = entry("kafka.replicas").value else { return nil }
+        return value
+    }
+    /// Whether Kafka is spoken to with TLS; nil where it depends on the brokers.
+    public var kafkaTLS: Bool? { ["on": true, "off": false][text("kafka.tls") ?? ""] }
+    /// A word or path of the settings of Kafka, by its key without `kafka.`.
+    public func kafkaText(_ key: String) -> String? { text("kafka.\(key)") }
+    /// Largest message that is sent to Kafka.
+    public var kafkaMessageBytes: Int { byteSize("kafka.message_bytes") }
+    /// How long a member of a group may be silent.
+    public var kafkaSessionTimeout: Duration { duration("kafka.session_timeout") }
     /// Least severe level that is written.
     public var logLevel: String { text("log.level") ?? "info" }
     /// Whether log records are JSON lines.

@@ -69,6 +69,81 @@ public enum SettingsSchema {
             "How long a gateway waits for the orchestrator that a request is for."
         ),
         SettingDefinition(
+            "kafka.brokers",
+            .endpoints,
+            "Kafka brokers to ask first, HOST:PORT each; the daemon sends transitions there.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "kafka.create_topics",
+            .boolean,
+            default: "true",
+            "Whether topics that are missing in Kafka are made."
+        ),
+        SettingDefinition(
+            "kafka.partitions",
+            .integer(1...10_000),
+            default: "12",
+            "Partitions of topics that are made."
+        ),
+        SettingDefinition(
+            "kafka.replicas",
+            .integer(1...100),
+            "Copies of topics that are made; the cluster's own default when not set."
+        ),
+        SettingDefinition(
+            "kafka.tls",
+            .choice(["auto", "on", "off"]),
+            default: "auto",
+            "Whether Kafka is spoken to with TLS; auto: unless all brokers are on this machine.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "kafka.tls_ca",
+            .path,
+            "Certificates that a broker's is checked against; the system's when not set.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition("kafka.tls_certificate", .path, "The client's own certificate for Kafka, as PEM."),
+        SettingDefinition("kafka.tls_key", .path, "Its key, as PEM."),
+        SettingDefinition(
+            "kafka.login",
+            .choice(["none", "plain", "scram-sha-256", "scram-sha-512"]),
+            default: "none",
+            "How kafka.user and kafka.password are shown to a broker."
+        ),
+        SettingDefinition("kafka.user", .text, "User at the Kafka brokers."),
+        SettingDefinition(
+            "kafka.password",
+            .secret,
+            "Password at the Kafka brokers.",
+            workspaceRefusal: "a workspace may not choose which secrets are read"
+        ),
+        SettingDefinition(
+            "kafka.compression",
+            .choice(["none", "lz4", "zstd", "gzip", "snappy"]),
+            default: "lz4",
+            "How messages to Kafka are compressed."
+        ),
+        SettingDefinition(
+            "kafka.message_bytes",
+            .byteSize(ByteSize(bytes: 1 << 10)...ByteSize(bytes: 1_000_000_000)),
+            default: "10MiB",
+            "Largest message that is sent to Kafka; brokers have limits of their own."
+        ),
+        SettingDefinition(
+            "kafka.assignment",
+            .choice(["cooperative", "range", "roundrobin"]),
+            default: "cooperative",
+            "How members of a group share a topic's partitions out; all of a group need the same."
+        ),
+        SettingDefinition(
+            "kafka.session_timeout",
+            .duration(.seconds(1) ... .seconds(1800)),
+            default: "10s",
+            "How long a member of a group may be silent before its partitions go to others."
+        ),
+        SettingDefinition(
             "log.level",
             .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
             default: "info",

@@ -100,6 +100,48 @@ public enum SomaMetrics {
         help: "Durable transitions that were not sent on yet.",
         kind: .gauge
     )
+    /// Age of the oldest transition that the relay hasn't sent on.
+    public static let relayAge = RegisteredMetric(
+        name: "soma_relay_lag_seconds",
+        help: "Age of the oldest durable transition that was not sent on yet.",
+        kind: .gauge
+    )
+    /// Transitions that Kafka has confirmed to the relay.
+    public static let relaySent = RegisteredMetric(
+        name: "soma_relay_sent_total",
+        help: "Transitions that Kafka has confirmed, repeats among them.",
+        kind: .counter
+    )
+    /// Transitions that the relay put aside.
+    public static let relayDeadLetters = RegisteredMetric(
+        name: "soma_relay_dead_letters_total",
+        help: "Transitions that no broker took and that were put aside.",
+        kind: .counter
+    )
+    /// Whether this process relays.
+    public static let relayTurn = RegisteredMetric(
+        name: "soma_relay_active",
+        help: "1 where this process sends transitions on, 0 where it stands by.",
+        kind: .gauge
+    )
+    /// What the relay's producer has on its way.
+    public static let kafkaQueued = RegisteredMetric(
+        name: "soma_kafka_queued_messages",
+        help: "Messages on their way to Kafka.",
+        kind: .gauge
+    )
+    /// Brokers that the relay's producer has a connection to.
+    public static let kafkaBrokersUp = RegisteredMetric(
+        name: "soma_kafka_brokers_up",
+        help: "Kafka brokers that are connected.",
+        kind: .gauge
+    )
+    /// The slowest broker's round trip.
+    public static let kafkaRoundTrip = RegisteredMetric(
+        name: "soma_kafka_round_trip_seconds",
+        help: "Time of a request to the slowest Kafka broker, 95th percentile.",
+        kind: .gauge
+    )
     /// Attached readers.
     public static let streamClients = RegisteredMetric(
         name: "soma_stream_clients",

@@ -1,0 +1,140 @@
+import Logging
+import ServiceLifecycle
+import SomaCore
+import SomaEngine
+import SomaKafka
+import SomaPostgres
+import SomaSettings
+import SomaTelemetry
+
+/// Sends transitions on to Kafka, in turn with the other processes on the store.
+struct RelayService: Service {
+    /// How long nobody telling of news is believed to mean that there is none.
+    private static let newsInterval = Duration.seconds(1)
+
+    let store: PostgresStore
+    let options: KafkaOptions
+    let topics: KafkaAdmin.NewTopics
+    let metrics: MetricsRegistry
+    let logger: Logger
+
+    /// What the settings say; `nil` where they name no broker.
+    /// - Throws: Where they don't fit together, or the store is one that nobody relays from.
+    init?(
+        _ settings: Settings,
+        _ store: any DaemonStore,
+        _ metrics: MetricsRegistry,
+        _ logger: Logger
+    ) throws(DaemonError) {
+        do throws(BusError) {
+            guard let options = try KafkaOptions(settings) else { return nil }
+            self.options = options
+        } catch {
+            throw DaemonError(error.description, exitCode: 2)
+        }
+        guard let store = store as? PostgresStore else {
+            throw DaemonError(
+                "kafka.brokers: transitions go to Kafka from a store in Postgres. Set store to postgres://…, or "
+                    + "leave kafka.brokers out.",
+                exitCode: 2
+            )
+        }
+        self.store = store
+        topics = KafkaAdmin.NewTopics(settings)
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Whether the cluster answers and has, or may be given, the topics: what is wrong, where something is.
+    func problem() async -> BusError? {
+        do throws(BusError) {
+            try await prepare()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    func run() async throws {
+        let observer = RelayMetrics(metrics, logger)
+        let bell = Bell()
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await store.news.follow(.log, bell) }
+                group.addTask { await relay(observer, bell).run() }
+            }
+        }
+    }
+
+    private func relay(_ observer: RelayMetrics, _ bell: Bell) -> Relay {
+        Relay(
+            log: store,
+            desk: store,
+            observer: observer,
+            open: { () async throws(BusError) in
+                try await prepare()
+                return try await KafkaProducer.open(
+                    options,
+                    deliveryTimeout: nil,
+                    logger: logger,
+                    onStatistics: { observer.note($0) }
+                )
+            },
+            waitForNews: { await bell.wait(atMost: Self.newsInterval) },
+            now: { SystemWallClock().now }
+        )
+    }
+
+    private func prepare() async throws(BusError) {
+        let admin = try await KafkaAdmin.open(options, logger: logger)
+        do throws(BusError) {
+            let names = [RelayParcel.topic, DeadLetter.topic(of: RelayParcel.topic)]
+            for name in try await admin.ensure(names, topics) {
+                logger.notice("Made a topic in Kafka.", metadata: ["topic": "\(name)"])
+            }
+        } catch {
+            await admin.close()
+            throw error
+        }
+        await admin.close()
+    }
+}
+
+/// What the relay does, as metrics and in the log.
+final class RelayMetrics: RelayObserver {
+    private let registry: MetricsRegistry
+    private let logger: Logger
+
+    init(_ registry: MetricsRegistry, _ logger: Logger) {
+        self.registry = registry
+        self.logger = logger
+    }
+
+    func relayed(_ count: Int) { registry.counter(SomaMetrics.relaySent).increment(by: Int64(count)) }
+
+    func putAside(_ record: BusRecord, reason: String) {
+        registry.counter(SomaMetrics.relayDeadLetters).increment(by: Int64(1))
+        logger.error(
+            "A transition can't go to Kafka and was put aside: \(reason)",
+            metadata: ["run": "\(String(decoding: record.key ?? [], as: UTF8.self))"]
+        )
+    }
+
+    func isBehind(by count: Int, _ age: Duration) {
+        registry.gauge(SomaMetrics.relayLag).set(Int64(count))
+        registry.gauge(SomaMetrics.relayAge).set(age / .seconds(1))
+    }
+
+    func waits(for error: BusError, _ time: Duration) {
+        logger.warning("The relay to Kafka waits \(time): \(error)")
+    }
+
+    func hasTurn(_ hasTurn: Bool) { registry.gauge(SomaMetrics.relayTurn).set(Int64(hasTurn ? 1 : 0)) }
+
+    /// What librdkafka counts.
+    func note(_ statistics: KafkaStatistics) {
+        registry.gauge(SomaMetrics.kafkaQueued).set(Int64(statistics.queuedMessages))
+        registry.gauge(SomaMetrics.kafkaBrokersUp).set(Int64(statistics.brokersUp))
+        registry.gauge(SomaMetrics.kafkaRoundTrip).set(statistics.roundTrip / .seconds(1))
+    }
+}

@@ -1,0 +1,195 @@
+package import SomaCore
+
+/// Whose turn it is to relay, among all processes on one store, and how far they have come.
+package protocol RelayDesk: Sendable {
+    /// Runs `body` while this process is the one that relays.
+    /// - Returns: Whether it was its turn; another process has it where not.
+    func withTurn(_ body: @Sendable (any RelayTurn) async -> Void) async throws(StoreError) -> Bool
+}
+
+/// The turn to relay. Its calls throw once the turn is lost.
+package protocol RelayTurn: Sendable {
+    /// How far transitions were sent, by whomever.
+    func place() async throws(StoreError) -> Position
+    /// Notes how far they were sent.
+    func keep(_ place: Position) async throws(StoreError)
+    /// How many transitions come after a place; some limit stands for all that are more.
+    func count(after place: Position) async throws(StoreError) -> Int
+}
+
+/// Learns what a relay does.
+package protocol RelayObserver: Sendable {
+    /// Transitions were confirmed by the bus.
+    func relayed(_ count: Int)
+    /// One was put aside.
+    func putAside(_ record: BusRecord, reason: String)
+    /// How many transitions weren't sent yet, about, and how old the oldest of them is.
+    func isBehind(by count: Int, _ age: Duration)
+    /// It waits for something that failed, for this long.
+    func waits(for error: BusError, _ time: Duration)
+    /// It has the turn, or has it no longer.
+    func hasTurn(_ hasTurn: Bool)
+}
+
+/// A producer that can be ended.
+package protocol ClosableProducer: BusProducer {
+    func close() async
+}
+
+/// Sends every transition of the log on to the bus, in order, and begins again where any process left off.
+package struct Relay: Sendable {
+    private static let pageSize = 4_000
+    /// How often the log is counted while the relay is far behind.
+    private static let countInterval = Duration.seconds(5)
+    /// How often somebody who stands by asks whether it is its turn.
+    private static let standby = Duration.seconds(1)
+
+    private let log: any EventStore
+    private let desk: any RelayDesk
+    private let observer: any RelayObserver
+    private let open: @Sendable () async throws(BusError) -> any ClosableProducer
+    private let waitForNews: @Sendable () async -> Void
+    private let now: @Sendable () -> Timestamp
+
+    /// - Parameters:
+    ///   - open: Makes a producer whose records never fail for want of time.
+    ///   - waitForNews: Returns when the log may have grown, or after a while.
+    package init(
+        log: any EventStore,
+        desk: any RelayDesk,
+        observer: any RelayObserver,
+        open: @escaping @Sendable () async throws(BusError) -> any ClosableProducer,
+        waitForNews: @escaping @Sendable () async -> Void,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.log = log
+        self.desk = desk
+        self.observer = observer
+        self.open = open
+        self.waitForNews = waitForNews
+        self.now = now
+    }
+
+    /// Relays, or stands by, until the task is cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            _ = try? await desk.withTurn { turn in
+                observer.hasTurn(true)
+                await work(turn)
+                observer.hasTurn(false)
+            }
+            try? await Task.sleep(for: Self.standby)
+        }
+    }
+
+    /// Works until the turn is lost, the store has failed, or the task is cancelled.
+    private func work(_ turn: any RelayTurn) async {
+        guard var producer = await opened() else { return }
+        do throws(StoreError) {
+            var place = try await turn.place()
+            var page = try await log.transitions(after: place, limit: Self.pageSize)
+            var (behind, counted) = (0, ContinuousClock.now - Self.countInterval)
+            while !Task.isCancelled {
+                guard let end = page.last?.position else {
+                    observer.isBehind(by: 0, .zero)
+                    await waitForNews()
+                    page = try await log.transitions(after: place, limit: Self.pageSize)
+                    continue
+                }
+                if page.count < Self.pageSize {
+                    behind = page.count
+                } else if ContinuousClock.now - counted >= Self.countInterval {
+                    (behind, counted) = (try await turn.count(after: place), ContinuousClock.now)
+                }
+                let age = page.first.map { max(now() - $0.transition.at, .zero) } ?? .zero
+                observer.isBehind(by: max(behind, page.count), age)
+                // The next page is read while this one is on its way.
+                async let following = Self.read(log, after: end)
+                guard try await send(RelayParcel.parcels(of: page), &producer, turn) else { break }
+                (place, behind) = (end, behind - page.count)
+                page = try await following.get()
+            }
+        } catch {
+            observer.waits(for: BusError(.unavailable, error.message, hint: error.hint), Self.standby)
+        }
+        await producer.close()
+    }
+
+    private static func read(
+        _ log: any EventStore,
+        after place: Position
+    ) async -> Result<[StoredTransition], StoreError> {
+        do throws(StoreError) {
+            return .success(try await log.transitions(after: place, limit: pageSize))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Sends a page, however long it takes.
+    /// - Returns: Whether all of it is done; the task was cancelled where not.
+    private func send(
+        _ parcels: [RelayParcel],
+        _ producer: inout any ClosableProducer,
+        _ turn: any RelayTurn
+    ) async throws(StoreError) -> Bool {
+        var machine = RelayMachine(parcels)
+        while !Task.isCancelled {
+            switch machine.step {
+            case .idle: return true
+            case .keep(let place):
+                try await turn.keep(place)
+                machine.kept()
+            case .send(let parcel):
+                guard await deliver(parcel.records, producer, &machine) else { continue }
+                observer.relayed(parcel.records.count)
+            case .putAside(let parcel, let reason):
+                let letters = parcel.records.map { record in
+                    DeadLetter(undelivered: record, reason: reason, at: now(), withoutValue: true).record
+                }
+                guard await deliver(letters, producer, &machine) else { continue }
+                for record in parcel.records { observer.putAside(record, reason: reason) }
+            case .wait(let time):
+                try? await Task.sleep(for: time)
+                machine.waited()
+            case .reopen(let time):
+                await producer.close()
+                try? await Task.sleep(for: time)
+                guard let fresh = await opened() else { return false }
+                producer = fresh
+                machine.waited()
+            }
+        }
+        return false
+    }
+
+    private func deliver(
+        _ records: [BusRecord],
+        _ producer: any ClosableProducer,
+        _ machine: inout RelayMachine
+    ) async -> Bool {
+        do throws(BusError) {
+            try await producer.send(records)
+            machine.sent()
+            return true
+        } catch {
+            machine.failed(error)
+            if case .wait(let time) = machine.step { observer.waits(for: error, time) }
+            if case .reopen(let time) = machine.step { observer.waits(for: error, time) }
+            return false
+        }
+    }
+
+    /// A producer, once one can be had; `nil` where the task was cancelled.
+    private func opened() async -> (any ClosableProducer)? {
+        while !Task.isCancelled {
+            do throws(BusError) {
+                return try await open()
+            } catch {
+                observer.waits(for: error, Self.standby)
+                try? await Task.sleep(for: Self.standby)
+            }
+        }
+        return nil
+    }
+}

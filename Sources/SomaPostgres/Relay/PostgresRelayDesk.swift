@@ -1,0 +1,79 @@
+package import SomaEngine
+
+extension PostgresStore: RelayDesk {
+    /// Runs `body` while this process is the one that relays, among all that use the database.
+    ///
+    /// The turn is an advisory lock of a session, which the server lets go when the process or the way to it is gone; the
+    /// place is written over that same session, so that nobody moves it whose turn is over.
+    package func withTurn(_ body: @Sendable (any RelayTurn) async -> Void) async throws(StoreError) -> Bool {
+        do throws(PostgresError) {
+            return try await pool.withConnection { connection throws(PostgresError) in
+                let row = try await connection.query(
+                    "SELECT pg_try_advisory_lock($1, $2)",
+                    AdvisoryLock.relay.values
+                ).first
+                guard try row?.bool(0) == true else { return false }
+                await body(PostgresRelayTurn(connection: connection, address: address))
+                try await connection.query("SELECT pg_advisory_unlock($1, $2)", AdvisoryLock.relay.values)
+                return true
+            }
+        } catch {
+            throw StoreError(postgres: error, while: "relay", at: address)
+        }
+    }
+}
+
+/// The turn, as long as its session lives.
+private struct PostgresRelayTurn: RelayTurn {
+    /// Where the place is kept: one row that is always there, so no table of its own.
+    private static let key = "relay"
+    private static let countMax: Int64 = 1_000_000
+
+    let connection: PostgresConnection
+    let address: String
+
+    func place() async throws(StoreError) -> Position {
+        try await asking { () async throws(PostgresError) in
+            let row = try await connection.query(
+                "SELECT convert_from(value, 'UTF8')::bigint FROM soma.meta WHERE key = $1",
+                [.text(Self.key)]
+            ).first
+            return Position(try row?.int8(0) ?? 0)
+        }
+    }
+
+    func keep(_ place: Position) async throws(StoreError) {
+        try await asking { () async throws(PostgresError) in
+            // A repeat that is noted late never takes the place back.
+            try await connection.query(
+                """
+                INSERT INTO soma.meta AS m(key, value) VALUES($1, convert_to($2::text, 'UTF8'))
+                ON CONFLICT (key) DO UPDATE SET value = excluded.value
+                WHERE convert_from(m.value, 'UTF8')::bigint < $2
+                """,
+                [.text(Self.key), .int8(place.rawValue)]
+            )
+        }
+    }
+
+    func count(after place: Position) async throws(StoreError) -> Int {
+        try await asking { () async throws(PostgresError) in
+            let row = try await connection.query(
+                "SELECT count(*) FROM (SELECT FROM soma.transition WHERE position > $1 LIMIT $2) AS t",
+                [.int8(place.rawValue), .int8(Self.countMax)]
+            ).first
+            return Int(try row?.int8(0) ?? 0)
+        }
+    }
+
+    @discardableResult
+    private func asking<Value: Sendable>(
+        _ body: () async throws(PostgresError) -> Value
+    ) async throws(StoreError) -> Value {
+        do throws(PostgresError) {
+            return try await body()
+        } catch {
+            throw StoreError(postgres: error, while: "relay", at: address)
+        }
+    }
+}

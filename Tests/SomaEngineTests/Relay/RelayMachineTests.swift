@@ -1,0 +1,132 @@
+import SomaCore
+import SomaTesting
+import Testing
+
+@testable import SomaEngine
+
+@Suite("What a relay does next")
+struct RelayMachineTests {
+    private func record(_ text: String) -> BusRecord {
+        BusRecord(topic: RelayParcel.topic, key: Array("run".utf8), value: Array(text.utf8))
+    }
+
+    private func parcel(_ texts: [String], _ end: Int64) -> RelayParcel {
+        RelayParcel(records: texts.map(record), end: Position(end))
+    }
+
+    @Test("parcels go one after the other, and the place is kept once all are confirmed")
+    func inOrder() {
+        let (first, second) = (parcel(["1", "2"], 2), parcel(["3"], 3))
+        var machine = RelayMachine([first, second])
+        #expect(machine.step == .send(first))
+        machine.sent()
+        #expect(machine.step == .send(second))
+        machine.sent()
+        #expect(machine.step == .keep(Position(3)))
+        machine.kept()
+        #expect(machine.step == .idle)
+    }
+
+    @Test("what passes is waited for, ever longer, and the same parcel is tried again")
+    func waits() {
+        let only = parcel(["1"], 1)
+        var machine = RelayMachine([only])
+        var waits: [Duration] = []
+        for _ in 0..<8 {
+            machine.failed(BusError(.unavailable, "away"))
+            if case .wait(let time) = machine.step { waits.append(time) }
+            machine.waited()
+            #expect(machine.step == .send(only))
+        }
+        #expect(waits.first == .milliseconds(100))
+        #expect(waits == waits.sorted())
+        #expect(waits.last == .seconds(5))
+        machine.failed(BusError(.fatal, "fenced"))
+        #expect(machine.step == .reopen(.seconds(5)))
+    }
+
+    @Test(
+        "what a person must change is waited for too: nothing is passed over",
+        arguments: [
+            BusError.Kind.missingTopic, .refused, .configuration, .broker,
+        ]
+    )
+    func neverSkips(_ kind: BusError.Kind) {
+        let only = parcel(["1"], 1)
+        var machine = RelayMachine([only])
+        machine.failed(BusError(kind, "no"))
+        #expect(machine.step == .wait(.milliseconds(100)))
+        machine.waited()
+        #expect(machine.step == .send(only))
+    }
+
+    @Test("one that is too large is put aside with the reason, and the next ones go on")
+    func tooLarge() {
+        let (large, next) = (parcel(["large"], 1), parcel(["2"], 2))
+        var machine = RelayMachine([large, next])
+        machine.failed(BusError(.tooLarge, "too large."))
+        #expect(machine.step == .putAside(large, reason: "too large."))
+        // Putting it aside may fail too.
+        machine.failed(BusError(.unavailable, "away"))
+        #expect(machine.step == .wait(.milliseconds(100)))
+        machine.waited()
+        #expect(machine.step == .putAside(large, reason: "too large."))
+        machine.sent()
+        #expect(machine.step == .send(next))
+    }
+
+    @Test("where one of several is too large, each goes alone, and only that one is put aside")
+    func divides() {
+        var machine = RelayMachine([parcel(["1", "large", "3"], 7)])
+        machine.failed(BusError(.tooLarge, "too large."))
+        #expect(machine.step == .send(parcel(["1"], 0)))
+        machine.sent()
+        machine.failed(BusError(.tooLarge, "too large."))
+        #expect(machine.step == .putAside(parcel(["large"], 0), reason: "too large."))
+        machine.sent()
+        #expect(machine.step == .send(parcel(["3"], 7)))
+        machine.sent()
+        #expect(machine.step == .keep(Position(7)))
+    }
+
+    @Test("a large transition goes alone, the others together, in the log's order")
+    func parcels() {
+        var run = ContractRun("run-1")
+        run.work(5)
+        let page = run.transitions.enumerated().map { index, transition in
+            let size = index == 1 ? RelayParcel.aloneBytes + 1 : 10
+            return StoredTransition(
+                position: Position(Int64(index + 1)),
+                transition: transition,
+                bytes: [UInt8](repeating: 65, count: size)
+            )
+        }
+        let parcels = RelayParcel.parcels(of: page)
+        #expect(parcels.map(\.records.count) == [1, 1, page.count - 2])
+        #expect(parcels.flatMap(\.records).map(\.value) == page.map(\.bytes))
+        #expect(parcels.map(\.end) == [Position(1), Position(2), Position(Int64(page.count))])
+    }
+
+    @Test("a record has the run as its key, the stored bytes as its value, and says its type and trace")
+    func records() throws {
+        let run = RunBuilder("c9d1e0aaaaaaaaa", role: "r", goal: "g", at: Timestamp(microseconds: 1))
+        var transition = try #require(run.transitions.first)
+        transition.trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        let bytes = Array("{}".utf8)
+        let record = BusRecord(
+            StoredTransition(position: Position(1), transition: transition, bytes: bytes)
+        )
+        #expect(record.topic == "orchestrator.transitions")
+        #expect(record.key == Array("c9d1e0aaaaaaaaa".utf8))
+        #expect(record.value == bytes)
+        let headers = record.headers.map { "\($0.name)=\(String(decoding: $0.value ?? [], as: UTF8.self))" }
+        #expect(headers.first == "ce_type=soma.run.started.v1")
+        #expect(
+            headers.last?.wholeMatch(of: /traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01/)
+                != nil
+        )
+        transition.trace = "0000"
+        let plain = BusRecord(StoredTransition(position: Position(1), transition: transition, bytes: bytes))
+        #expect(plain.headers.map(\.name) == ["ce_type"])
+    }
+}
