@@ -99,6 +99,9 @@
            rd_kafka_t * client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t * list, void *opaque),  \
        void *opaque),                                                                                             \
       (client, list, queue, callback, opaque))                                                                    \
+    F(rd_kafka_resp_err_t, rd_kafka_commit,                                                                       \
+      (rd_kafka_t * client, const rd_kafka_topic_partition_list_t *list, int in_background),                      \
+      (client, list, in_background))                                                                              \
     F(rd_kafka_error_t *, rd_kafka_consumer_close_queue, (rd_kafka_t * client, rd_kafka_queue_t *queue),          \
       (client, queue))                                                                                            \
     F(int, rd_kafka_consumer_closed, (rd_kafka_t * client), (client))                                             \

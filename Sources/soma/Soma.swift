@@ -49,6 +49,10 @@ struct Soma: AsyncParsableCommand {
                 subcommands: [RolesCommand.self, ToolsCommand.self, MemoryCommand.self, GraphCommand.self]
             ),
             CommandGroup(
+                name: "Kafka",
+                subcommands: [TopicsCommand.self, TailCommand.self, DeadLettersCommand.self]
+            ),
+            CommandGroup(
                 name: "Care",
                 subcommands: [
                     DaemonCommand.self, DoctorCommand.self, ConfigCommand.self, InspectCommand.self,

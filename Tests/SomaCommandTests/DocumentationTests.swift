@@ -48,7 +48,7 @@ struct DocumentationTests {
                     own.contains(option) || somad.contains("var \(name)") || somad.contains("\"\(name)\"")
                 #expect(isKnown, "\(document) names \(option)")
             }
-            for match in text.matches(of: /(?m)(?:^|[`$(] ?)soma ([a-z]+)(?: ([a-z]+))?/) {
+            for match in text.matches(of: /(?m)(?:^|[`$(] ?)soma ([a-z][a-z-]*)(?: ([a-z]+))?/) {
                 let word = String(match.output.1)
                 #expect(names.contains("soma \(word)") || word == "help", "\(document) names soma \(word)")
             }

@@ -10,12 +10,10 @@ package final class KafkaAdmin: Sendable {
     private let loop: KafkaLoop
     private let notices: KafkaNotices
     private let options: KafkaOptions
-    private let logger: Logger
 
-    private init(_ handle: KafkaHandle, _ options: KafkaOptions, _ logger: Logger) {
+    private init(_ handle: KafkaHandle, _ options: KafkaOptions, _ logger: Logger?) {
         self.handle = handle
         self.options = options
-        self.logger = logger
         let notices = KafkaNotices(logger: logger)
         self.notices = notices
         loop = KafkaLoop(handle)
@@ -24,7 +22,9 @@ package final class KafkaAdmin: Sendable {
 
     deinit { loop.stop() }
 
-    package static func open(_ options: KafkaOptions, logger: Logger) async throws(BusError) -> KafkaAdmin {
+    package static func open(_ options: KafkaOptions, logger: Logger? = nil) async throws(BusError)
+        -> KafkaAdmin
+    {
         try await blocking { () throws(BusError) in
             KafkaAdmin(
                 try KafkaHandle(.producer, options.properties, events: KafkaNotices.events),
@@ -116,6 +116,19 @@ package final class KafkaAdmin: Sendable {
         return ranges.reduce(into: [:]) { lag, entry in
             let (partition, range) = entry
             lag[partition] = range.high - min(max(committed[partition] ?? range.low, range.low), range.high)
+        }
+    }
+
+    /// Notes for a group, none of whose members may be at work, that messages and those before them are handled.
+    package func commit(_ group: String, _ messages: [BusMessage]) async throws(BusError) {
+        let member = try await member(of: group)
+        var offsets: [BusPartition: Int64] = [:]
+        for message in messages {
+            offsets[message.partition] = max(offsets[message.partition] ?? 0, message.offset + 1)
+        }
+        let list = offsets.map { ($0.key, $0.value) }
+        try await asking("note what the group \(group) has handled") { _ in
+            (PartitionList.with(list) { rd_kafka_commit(member.client, $0, 0) }, ())
         }
     }
 

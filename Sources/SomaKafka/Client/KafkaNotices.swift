@@ -11,7 +11,7 @@ final class KafkaNotices: Sendable {
     private static let repeatInterval = Duration.seconds(60)
     private static let rememberedMax = 200
 
-    private let logger: Logger
+    private let logger: Logger?
     private let onStatistics: (@Sendable (KafkaStatistics) -> Void)?
     private let state = Mutex(State())
 
@@ -21,7 +21,7 @@ final class KafkaNotices: Sendable {
         var said: [String: ContinuousClock.Instant] = [:]
     }
 
-    init(logger: Logger, onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil) {
+    init(logger: Logger?, onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil) {
         self.logger = logger
         self.onStatistics = onStatistics
     }
@@ -85,7 +85,7 @@ final class KafkaNotices: Sendable {
             case 6: .info
             default: .debug
             }
-        logger.log(
+        logger?.log(
             level: level,
             "\(words)",
             metadata: ["facility": "\(facility.map { String(cString: $0) } ?? "")"]

@@ -43,7 +43,7 @@ package final class KafkaConsumer: BusConsumer {
         start: Start = .earliest,
         rebalance: (any BusRebalance)? = nil,
         rebalanceLimit: Duration = .seconds(60),
-        logger: Logger,
+        logger: Logger? = nil,
         onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil
     ) async throws(BusError) -> KafkaConsumer {
         let properties =
@@ -78,7 +78,7 @@ package final class KafkaConsumer: BusConsumer {
     package static func open(
         _ options: KafkaOptions,
         from offsets: [BusPartition: Int64],
-        logger: Logger
+        logger: Logger? = nil
     ) async throws(BusError) -> KafkaConsumer {
         // A name is needed, though no group is joined.
         let properties = options.properties + common("soma-reader", false)

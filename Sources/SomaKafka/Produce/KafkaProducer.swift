@@ -56,40 +56,41 @@ package final class KafkaProducer: ClosableProducer {
     package static func open(
         _ options: KafkaOptions,
         deliveryTimeout: Duration? = .seconds(30),
-        logger: Logger,
+        logger: Logger? = nil,
         onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil
     ) async throws(BusError) -> KafkaProducer {
-        let properties =
-            options.properties + [
-                KafkaProperty("enable.idempotence", "true"),
-                KafkaProperty("acks", "all"),
-                KafkaProperty("compression.codec", options.compression.rawValue, from: "kafka.compression"),
-                // Java's way, so that everybody's records of one key meet.
-                KafkaProperty("partitioner", "murmur2_random"),
-                KafkaProperty("linger.ms", "2"),
-                KafkaProperty("batch.size", "524288"),
-                KafkaProperty(
-                    "delivery.timeout.ms",
-                    "\(deliveryTimeout.map { Int($0 / .milliseconds(1)) } ?? 0)"
-                ),
-                // Ours are lower, so that librdkafka's own are never met.
-                KafkaProperty("queue.buffering.max.messages", "\(DeliveryLedger.messagesMax * 2)"),
-                KafkaProperty("queue.buffering.max.kbytes", "\(DeliveryLedger.bytesMax / 1024 * 4)"),
-                KafkaProperty("topic.metadata.propagation.max.ms", "10000"),
-                KafkaProperty("statistics.interval.ms", onStatistics == nil ? "0" : "5000"),
-            ]
+        var properties = options.properties + properties(options, deliveryTimeout: deliveryTimeout)
+        properties.append(KafkaProperty("statistics.interval.ms", onStatistics == nil ? "0" : "5000"))
+        let all = properties
         return try await blocking { () throws(BusError) in
-            let handle = try KafkaHandle(
-                .producer,
-                properties,
-                events: RD_KAFKA_EVENT_DR | KafkaNotices.events
-            )
+            let handle = try KafkaHandle(.producer, all, events: RD_KAFKA_EVENT_DR | KafkaNotices.events)
             return KafkaProducer(
                 handle: handle,
                 notices: KafkaNotices(logger: logger, onStatistics: onStatistics),
                 address: options.address
             )
         }
+    }
+
+    /// What makes a client a producer as ours are.
+    static func properties(_ options: KafkaOptions, deliveryTimeout: Duration?) -> [KafkaProperty] {
+        [
+            KafkaProperty("enable.idempotence", "true"),
+            KafkaProperty("acks", "all"),
+            KafkaProperty("compression.codec", options.compression.rawValue, from: "kafka.compression"),
+            // Java's way, so that everybody's records of one key meet.
+            KafkaProperty("partitioner", "murmur2_random"),
+            KafkaProperty("linger.ms", "2"),
+            KafkaProperty("batch.size", "524288"),
+            KafkaProperty(
+                "delivery.timeout.ms",
+                "\(deliveryTimeout.map { Int($0 / .milliseconds(1)) } ?? 0)"
+            ),
+            // Ours are lower, so that librdkafka's own are never met.
+            KafkaProperty("queue.buffering.max.messages", "\(DeliveryLedger.messagesMax * 2)"),
+            KafkaProperty("queue.buffering.max.kbytes", "\(DeliveryLedger.bytesMax / 1024 * 4)"),
+            KafkaProperty("topic.metadata.propagation.max.ms", "10000"),
+        ]
     }
 
     package func send(_ records: [BusRecord]) async throws(BusError) {
@@ -164,7 +165,7 @@ extension KafkaProducer {
     private func queue(_ records: ArraySlice<BusRecord>, _ flight: UInt) -> (count: Int, refusal: BusError?) {
         for index in records.indices {
             let record = records[index]
-            let code = produce(record, flight)
+            let code = Self.produce(record, tag: flight, handle)
             guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
             ledger.end([Self.unsent(records[index...], flight)])
             return (
@@ -175,7 +176,8 @@ extension KafkaProducer {
         return (records.count, nil)
     }
 
-    private func produce(_ record: BusRecord, _ flight: UInt) -> rd_kafka_resp_err_t {
+    /// Queues a copy of a record.
+    static func produce(_ record: BusRecord, tag: UInt, _ handle: KafkaHandle) -> rd_kafka_resp_err_t {
         guard let topic = handle.topic(record.topic) else { return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION }
         var headers: OpaquePointer?
         if !record.headers.isEmpty {
@@ -195,7 +197,7 @@ extension KafkaProducer {
                     value.baseAddress,
                     value.count,
                     headers,
-                    flight
+                    tag
                 )
             }
         }

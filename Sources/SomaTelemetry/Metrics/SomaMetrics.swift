@@ -10,7 +10,8 @@ public enum SomaMetrics {
     /// Every metric of the daemon, by name.
     public static let all: [RegisteredMetric] = [
         runs, transitions, runDuration, nodeDuration, commitDuration, commitBatch, effects, effectDuration,
-        modelTokens, modelCost, relayLag, leases, leaseChanges, streamClients, requestDuration,
+        modelTokens, modelCost, relayLag, relayAge, relaySent, relayDeadLetters, relayTurn, kafkaQueued,
+        kafkaBrokersUp, kafkaRoundTrip, leases, leaseChanges, streamClients, requestDuration,
     ]
 
     /// Runs, by status and role.

@@ -19,7 +19,7 @@ struct PerfCommand: AsyncParsableCommand {
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
             PerfSearchCommand.self, PerfConsoleCommand.self,
-            PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
+            PerfRelayCommand.self, PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
         ]
     )
 }

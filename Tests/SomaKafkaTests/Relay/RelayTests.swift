@@ -101,7 +101,8 @@ struct RelayTests {
         }
         let stored = try await store.transitions(after: .start, limit: 100_000)
         // Compared beforehand: nobody wants to read all of it.
-        let isWhole = values == Dictionary(grouping: stored, by: \.transition.run).mapValues { $0.map(\.bytes) }
+        let expected = Dictionary(grouping: stored, by: \.transition.run).mapValues { $0.map(\.bytes) }
+        let isWhole = values == expected
         #expect(isWhole)
     }
 

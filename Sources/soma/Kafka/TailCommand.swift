@@ -1,0 +1,129 @@
+import ArgumentParser
+import SomaCore
+import SomaEngine
+import SomaKafka
+
+/// `soma tail TOPIC`: the messages of a topic as they come.
+struct TailCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail",
+        abstract: "Print a topic's messages as they come.",
+        discussion: """
+            Reads any Kafka, without a group: nobody else notices. Values that are JSON
+            or text are shown as they are, others in hexadecimal. With --json, each
+            message is one line; a value that is no text is in base 64.
+
+            Examples:
+              soma tail orchestrator.transitions
+              soma tail orders --from beginning --once --json | jq .value
+              soma tail orders --from -20 --filter 'refund|chargeback'
+              soma tail orders --from 10m --brokers kafka:9092
+            """
+    )
+
+    @OptionGroup(title: "Common options") var global: GlobalOptions
+    @OptionGroup var kafka: KafkaArguments
+
+    @Argument(help: "A topic.")
+    var topic: String
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Where to begin: beginning, end, -N (the last N of each partition), 10m, or RFC 3339.",
+            valueName: "place"
+        )
+    )
+    var from = "end"
+
+    @Option(
+        help: ArgumentHelp("Only messages whose key, value or headers match.", valueName: "regex")
+    )
+    var filter: String?
+
+    @Flag(help: "End with what is there now.")
+    var once = false
+
+    func run() async throws {
+        let filter = try filter.map { try MessageFilter($0) }
+        let start = try TailStart(from)
+        let options = try kafka.options(global)
+        let style = global.style
+        let (offsets, ends) = try await Kafka.withAdmin(options) { admin in
+            let found = try await Kafka.topic(topic, admin, at: options)
+            let ranges = try await admin.ranges(of: found.partitions)
+            return (try await start.offsets(ranges, admin), ranges.mapValues(\.high))
+        }
+        try await Kafka.asking {
+            let reader = try await KafkaConsumer.open(options, from: offsets)
+            var rest = once ? offsets.filter { $0.value < ends[$0.key] ?? 0 } : offsets
+            while !rest.isEmpty {
+                for message in try await reader.next(max: 500) {
+                    if once {
+                        guard let end = ends[message.partition], message.offset < end else { continue }
+                        if message.offset + 1 >= end { rest[message.partition] = nil }
+                    }
+                    guard filter?.matches(message) ?? true else { continue }
+                    if global.json {
+                        Out.record(MessageText.json(message))
+                    } else {
+                        Out.line(MessageText.line(message, style))
+                    }
+                }
+            }
+            await reader.close()
+        }
+    }
+}
+
+/// What messages are looked for.
+struct MessageFilter {
+    private let regex: Regex<AnyRegexOutput>
+
+    init(_ pattern: String) throws {
+        do {
+            regex = try Regex(pattern)
+        } catch {
+            throw CommandFailure(.usage, "--filter: \"\(pattern)\" is not a regular expression: \(error)")
+        }
+    }
+
+    func matches(_ message: BusMessage) -> Bool { MessageText.searched(message).contains(regex) }
+}
+
+/// Where tailing begins.
+enum TailStart: Equatable {
+    case beginning, end
+    case last(Int64)
+    case moment(Timestamp)
+
+    init(_ text: String) throws {
+        switch text {
+        case "beginning": self = .beginning
+        case "end": self = .end
+        default:
+            if text.hasPrefix("-"), let count = Int64(text.dropFirst()), count > 0 {
+                self = .last(count)
+            } else if let moment = try? TimeArgument.parse(text) {
+                self = .moment(moment)
+            } else {
+                throw CommandFailure(
+                    .usage,
+                    "--from: \"\(text)\" is no place: give beginning, end, -20, 10m, or 2026-01-31T14:00:00Z."
+                )
+            }
+        }
+    }
+
+    func offsets(
+        _ ranges: [BusPartition: KafkaRange],
+        _ admin: KafkaAdmin
+    ) async throws -> [BusPartition: Int64] {
+        switch self {
+        case .beginning: ranges.mapValues(\.low)
+        case .end: ranges.mapValues(\.high)
+        case .last(let count): ranges.mapValues { max($0.low, $0.high - min(count, $0.high)) }
+        case .moment(let moment): try await admin.offsets(of: ranges.keys.sorted(), at: moment)
+        }
+    }
+}

@@ -1,0 +1,232 @@
+import ArgumentParser
+import SomaCore
+import SomaEngine
+import SomaKafka
+import SomaPostgres
+import Synchronization
+
+/// `soma perf relay`.
+struct PerfRelayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "relay",
+        abstract: "Transitions a second from Postgres to Kafka, beside a bare producer.",
+        discussion: """
+            Writes to the relay's topics: give it a Kafka of its own.
+
+            Example:
+              soma perf relay --store postgres://localhost/x --brokers localhost:9092
+            """
+    )
+
+    @OptionGroup(title: "Common options") var global: GlobalOptions
+    @OptionGroup var kafka: KafkaArguments
+
+    @Option(
+        help: ArgumentHelp(
+            "postgres://…, beside whose database another is made and removed.",
+            valueName: "store"
+        )
+    )
+    var store: String
+
+    @Option(help: "How many transitions.")
+    var transitions = 100_000
+
+    @Option(help: "Of how many runs.")
+    var runs = 100
+
+    @Option(help: "About how many bytes each.")
+    var bytes = 400
+
+    @Option(help: "How often each side is measured.")
+    var rounds = 3
+
+    @Option(help: "For how long delays are measured, in seconds.")
+    var seconds = 10
+
+    func run() async throws {
+        guard store.hasPrefix("postgres"), transitions > 0, runs > 0, bytes >= 0, rounds > 0, seconds > 0
+        else {
+            throw CommandFailure(.usage, "Give --store postgres://… and numbers above 0.")
+        }
+        let options = try kafka.options(global)
+        let scratch = try await PostgresScratch.make(store, name: "soma_perf_relay")
+        let result: Result<JSON, any Error>
+        do {
+            result = .success(try await Kafka.asking { try await measure(scratch, options) })
+        } catch { result = .failure(error) }
+        try await scratch.remove()
+        Out.json(try result.get())
+    }
+
+    private func measure(_ scratch: PostgresScratch, _ options: KafkaOptions) async throws -> JSON {
+        try await Kafka.withAdmin(options) { admin in
+            try await admin.ensure([RelayParcel.topic], KafkaAdmin.NewTopics(partitions: 12))
+        }
+        var storing = PostgresStoreOptions()
+        storing.use = .open
+        let store = try await PostgresStore.open(scratch.connections, options: storing)
+        var writer = RelayPerfWriter(runs: runs, bytes: bytes)
+        var written = 0
+        var (relayed, bare): ([Double], [Double]) = ([], [])
+        for _ in 0..<rounds {
+            var records: [BusRecord] = []
+            while records.count < transitions {
+                records += try await store.append(writer.groups(20)).map(BusRecord.init)
+            }
+            written += records.count
+            let meter = RelayMeter()
+            let start = ContinuousClock.now
+            try await Self.relaying(store, options, meter) {
+                while meter.count < records.count { try await Task.sleep(for: .milliseconds(1)) }
+            }
+            relayed.append(Double(records.count) / ((meter.last - max(meter.first, start)) / .seconds(1)))
+            let time = try await KafkaRawLoop.run(options, records: records)
+            bare.append(Double(records.count) / (time / .seconds(1)))
+        }
+        let rate = Self.median(relayed)
+        let delays = try await delays(store, options, &writer, perSecond: rate / 2)
+        await store.close()
+        return [
+            "transitions": .int(Int64(written)), "transitions_per_second": .double(rate.rounded()),
+            "bare_per_second": .double(Self.median(bare).rounded()),
+            "ratio": .double((rate / Self.median(bare) * 1000).rounded() / 1000),
+            "half_load_per_second": .double((Double(delays.count) / Double(seconds)).rounded()),
+            "delay_p50_ms": .double(Self.milliseconds(delays, 0.5)),
+            "delay_p95_ms": .double(Self.milliseconds(delays, 0.95)),
+            "delay_p99_ms": .double(Self.milliseconds(delays, 0.99)),
+        ]
+    }
+
+    /// From the return of a commit to its arrival at a consumer, while so many are written a second.
+    private func delays(
+        _ store: PostgresStore,
+        _ options: KafkaOptions,
+        _ writer: inout RelayPerfWriter,
+        perSecond rate: Double
+    ) async throws -> [Duration] {
+        let ends = try await Kafka.withAdmin(options) { admin in
+            try await admin.ranges(of: try await admin.topics(RelayParcel.topic).flatMap(\.partitions))
+        }
+        let consumer = try await KafkaConsumer.open(options, from: ends.mapValues(\.high))
+        let commits = Mutex<[[UInt8]: ContinuousClock.Instant]>([:])
+        let arrivals = Task {
+            var arrivals: [([UInt8], ContinuousClock.Instant)] = []
+            while case let batch = try await consumer.next(max: 1_000), !batch.isEmpty {
+                let now = ContinuousClock.now
+                for message in batch { arrivals.append((message.value ?? [], now)) }
+            }
+            return arrivals
+        }
+        let bell = Bell()
+        let start = ContinuousClock.now
+        var count = 0
+        let meter = RelayMeter(bell)
+        var copy = writer
+        try await Self.relaying(store, options, meter) {
+            while ContinuousClock.now - start < .seconds(seconds) {
+                let due = Int(rate * ((ContinuousClock.now - start) / .seconds(1)))
+                guard count < due else {
+                    try await Task.sleep(for: .milliseconds(1))
+                    continue
+                }
+                let stored = try await store.append(copy.groups(2))
+                let now = ContinuousClock.now
+                commits.withLock { commits in for row in stored { commits[row.bytes] = now } }
+                count += stored.count
+                bell.ring()
+            }
+            while meter.count < count { try await Task.sleep(for: .milliseconds(5)) }
+        }
+        writer = copy
+        try await Task.sleep(for: .milliseconds(500))
+        await consumer.close()
+        let times = commits.withLock { $0 }
+        return try await arrivals.value.compactMap { bytes, at in times[bytes].map { max(at - $0, .zero) } }
+    }
+
+    private static func relaying(
+        _ store: PostgresStore,
+        _ options: KafkaOptions,
+        _ meter: RelayMeter,
+        _ body: () async throws -> Void
+    ) async throws {
+        let relay = Relay(
+            log: store,
+            desk: store,
+            observer: meter,
+            open: { () async throws(BusError) in
+                try await KafkaProducer.open(options, deliveryTimeout: nil)
+            },
+            waitForNews: { await meter.bell.wait(atMost: .seconds(1)) },
+            now: { Now.timestamp }
+        )
+        let task = Task { await relay.run() }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        task.cancel()
+        await task.value
+        try result.get()
+    }
+
+    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+    private static func milliseconds(_ times: [Duration], _ part: Double) -> Double {
+        guard !times.isEmpty else { return 0 }
+        let time = times.sorted()[min(times.count - 1, Int(Double(times.count) * part))]
+        return (time / .microseconds(10)).rounded() / 100
+    }
+}
+
+/// Makes transitions without an engine.
+private struct RelayPerfWriter {
+    private var next: [Int]
+    private let padding: String
+    private let start = Now.timestamp
+
+    init(runs: Int, bytes: Int) {
+        next = Array(repeating: 0, count: runs)
+        padding = String(repeating: "0123456789abcdef", count: bytes / 16)
+    }
+
+    /// The next transitions of each run.
+    mutating func groups(_ count: Int) -> [CommitGroup] {
+        next.indices.map { index in
+            let id = RunID("perf-\(start.microseconds)-\(index)")
+            let transitions = (0..<count).map { step in
+                let seq = next[index] + step + 1
+                return Transition(
+                    run: id,
+                    seq: seq,
+                    at: Now.timestamp,
+                    kind: seq == 1 ? .runStarted : .nodeEntered,
+                    node: seq == 1 ? nil : "Execute",
+                    body: ["graph": "perf", "entry": "Execute", "padding": .string(padding)]
+                )
+            }
+            next[index] += count
+            return CommitGroup(run: id, transitions: transitions, content: [], snapshots: [])
+        }
+    }
+}
+
+/// Counts what the relay sends.
+private final class RelayMeter: RelayObserver {
+    let bell: Bell
+    private let state = Mutex<(count: Int, first: ContinuousClock.Instant?, last: ContinuousClock.Instant?)>(
+        (0, nil, nil)
+    )
+
+    init(_ bell: Bell = Bell()) { self.bell = bell }
+
+    var count: Int { state.withLock { $0.count } }
+    /// When it had the turn and a producer was asked for.
+    var first: ContinuousClock.Instant { state.withLock { $0.first } ?? .now }
+    var last: ContinuousClock.Instant { state.withLock { $0.last } ?? .now }
+
+    func relayed(_ count: Int) { state.withLock { ($0.count, $0.last) = ($0.count + count, .now) } }
+    func putAside(_ record: BusRecord, reason: String) {}
+    func isBehind(by count: Int, _ age: Duration) {}
+    func waits(for error: BusError, _ time: Duration) {}
+    func hasTurn(_ hasTurn: Bool) { if hasTurn { state.withLock { $0.first = $0.first ?? .now } } }
+}
