@@ -68,7 +68,6 @@ struct RelayService: Service {
 
     private func relay(_ observer: RelayMetrics, _ bell: Bell) -> Relay {
         Relay(
-            log: store,
             desk: store,
             observer: observer,
             open: { () async throws(BusError) in

@@ -5,6 +5,9 @@ package protocol RelayDesk: Sendable {
     /// Runs `body` while this process is the one that relays.
     /// - Returns: Whether it was its turn; another process has it where not.
     func withTurn(_ body: @Sendable (any RelayTurn) async -> Void) async throws(StoreError) -> Bool
+
+    /// The transitions of all runs after a place, in order, as far as none can come before them any more. Waits for none.
+    func entries(after position: Position, limit: Int) async throws(StoreError) -> [RelayEntry]
 }
 
 /// The turn to relay. Its calls throw once the turn is lost.
@@ -39,12 +42,13 @@ package protocol ClosableProducer: BusProducer {
 /// Sends every transition of the log on to the bus, in order, and begins again where any process left off.
 package struct Relay: Sendable {
     private static let pageSize = 4_000
+    /// How often the place is noted while the relay is far behind; what comes twice after a crash is no older.
+    private static let keepInterval = Duration.milliseconds(200)
     /// How often the log is counted while the relay is far behind.
     private static let countInterval = Duration.seconds(5)
     /// How often somebody who stands by asks whether it is its turn.
     private static let standby = Duration.seconds(1)
 
-    private let log: any EventStore
     private let desk: any RelayDesk
     private let observer: any RelayObserver
     private let open: @Sendable () async throws(BusError) -> any ClosableProducer
@@ -55,14 +59,12 @@ package struct Relay: Sendable {
     ///   - open: Makes a producer whose records never fail for want of time.
     ///   - waitForNews: Returns when the log may have grown, or after a while.
     package init(
-        log: any EventStore,
         desk: any RelayDesk,
         observer: any RelayObserver,
         open: @escaping @Sendable () async throws(BusError) -> any ClosableProducer,
         waitForNews: @escaping @Sendable () async -> Void,
         now: @escaping @Sendable () -> Timestamp
     ) {
-        self.log = log
         self.desk = desk
         self.observer = observer
         self.open = open
@@ -87,13 +89,18 @@ package struct Relay: Sendable {
         guard var producer = await opened() else { return }
         do throws(StoreError) {
             var place = try await turn.place()
-            var page = try await log.transitions(after: place, limit: Self.pageSize)
+            var page = try await desk.entries(after: place, limit: Self.pageSize)
+            var (noted, notedAt) = (place, ContinuousClock.now)
             var (behind, counted) = (0, ContinuousClock.now - Self.countInterval)
             while !Task.isCancelled {
                 guard let end = page.last?.position else {
                     observer.isBehind(by: 0, .zero)
+                    if noted < place {
+                        try await turn.keep(place)
+                        (noted, notedAt) = (place, .now)
+                    }
                     await waitForNews()
-                    page = try await log.transitions(after: place, limit: Self.pageSize)
+                    page = try await desk.entries(after: place, limit: Self.pageSize)
                     continue
                 }
                 if page.count < Self.pageSize {
@@ -101,12 +108,16 @@ package struct Relay: Sendable {
                 } else if ContinuousClock.now - counted >= Self.countInterval {
                     (behind, counted) = (try await turn.count(after: place), ContinuousClock.now)
                 }
-                let age = page.first.map { max(now() - $0.transition.at, .zero) } ?? .zero
+                let age = page.first?.at.map { max(now() - $0, .zero) } ?? .zero
                 observer.isBehind(by: max(behind, page.count), age)
                 // The next page is read while this one is on its way.
-                async let following = Self.read(log, after: end)
-                guard try await send(RelayParcel.parcels(of: page), &producer, turn) else { break }
+                async let following = Self.read(desk, after: end)
+                guard await send(RelayParcel.parcels(of: page), &producer) else { break }
                 (place, behind) = (end, behind - page.count)
+                if ContinuousClock.now - notedAt >= Self.keepInterval {
+                    try await turn.keep(place)
+                    (noted, notedAt) = (place, .now)
+                }
                 page = try await following.get()
             }
         } catch {
@@ -116,11 +127,11 @@ package struct Relay: Sendable {
     }
 
     private static func read(
-        _ log: any EventStore,
+        _ desk: any RelayDesk,
         after place: Position
-    ) async -> Result<[StoredTransition], StoreError> {
+    ) async -> Result<[RelayEntry], StoreError> {
         do throws(StoreError) {
-            return .success(try await log.transitions(after: place, limit: pageSize))
+            return .success(try await desk.entries(after: place, limit: pageSize))
         } catch {
             return .failure(error)
         }
@@ -130,16 +141,12 @@ package struct Relay: Sendable {
     /// - Returns: Whether all of it is done; the task was cancelled where not.
     private func send(
         _ parcels: [RelayParcel],
-        _ producer: inout any ClosableProducer,
-        _ turn: any RelayTurn
-    ) async throws(StoreError) -> Bool {
+        _ producer: inout any ClosableProducer
+    ) async -> Bool {
         var machine = RelayMachine(parcels)
         while !Task.isCancelled {
             switch machine.step {
             case .idle: return true
-            case .keep(let place):
-                try await turn.keep(place)
-                machine.kept()
             case .send(let parcel):
                 guard await deliver(parcel.records, producer, &machine) else { continue }
                 observer.relayed(parcel.records.count)

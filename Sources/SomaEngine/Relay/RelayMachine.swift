@@ -7,8 +7,6 @@ package struct RelayMachine: Sendable {
         case send(RelayParcel)
         /// Put the parcel's one record aside, with this reason.
         case putAside(RelayParcel, reason: String)
-        /// Note that everything up to here is done.
-        case keep(Position)
         /// Try the same again after a while.
         case wait(Duration)
         /// Open a new producer, then try the same again.
@@ -21,8 +19,6 @@ package struct RelayMachine: Sendable {
     private static let longestWait = Duration.seconds(5)
 
     private var parcels: [RelayParcel]
-    /// What is to be noted before the next parcel.
-    private var done: Position?
     private var pause: Step?
     /// The first parcel was refused for its size alone.
     private var refusal: String?
@@ -33,7 +29,7 @@ package struct RelayMachine: Sendable {
     /// What to do now.
     package var step: Step {
         if let pause { return pause }
-        guard let first = parcels.first else { return done.map(Step.keep) ?? .idle }
+        guard let first = parcels.first else { return .idle }
         if let refusal { return .putAside(first, reason: refusal) }
         return .send(first)
     }
@@ -41,7 +37,7 @@ package struct RelayMachine: Sendable {
     /// The parcel was confirmed, or put aside.
     package mutating func sent() {
         guard !parcels.isEmpty else { return }
-        done = parcels.removeFirst().end
+        parcels.removeFirst()
         (refusal, nextWait) = (nil, Self.shortestWait)
     }
 
@@ -52,12 +48,8 @@ package struct RelayMachine: Sendable {
             if first.records.count == 1 {
                 refusal = error.description
             } else {
-                // Nobody knows which one it was: each goes alone. Those confirmed already come twice. The place of the
-                // whole is kept only with the last one.
-                let start = done ?? .start
-                let alone = first.records.enumerated().map { index, record in
-                    RelayParcel(records: [record], end: index == first.records.count - 1 ? first.end : start)
-                }
+                // Nobody knows which one it was: each goes alone. Those confirmed already come twice.
+                let alone = first.records.map { RelayParcel(records: [$0]) }
                 parcels.replaceSubrange(0...0, with: alone)
             }
             return
@@ -68,7 +60,4 @@ package struct RelayMachine: Sendable {
 
     /// The waiting is over.
     package mutating func waited() { pause = nil }
-
-    /// The place was noted.
-    package mutating func kept() { done = nil }
 }

@@ -8,31 +8,24 @@ package struct RelayParcel: Sendable, Hashable {
     package static let aloneBytes = 256 << 10
 
     package let records: [BusRecord]
-    /// The place of the last one.
-    package let end: Position
 
-    package init(records: [BusRecord], end: Position) {
-        self.records = records
-        self.end = end
-    }
+    package init(records: [BusRecord]) { self.records = records }
 
     /// Shares a page out, in order.
-    package static func parcels(of page: [StoredTransition]) -> [RelayParcel] {
+    package static func parcels(of page: [RelayEntry]) -> [RelayParcel] {
         var parcels: [RelayParcel] = []
         var open: [BusRecord] = []
-        var last = Position.start
         func close() {
-            if !open.isEmpty { parcels.append(RelayParcel(records: open, end: last)) }
+            if !open.isEmpty { parcels.append(RelayParcel(records: open)) }
             open = []
         }
-        for stored in page {
-            let record = BusRecord(stored)
-            if stored.bytes.count > aloneBytes {
+        open.reserveCapacity(page.count)
+        for entry in page {
+            if entry.record.value?.count ?? 0 > aloneBytes {
                 close()
-                parcels.append(RelayParcel(records: [record], end: stored.position))
+                parcels.append(RelayParcel(records: [entry.record]))
             } else {
-                open.append(record)
-                last = stored.position
+                open.append(entry.record)
             }
         }
         close()

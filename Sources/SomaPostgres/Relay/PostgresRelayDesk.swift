@@ -23,6 +23,21 @@ extension PostgresStore: RelayDesk {
     }
 }
 
+extension PostgresStore {
+    package func entries(after position: Position, limit: Int) async throws(StoreError) -> [RelayEntry] {
+        let rows = try await asking("read") { () async throws(PostgresError) in
+            try await pool.query(
+                "SELECT place, seq, checksum, event FROM soma.tail($1, $2)",
+                [.int8(position.rawValue), .int4(Int32(clamping: limit))]
+            ).map { row throws(PostgresError) in try RawTransition(row) }
+        }
+        var entries: [RelayEntry] = []
+        entries.reserveCapacity(rows.count)
+        for row in rows { entries.append(try RelayEntry(row, at: address)) }
+        return entries
+    }
+}
+
 /// The turn, as long as its session lives.
 private struct PostgresRelayTurn: RelayTurn {
     /// Where the place is kept: one row that is always there, so no table of its own.

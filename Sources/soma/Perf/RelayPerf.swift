@@ -152,7 +152,6 @@ struct PerfRelayCommand: AsyncParsableCommand {
         _ body: () async throws -> Void
     ) async throws {
         let relay = Relay(
-            log: store,
             desk: store,
             observer: meter,
             open: { () async throws(BusError) in

@@ -10,26 +10,22 @@ struct RelayMachineTests {
         BusRecord(topic: RelayParcel.topic, key: Array("run".utf8), value: Array(text.utf8))
     }
 
-    private func parcel(_ texts: [String], _ end: Int64) -> RelayParcel {
-        RelayParcel(records: texts.map(record), end: Position(end))
-    }
+    private func parcel(_ texts: [String]) -> RelayParcel { RelayParcel(records: texts.map(record)) }
 
-    @Test("parcels go one after the other, and the place is kept once all are confirmed")
+    @Test("parcels go one after the other, each once the one before is confirmed")
     func inOrder() {
-        let (first, second) = (parcel(["1", "2"], 2), parcel(["3"], 3))
+        let (first, second) = (parcel(["1", "2"]), parcel(["3"]))
         var machine = RelayMachine([first, second])
         #expect(machine.step == .send(first))
         machine.sent()
         #expect(machine.step == .send(second))
         machine.sent()
-        #expect(machine.step == .keep(Position(3)))
-        machine.kept()
         #expect(machine.step == .idle)
     }
 
     @Test("what passes is waited for, ever longer, and the same parcel is tried again")
     func waits() {
-        let only = parcel(["1"], 1)
+        let only = parcel(["1"])
         var machine = RelayMachine([only])
         var waits: [Duration] = []
         for _ in 0..<8 {
@@ -52,7 +48,7 @@ struct RelayMachineTests {
         ]
     )
     func neverSkips(_ kind: BusError.Kind) {
-        let only = parcel(["1"], 1)
+        let only = parcel(["1"])
         var machine = RelayMachine([only])
         machine.failed(BusError(kind, "no"))
         #expect(machine.step == .wait(.milliseconds(100)))
@@ -62,7 +58,7 @@ struct RelayMachineTests {
 
     @Test("one that is too large is put aside with the reason, and the next ones go on")
     func tooLarge() {
-        let (large, next) = (parcel(["large"], 1), parcel(["2"], 2))
+        let (large, next) = (parcel(["large"]), parcel(["2"]))
         var machine = RelayMachine([large, next])
         machine.failed(BusError(.tooLarge, "too large."))
         #expect(machine.step == .putAside(large, reason: "too large."))
@@ -77,16 +73,16 @@ struct RelayMachineTests {
 
     @Test("where one of several is too large, each goes alone, and only that one is put aside")
     func divides() {
-        var machine = RelayMachine([parcel(["1", "large", "3"], 7)])
+        var machine = RelayMachine([parcel(["1", "large", "3"])])
         machine.failed(BusError(.tooLarge, "too large."))
-        #expect(machine.step == .send(parcel(["1"], 0)))
+        #expect(machine.step == .send(parcel(["1"])))
         machine.sent()
         machine.failed(BusError(.tooLarge, "too large."))
-        #expect(machine.step == .putAside(parcel(["large"], 0), reason: "too large."))
+        #expect(machine.step == .putAside(parcel(["large"]), reason: "too large."))
         machine.sent()
-        #expect(machine.step == .send(parcel(["3"], 7)))
+        #expect(machine.step == .send(parcel(["3"])))
         machine.sent()
-        #expect(machine.step == .keep(Position(7)))
+        #expect(machine.step == .idle)
     }
 
     @Test("a large transition goes alone, the others together, in the log's order")
@@ -101,10 +97,37 @@ struct RelayMachineTests {
                 bytes: [UInt8](repeating: 65, count: size)
             )
         }
-        let parcels = RelayParcel.parcels(of: page)
+        let parcels = RelayParcel.parcels(of: page.map(RelayEntry.init))
         #expect(parcels.map(\.records.count) == [1, 1, page.count - 2])
         #expect(parcels.flatMap(\.records).map(\.value) == page.map(\.bytes))
-        #expect(parcels.map(\.end) == [Position(1), Position(2), Position(Int64(page.count))])
+    }
+
+    @Test("what is read of a stored transition is what decoding all of it gives")
+    func entries() throws {
+        var run = ContractRun("run-\"1\"")
+        var plain = ContractRun("run-2")
+        var transitions = run.work(4) + plain.work(6)
+        transitions[5].trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        transitions[6].body["trace"] = .string("in the body")
+        transitions[7].kind = .unknown("other.thing.v9")
+        for transition in transitions {
+            let bytes = transition.cloudEvent()
+            let raw = RawTransition(
+                position: 7,
+                seq: transition.seq,
+                checksum: Checksum.of(bytes),
+                bytes: bytes
+            )
+            let stored = StoredTransition(position: Position(7), transition: transition, bytes: bytes)
+            let entry = try RelayEntry(raw, at: "here")
+            #expect(entry == RelayEntry(stored))
+            #expect(entry.at == transition.at)
+        }
+        let bytes = transitions[0].cloudEvent()
+        let damaged = RawTransition(position: 7, seq: 1, checksum: Checksum.of(bytes) + 1, bytes: bytes)
+        #expect(throws: StoreError.self) { try RelayEntry(damaged, at: "here") }
+        let other = RawTransition(position: 7, seq: 2, checksum: Checksum.of(bytes), bytes: bytes)
+        #expect(throws: StoreError.self) { try RelayEntry(other, at: "here") }
     }
 
     @Test("a record has the run as its key, the stored bytes as its value, and says its type and trace")

@@ -53,7 +53,6 @@ struct RelayTests {
             let options = options
             return Task {
                 await Relay(
-                    log: store,
                     desk: store,
                     observer: seen,
                     open: { () async throws(BusError) in
