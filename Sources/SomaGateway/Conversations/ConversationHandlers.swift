@@ -8,6 +8,7 @@ struct ConversationHandlers: Sendable {
     private static let textBytesMax = 64 << 10
 
     let services: GatewayServices
+    let options: GatewayOptions
     let conversations: ConversationServices
     let streams: StreamClients
     let runs: RunLookup
@@ -15,7 +16,9 @@ struct ConversationHandlers: Sendable {
     /// `POST /v1/conversations`.
     func start(_ exchange: Exchange) async throws(Problem) -> Answer {
         let wanted = try exchange.document(StartConversationDocument.self)
-        if let workspace = wanted.workspace, !workspace.isEmpty { try WorkspaceCheck.expect(workspace) }
+        if let workspace = wanted.workspace, !workspace.isEmpty {
+            try WorkspaceCheck.expect(workspace, isHere: options.checksWorkspace)
+        }
         if let role = wanted.role {
             let names = await services.roles.roles().map(\.name)
             guard names.contains(role) else {

@@ -16,7 +16,13 @@ struct RouteTable: Sendable {
         let stream = StreamHandler(services: services, streams: streams, runs: lookup)
         let care = CareHandlers(services: services, streams: streams, addresses: addresses)
         let talk = services.conversations.map {
-            ConversationHandlers(services: services, conversations: $0, streams: streams, runs: lookup)
+            ConversationHandlers(
+                services: services,
+                options: options,
+                conversations: $0,
+                streams: streams,
+                runs: lookup
+            )
         }
         let table =
             Self.reading(reads) + Self.commanding(commands) + Self.following(stream)

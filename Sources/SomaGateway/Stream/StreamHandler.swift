@@ -34,6 +34,17 @@ struct StreamHandler: Sendable {
         return answer
     }
 
+    /// Whether the log has come as far as a place: another gateway may have been a bit ahead of this one.
+    private func isReached(_ position: Position, _ head: Position) async -> Bool {
+        var head = head
+        let deadline = ContinuousClock.now + .seconds(1)
+        while head < position, ContinuousClock.now < deadline {
+            do { try await Task.sleep(for: .milliseconds(10)) } catch { break }
+            head = services.engine.hub.cursor.position
+        }
+        return head >= position
+    }
+
     private func kinds(_ exchange: Exchange) throws(Problem) -> [String] {
         let kinds = exchange.list("kind")
         guard kinds.count <= 64, kinds.allSatisfy({ $0.utf8.count <= 256 }) else {
@@ -51,7 +62,7 @@ struct StreamHandler: Sendable {
         guard let position = Position(text) else {
             throw Problem(400, "position.invalid", "after is no place in the log.", hint: "Attach again.")
         }
-        guard position <= head, await services.oldest() <= position else {
+        guard await isReached(position, head), await services.oldest() <= position else {
             throw Problem(
                 410,
                 "position.gone",

@@ -24,6 +24,8 @@ package final class PostgresLeases: RunLeases {
         var deadline: ContinuousClock.Instant
         /// Whether a claim may have taken runs without our learning of it.
         var isUncertain = false
+        /// Runs that were to be let go while the server was away.
+        var owed: [RunID] = []
     }
 
     /// How long a lease is good without being renewed.
@@ -124,6 +126,11 @@ package final class PostgresLeases: RunLeases {
     package func claim(limit: Int) async throws(StoreError) -> [RunLease] {
         let replica = state.withLock(\.replica)
         let leases = try await store.asking("claim runs from") { () async throws(PostgresError) in
+            let owed = state.withLock(\.owed)
+            if !owed.isEmpty {
+                _ = try await letGo(owed, replica)
+                state.withLock { if $0.replica == replica { $0.owed.removeFirst(owed.count) } }
+            }
             if state.withLock(\.isUncertain) { try await forgetUnknown(replica) }
             doubt()
             let rows = try await store.pool.query(
@@ -207,23 +214,33 @@ package final class PostgresLeases: RunLeases {
         let held = runs.filter { store.book.epoch(of: $0) > 0 }
         store.book.drop(held)
         guard !held.isEmpty else { return }
-        let names = PostgresValue.textArray(held.map(\.rawValue))
-        let released = try await store.asking("release runs at") { () async throws(PostgresError) in
-            let rows = try await store.pool.query(
-                """
-                UPDATE soma.run SET holder = NULL
-                WHERE ended IS NULL AND holder = $2 AND coalesce(root, number) IN (
-                  SELECT coalesce(root, number) FROM soma.run WHERE id = ANY ($1))
-                RETURNING id
-                """,
-                [names, .int8(replica)]
-            )
-            var released: [RunID] = []
-            for row in rows { released.append(RunID(try row.text(0))) }
-            return released
+        let released: [RunID]
+        do throws(StoreError) {
+            released = try await store.asking("release runs at") { () async throws(PostgresError) in
+                try await letGo(held, replica)
+            }
+        } catch {
+            // Nobody works on them, so they are let go before anything else is taken.
+            state.withLock { if $0.replica == replica { $0.owed += held } }
+            throw error
         }
         store.book.drop(released)
         store.news.ring(.lease)
+    }
+
+    private func letGo(_ runs: [RunID], _ replica: Int64) async throws(PostgresError) -> [RunID] {
+        let rows = try await store.pool.query(
+            """
+            UPDATE soma.run SET holder = NULL
+            WHERE ended IS NULL AND holder = $2 AND coalesce(root, number) IN (
+              SELECT coalesce(root, number) FROM soma.run WHERE id = ANY ($1))
+            RETURNING id
+            """,
+            [.textArray(runs.map(\.rawValue)), .int8(replica)]
+        )
+        var released: [RunID] = []
+        for row in rows { released.append(RunID(try row.text(0))) }
+        return released
     }
 
     /// Lets everything go at once and is no longer counted. What fails here ends by itself with the leases' time.

@@ -59,16 +59,20 @@ struct ClusterRig {
     }
 
     /// Starts a daemon.
-    func start(_ name: String, role: String = "all", lease: String = "2s", _ more: [String] = []) throws
-        -> Member
-    {
+    func start(
+        _ name: String,
+        role: String = "all",
+        lease: String = "2s",
+        agents: String? = nil,
+        _ more: [String] = []
+    ) throws -> Member {
         let socket = "\(place.folder)/run/\(name)"
         let log = "\(place.folder)/\(name).log"
         let words =
             [
                 Place.executable("somad"), "--role", role, "--store", store, "--config", perf.config,
                 "--data-dir", "\(place.folder)/\(name)", "--listen", "unix:\(socket)",
-                "--set", "cluster.lease=\(lease)",
+                "--agents-dir", agents ?? perf.agents, "--set", "cluster.lease=\(lease)",
             ] + more
         let pid = try place.spawn(words) { actions in
             posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)

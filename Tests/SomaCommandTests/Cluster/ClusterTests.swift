@@ -140,28 +140,30 @@ struct ClusterTests {
     )
     func takeover() async throws {
         try await ClusterRig.with(steps: 1) { rig in
-            let agents = ["--agents-dir", CommandHarness.root + "/agents"]
-            let first = try rig.start("a", lease: "5s", agents)
+            let agents = CommandHarness.root + "/agents"
+            let first = try rig.start("a", lease: "5s", agents: agents)
             try await rig.with([first]) {
                 try await first.ready()
                 try Data("teh line\n".utf8).write(to: URL(filePath: rig.perf.workspace + "/note.txt"))
                 let client = first.client
                 let workspace = rig.perf.workspace
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for _ in 0..<500 {
+                    for _ in 0..<20 {
                         group.addTask {
-                            _ = try await client.start(
-                                StartRunDocument(
-                                    goal: "replace teh with the in note.txt",
-                                    workspace: workspace
+                            for _ in 0..<25 {
+                                _ = try await client.start(
+                                    StartRunDocument(
+                                        goal: "replace teh with the in note.txt",
+                                        workspace: workspace
+                                    )
                                 )
-                            )
+                            }
                         }
                     }
                     try await group.waitForAll()
                 }
                 #expect(try await eventually { try await first.leases() == 500 })
-                let second = try rig.start("b", lease: "5s", agents)
+                let second = try rig.start("b", lease: "5s", agents: agents)
                 try await rig.with([second]) {
                     try await second.ready()
                     kill(first.pid, SIGKILL)

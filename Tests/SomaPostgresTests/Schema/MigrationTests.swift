@@ -119,7 +119,10 @@ struct MigrationTests {
         }
         #expect(error?.kind == .newer)
         #expect(error?.message.contains("version 9.9.9 of Soma has written it (schema 99)") == true)
-        #expect(try await pool.query("SELECT count(*) FROM soma.migration")[0].int8(0) == Int64(Migration.latest) + 1)
+        #expect(
+            try await pool.query("SELECT count(*) FROM soma.migration")[0].int8(0) == Int64(Migration.latest)
+                + 1
+        )
         await pool.close()
     }
 
@@ -132,7 +135,9 @@ struct MigrationTests {
             return try await PostgresStore.open(url, options: options)
         }
         #expect(error?.kind == .unavailable)
-        #expect(error?.message.contains("its schema is 0, and this version needs \(Migration.latest)") == true)
+        #expect(
+            error?.message.contains("its schema is 0, and this version needs \(Migration.latest)") == true
+        )
         try await PostgresStore.test(url).close()
         try await PostgresStore.test(url) { $0.migrates = false }.close()
     }

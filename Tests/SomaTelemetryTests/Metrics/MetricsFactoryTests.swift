@@ -70,7 +70,8 @@ struct MetricsFactoryTests {
             "soma_runs", "soma_transitions_total", "soma_run_duration_seconds", "soma_node_duration_seconds",
             "soma_commit_duration_seconds", "soma_commit_batch_transitions", "soma_effects_total",
             "soma_effect_duration_seconds", "soma_model_tokens_total", "soma_model_cost_usd_total",
-            "soma_relay_lag_transitions", "soma_stream_clients", "soma_http_request_duration_seconds",
+            "soma_relay_lag_transitions", "soma_leases", "soma_lease_changes_total", "soma_stream_clients",
+            "soma_http_request_duration_seconds",
         ]
         #expect(SomaMetrics.all.map(\.name) == names)
         #expect(MetricsRegistry.contentType == "text/plain; version=0.0.4; charset=utf-8")
