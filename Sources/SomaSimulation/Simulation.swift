@@ -6,6 +6,7 @@ public struct Simulation: Sendable {
     private let seed: UInt64
     private let configuration: SimulationConfiguration
     private let scenario: SimulationScenario
+    private let isCluster: Bool
 
     /// Creates a simulation.
     ///
@@ -13,11 +14,14 @@ public struct Simulation: Sendable {
     ///   - seed: Decides everything that is not in the scenario.
     ///   - configuration: How hard it is on the engine.
     ///   - scenario: What is simulated; random graphs unless told otherwise.
+    ///   - isCluster: Whether two to five processes share the runs, instead of one that has them all.
     public init(
         seed: UInt64,
         configuration: SimulationConfiguration = SimulationConfiguration(),
-        scenario: SimulationScenario = .random
+        scenario: SimulationScenario = .random,
+        isCluster: Bool = false
     ) {
+        self.isCluster = isCluster
         self.seed = seed
         self.configuration = configuration
         self.scenario = scenario
@@ -54,6 +58,11 @@ public struct Simulation: Sendable {
     }
 
     private func run(_ configuration: SimulationConfiguration) -> SimulationReport {
+        if isCluster {
+            var loop = ClusterLoop(seed: seed, configuration: configuration, scenario: scenario)
+            loop.run()
+            return loop.report
+        }
         var loop = SimulationLoop(seed: seed, configuration: configuration, scenario: scenario)
         loop.run()
         return loop.report

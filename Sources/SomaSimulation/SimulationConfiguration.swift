@@ -83,4 +83,6 @@ package enum Sabotage: String, Sendable, CaseIterable {
         answersAnyQuestion
     case performsEarly, swallowsResults, swallowsReplies, acknowledgesEarly, forgetsRun, followsWall
     case forgetsLateUsage, chargesTwice, forksAnywhere
+    // In a cluster only.
+    case ignoresEpochs, trustsLeases
 }

@@ -1,0 +1,145 @@
+import SomaCore
+import SomaEngine
+
+/// Appends on their way to the store and back, as the engine's shell and the store do it.
+extension ClusterLoop {
+    /// The runs that have not ended, the oldest first.
+    var unfinished: [RunID] { store.order.filter { checker.state($0)?.status.isTerminal == false } }
+
+    mutating func accept(_ group: CommitGroup, _ index: Int) {
+        let waiting = Set(replicas[index].pending.flatMap(\.runs)).union(replicas[index].flying)
+        for run in group.runs where waiting.contains(run) {
+            checker.report(.groups, "\(run) has two groups on their way to the store")
+        }
+        replicas[index].pending.append(group)
+        checker.decided(group, at: clock.elapsed)
+    }
+
+    mutating func write(_ index: Int) {
+        guard replicas[index].parts.isEmpty, !replicas[index].pending.isEmpty else { return }
+        replicas[index].parts = [replicas[index].pending]
+        replicas[index].flying = Set(replicas[index].pending.flatMap(\.runs))
+        replicas[index].pending = []
+        send(index)
+    }
+
+    private mutating func send(_ index: Int) {
+        let replica = replicas[index]
+        let groups = replica.parts[0]
+        var epochs: [RunID: Int64] = [:]
+        for transition in groups.flatMap(\.transitions) where epochs[transition.run] == nil {
+            let begins = transition.kind == .runStarted || transition.kind == .runForked
+            let above = transition.parent.flatMap { replica.epochs[$0] } ?? 1
+            epochs[transition.run] = replica.epochs[transition.run] ?? (begins ? above : 0)
+        }
+        let append = ClusterAppend(
+            replica: index,
+            incarnation: replica.incarnation,
+            lease: replica.lease,
+            epochs: epochs,
+            groups: groups
+        )
+        after(random.number(80...3000), .arrives(append))
+    }
+
+    /// The server takes all of it or nothing.
+    mutating func arrive(_ append: ClusterAppend) {
+        let isTaken =
+            append.groups.allSatisfy { fits($0, append) } || configuration.sabotage == .ignoresEpochs
+        note("append of \(append.replica).\(append.incarnation): \(append.groups.count), \(isTaken)")
+        if isTaken { for group in append.groups { put(group, append) } }
+        after(random.number(80...3000), .answered(append, isWritten: isTaken))
+    }
+
+    private func fits(_ group: CommitGroup, _ append: ClusterAppend) -> Bool {
+        var lasts: [RunID: Int] = [:]
+        for transition in group.transitions {
+            let run = transition.run
+            guard let last = lasts[run] ?? checker[run]?.last else {
+                lasts[run] = transition.seq
+                continue
+            }
+            guard transition.seq == last + 1 else { return false }
+            lasts[run] = transition.seq
+            let hasEnded = checker.state(run)?.status.isTerminal ?? false
+            guard hasEnded || leases.holdings[run].map({ $0.epoch == append.epochs[run] }) ?? true else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private mutating func put(_ group: CommitGroup, _ append: ClusterAppend) {
+        for transition in group.transitions {
+            if checker[transition.run] == nil {
+                leases.begin(
+                    transition.run,
+                    epoch: max(1, append.epochs[transition.run] ?? 1),
+                    replica: append.lease
+                )
+            }
+            let bytes = transition.cloudEvent()
+            hash.add(bytes)
+            store.append(bytes, transition.seq, to: transition.run)
+            checker.stored(bytes)
+            counts.transitions += 1
+            switch transition.kind {
+            case .runStarted:
+                counts.runs += 1
+                if transition.parent != nil { counts.children += 1 }
+            case .runForked: counts.runs += 1
+            case .effectInDoubt: counts.doubts += 1
+            case .interruptOpened: counts.questions += 1
+            default: break
+            }
+        }
+        store.keep(group.content)
+        for snapshot in group.snapshots { store.keep(snapshot) }
+        checker.stored(
+            CommitGroup(
+                run: group.run,
+                transitions: group.transitions,
+                content: [],
+                snapshots: group.snapshots
+            )
+        )
+    }
+
+    mutating func answered(_ append: ClusterAppend, _ isWritten: Bool) {
+        let index = append.replica
+        replicas[index].parts.removeFirst()
+        if !isWritten, append.groups.count > 1 {
+            let middle = append.groups.count / 2
+            let halves = [Array(append.groups[..<middle]), Array(append.groups[middle...])]
+            replicas[index].parts = halves + replicas[index].parts
+            return send(index)
+        }
+        let isLast = replicas[index].parts.isEmpty
+        if isLast { replicas[index].flying = [] }
+        if isWritten { written(append, index) } else { lost(append.groups.map(\.run), index) }
+        if isLast { write(index) } else { send(index) }
+    }
+
+    private mutating func written(_ append: ClusterAppend, _ index: Int) {
+        for group in append.groups {
+            checker.acknowledged(group, at: clock.elapsed)
+            for run in group.runs {
+                let live = replicas[index].core.state(of: run)
+                guard let live, live.seq == checker[run]?.last else { continue }
+                checker.compare(live, run)
+            }
+            guard replicas[index].lease == append.lease else { continue }
+            for transition in group.transitions {
+                if transition.kind.isTerminal {
+                    replicas[index].epochs[transition.run] = nil
+                } else if transition.kind == .runStarted || transition.kind == .runForked {
+                    replicas[index].epochs[transition.run] = append.epochs[transition.run]
+                }
+            }
+        }
+        let moment = moment(index)
+        for group in append.groups {
+            carryOut(replicas[index].core.receive(.committed(group.run), at: moment), index)
+        }
+    }
+}

@@ -1,0 +1,299 @@
+import SomaCore
+import SomaEngine
+
+/// Several engines on one store, each on the runs that it leases: what `SimulationLoop` is for one.
+///
+/// Messages between a process and the store take time, and are held up while the process is cut off; what was sent may still
+/// arrive when its sender is gone. A process that is stopped takes nothing in until it goes on.
+struct ClusterLoop: SteeredLoop {
+    enum What {
+        /// An append arrives at the store, and its answer at the process.
+        case arrives(ClusterAppend)
+        case answered(ClusterAppend, isWritten: Bool)
+        case ended(Int, Int, EffectKey, attempt: Int, EffectResult)
+        /// A result is sent on to whoever has the run by now.
+        case late(EffectKey, attempt: Int, EffectResult, tries: Int)
+        case asked(Ask, tries: Int)
+        case rings(Int, Int, RunID, TimerKey)
+        /// A process renews, claims and parts.
+        case tick(Int, Int)
+        /// A process has read what it claimed.
+        case adopts(Int, Int, lease: Int, [RunID])
+        case begins(Int)
+    }
+
+    struct ClusterHappening {
+        var at: Int64
+        let what: What
+    }
+
+    struct Asked {
+        let ask: Ask
+        let tries: Int
+        let replica: Int
+        var answers: Int?
+        var isStale = false
+    }
+
+    let seed: UInt64
+    let configuration: SimulationConfiguration
+    let scenario: SimulationScenario
+    var random: SeededGenerator
+    var clock = SimulatedClock()
+    var store = SimulatedStore()
+    var leases = SimulatedLeases()
+    var checker: Checker
+    var hash = EventHash()
+    var counts = SimulationReport.Counts()
+    var trace: [String] = []
+    var happenings: [ClusterHappening] = []
+    var replicas: [ClusterReplica] = []
+    var sent: [Int: Asked] = [:]
+    var nextCommand = 1
+    var faults: [ClusterFault]
+    var nextFault: Int
+    var isCalm = false
+    var tidied = 0
+
+    init(seed: UInt64, configuration: SimulationConfiguration, scenario: SimulationScenario) {
+        self.seed = seed
+        self.configuration = configuration
+        self.scenario = scenario
+        random = SeededGenerator(seed: seed)
+        // Timers and charges are watched where there is one process: another one may not know of a call's beginning.
+        checker = Checker(configuration.checks.subtracting([.timers, .charges]))
+        let count = random.number(configuration.faults)
+        faults = (0..<count).compactMap { _ in random.pick(ClusterFault.allCases) }
+        nextFault = random.number(40...200)
+        for index in 0..<random.number(2...5) {
+            replicas.append(fresh(index, incarnation: 0))
+            begin(index)
+        }
+    }
+
+    mutating func fresh(_ index: Int, incarnation: Int) -> ClusterReplica {
+        ClusterReplica(
+            core: EngineCore(
+                catalog: scenario.catalog,
+                hasher: QuickContentHasher(),
+                generator: SeededGenerator(seed: random.next()),
+                holder: "replica \(index).\(incarnation)"
+            ),
+            incarnation: incarnation,
+            lease: 0,
+            validUntil: 0
+        )
+    }
+
+    /// A process joins.
+    mutating func begin(_ index: Int) {
+        replicas[index].lease = leases.join(at: clock.elapsed)
+        replicas[index].validUntil = clock.elapsed + SimulatedLeases.time
+        after(random.number(1000...500_000), .tick(index, replicas[index].incarnation))
+    }
+
+    mutating func run() {
+        for request in scenario.requests(&random) {
+            ask(.start(request), after: random.below(4_000_000))
+        }
+        while checker.violations.isEmpty || configuration.sabotage != nil {
+            counts.events += 1
+            guard counts.events < configuration.eventsMax else {
+                checker.report(.liveness, "no rest after \(counts.events) events")
+                break
+            }
+            if !faults.isEmpty, counts.events >= nextFault {
+                strike()
+            } else if !isCalm, random.chance(configuration.commandLikelihood) {
+                interfere()
+            } else if !isQuiet, let next = takeNext() {
+                handle(next)
+            } else if !goOn() {
+                break
+            }
+            guard checker.violations.count < Checker.violationsMax else { break }
+        }
+        finish()
+    }
+
+    private mutating func goOn() -> Bool {
+        if !faults.isEmpty {
+            strike()
+            return true
+        }
+        if !isCalm {
+            note("calm")
+            isCalm = true
+        }
+        return tidyUp()
+    }
+
+    mutating func note(_ line: @autoclosure () -> String) {
+        guard configuration.tracesAll else { return }
+        trace.append("\(counts.events) \(clock.now.elapsed.seconds) s \(line())")
+    }
+
+    mutating func after(_ microseconds: Int, _ what: What) {
+        happenings.append(ClusterHappening(at: clock.elapsed + Int64(microseconds), what: what))
+    }
+
+    mutating func ask(_ ask: Ask, after microseconds: Int) {
+        after(microseconds, .asked(named(ask), tries: 0))
+    }
+
+    mutating func give(_ ask: Ask) { deliver(named(ask), tries: 0) }
+
+    /// A run that is wanted has its name from the start, so that wanting it again is not a second one.
+    private mutating func named(_ ask: Ask) -> Ask {
+        guard case .start(var request) = ask, request.id == nil else { return ask }
+        request.id = .random(using: &random)
+        return .start(request)
+    }
+
+    // MARK: What happens next
+
+    /// Whether nothing is on its way any more, and every run is where it belongs.
+    private var isQuiet: Bool {
+        guard !happenings.contains(where: { if case .tick = $0.what { false } else { true } }) else {
+            return false
+        }
+        return isSettled
+    }
+
+    private var isSettled: Bool {
+        for replica in replicas {
+            guard replica.isUp, !replica.isDraining, replica.stoppedUntil <= clock.elapsed,
+                replica.cutUntil <= clock.elapsed, replica.owed.isEmpty, replica.withheld.isEmpty,
+                replica.retired.isEmpty
+            else { return false }
+            for run in replica.core.runs where leases.holder(of: run) != replica.lease { return false }
+        }
+        return unfinished.allSatisfy { run in
+            guard let holder = leases.holder(of: run) else { return false }
+            return replicas.contains { $0.lease == holder && $0.core.state(of: run) != nil }
+        }
+    }
+
+    private mutating func takeNext() -> What? {
+        skipTicks()
+        guard !happenings.isEmpty else { return nil }
+        var first = Int64.max
+        for happening in happenings { first = min(first, happening.at) }
+        let window = [Int64(0), 0, 300, 60_000][random.below(4)]
+        let until = max(first, clock.elapsed) + window
+        var (chosen, seen) = (0, 0)
+        for index in happenings.indices where happenings[index].at <= until {
+            seen += 1
+            if random.below(seen) == 0 { chosen = index }
+        }
+        happenings.swapAt(chosen, happenings.count - 1)
+        let happening = happenings.removeLast()
+        clock.advance(to: happening.at)
+        return happening.what
+    }
+
+    /// Where nothing happens for long and everything is settled, time passes without a tick for every second of it.
+    private mutating func skipTicks() {
+        var next = Int64.max
+        for happening in happenings {
+            if case .tick = happening.what { continue }
+            next = min(next, happening.at)
+        }
+        guard next != .max, next > clock.elapsed + 4 * SimulatedLeases.time, isSettled else { return }
+        clock.advance(to: next - SimulatedLeases.time)
+        happenings.removeAll { if case .tick = $0.what { true } else { false } }
+        for index in replicas.indices {
+            _ = leases.renew(replicas[index].lease, at: clock.elapsed)
+            replicas[index].validUntil = clock.elapsed + SimulatedLeases.time
+            after(random.number(1000...1_000_000), .tick(index, replicas[index].incarnation))
+        }
+    }
+
+    private mutating func handle(_ what: What) {
+        switch what {
+        case .arrives(let append):
+            guard passes(append.replica, what) else { return }
+            arrive(append)
+        case .answered(let append, let isWritten):
+            guard isFor(append.replica, append.incarnation, what), passes(append.replica, what) else {
+                return
+            }
+            answered(append, isWritten)
+        case .ended(let index, let incarnation, let key, let attempt, let result):
+            guard replicas[index].incarnation == incarnation else {
+                // Whoever performs it may have answered a process that is gone; some of it is sent on.
+                if random.chance(0.3) { after(1000, .late(key, attempt: attempt, result, tries: 0)) }
+                return
+            }
+            guard isFor(index, incarnation, what) else { return }
+            ended(index, key, attempt, result)
+        case .late(let key, let attempt, let result, let tries): late(key, attempt, result, tries)
+        case .asked(let ask, let tries): deliver(ask, tries: tries)
+        case .rings(let index, let incarnation, let run, let key):
+            guard isFor(index, incarnation, what) else { return }
+            receive(.timer(run, key), index)
+        case .tick(let index, let incarnation):
+            guard isFor(index, incarnation, what) else { return }
+            tick(index)
+        case .adopts(let index, let incarnation, let lease, let runs):
+            guard isFor(index, incarnation, what) else { return }
+            adopt(runs, lease, index)
+        case .begins(let index):
+            replicas[index] = fresh(index, incarnation: replicas[index].incarnation + 1)
+            note("replica \(index) begins")
+            begin(index)
+        }
+    }
+
+    /// Whether something reaches the process that it is meant for; one that is stopped has it later.
+    private mutating func isFor(_ index: Int, _ incarnation: Int, _ what: What) -> Bool {
+        guard replicas[index].isUp, replicas[index].incarnation == incarnation else { return false }
+        let wait = replicas[index].stoppedUntil - clock.elapsed
+        guard wait > 0 else { return true }
+        after(Int(wait) + random.number(0...50_000), what)
+        return false
+    }
+
+    /// Whether something passes between the process and the store; held up, it does later.
+    private mutating func passes(_ index: Int, _ what: What) -> Bool {
+        let wait = replicas[index].cutUntil - clock.elapsed
+        guard wait > 0 else { return true }
+        after(Int(wait) + random.number(0...200_000), what)
+        return false
+    }
+
+    func moment(_ index: Int) -> Moment {
+        let now = clock.now
+        return Moment(wall: now.wall + .microseconds(replicas[index].skew), elapsed: now.elapsed)
+    }
+
+    mutating func receive(_ input: EngineInput, _ index: Int) {
+        let moment = moment(index)
+        carryOut(replicas[index].core.receive(input, at: moment), index)
+    }
+
+    mutating func carryOut(_ outputs: [EngineOutput], _ index: Int) {
+        for output in outputs {
+            switch output {
+            case .commit(let group): accept(group, index)
+            case .perform(let call): perform(call, index)
+            case .abandon(let run, let effect): abandon(EffectKey(run: run, effect: effect), index)
+            case .timer(let run, let key, let wait):
+                after(Int(wait.microseconds), .rings(index, replicas[index].incarnation, run, key))
+            case .reply(let number, let result): replied(number, result)
+            case .ended(let state): note("\(state.id.short) ended in \(index): \(state.status.rawValue)")
+            }
+        }
+        write(index)
+    }
+
+    var report: SimulationReport {
+        SimulationReport(
+            seed: seed,
+            hash: hash.value,
+            counts: counts,
+            violations: checker.violations,
+            trace: trace
+        )
+    }
+}
