@@ -84,5 +84,5 @@ package enum Sabotage: String, Sendable, CaseIterable {
     case performsEarly, swallowsResults, swallowsReplies, acknowledgesEarly, forgetsRun, followsWall
     case forgetsLateUsage, chargesTwice, forksAnywhere
     // In a cluster only.
-    case ignoresEpochs, trustsLeases
+    case ignoresEpochs
 }

@@ -36,8 +36,8 @@ struct SabotageTests {
     @Test("Every check is proved by something broken, and every way to break is noticed")
     func complete() {
         #expect(Set(Self.cases.map(\.1)) == Set(Check.allCases))
-        // The last two need others who hold runs.
-        #expect(Set(Self.cases.map(\.0)).union([.ignoresEpochs, .trustsLeases]) == Set(Sabotage.allCases))
+        // The last needs others who hold runs.
+        #expect(Set(Self.cases.map(\.0)).union([.ignoresEpochs]) == Set(Sabotage.allCases))
     }
 
     @Test("A simulation that doesn't come to rest is stopped and says so")

@@ -39,7 +39,11 @@ extension Engine {
     /// Runs have turned out to be another process's: their whole families are forgotten.
     func lost(_ runs: [RunID]) {
         let runs = Set(runs)
-        forget(core.families.values.filter { !runs.isDisjoint(with: $0) }.flatMap(\.self) + runs)
+        let families = core.families.values.filter { !runs.isDisjoint(with: $0) }
+        let gone = runs.union(families.flatMap(\.self))
+        // Else a later claim whose answer is lost would be taken for one that is known.
+        leases.forget(Array(gone))
+        forget(Array(gone))
     }
 
     /// All runs are lost.
@@ -49,6 +53,16 @@ extension Engine {
     func takeLapse() -> StoreError? {
         defer { lapse = nil }
         return lapse
+    }
+
+    /// Runs that were forgotten while their beginning was on its way: if it was written under leases that are new since
+    /// then, they are held here, and nobody works on them.
+    func letStrangersGo(_ stored: [StoredTransition]) {
+        let ended = Set(stored.lazy.filter { $0.transition.kind.isTerminal }.map(\.transition.run))
+        let strangers = Set(stored.lazy.map(\.transition.run)).subtracting(ended)
+            .filter { core.state(of: $0) == nil }
+        guard !strangers.isEmpty else { return }
+        Task { [leases] in try? await leases.release(Array(strangers)) }
     }
 
     private func forget(_ runs: [RunID]) {

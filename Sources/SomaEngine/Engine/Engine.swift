@@ -356,6 +356,7 @@ public actor Engine {
             if pending.count >= enough { pump() }
         }
         pump()
+        if leases.isShared { letStrangersGo(stored) }
         fleet.forgetEnded(beyond: Engine.endedAtHandMax)
     }
 

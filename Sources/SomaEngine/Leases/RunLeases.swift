@@ -71,6 +71,9 @@ public protocol RunLeases: Sendable {
     /// Lets the families of runs go; others may take them at once. Nothing is to be under way for them.
     func release(_ runs: [RunID]) async throws(StoreError)
 
+    /// Holds runs no longer, because others do.
+    func forget(_ runs: [RunID])
+
     /// Joins anew after the leases were lost.
     func rejoin() async throws(StoreError)
 
@@ -81,4 +84,7 @@ public protocol RunLeases: Sendable {
 extension RunLeases {
     /// Others may.
     public var isShared: Bool { true }
+
+    /// Where the store alone knows what is held.
+    public func forget(_ runs: [RunID]) {}
 }

@@ -228,6 +228,9 @@ package final class PostgresLeases: RunLeases {
         store.news.ring(.lease)
     }
 
+    /// Holds runs no longer, because others do.
+    package func forget(_ runs: [RunID]) { store.book.drop(runs) }
+
     private func letGo(_ runs: [RunID], _ replica: Int64) async throws(PostgresError) -> [RunID] {
         let rows = try await store.pool.query(
             """

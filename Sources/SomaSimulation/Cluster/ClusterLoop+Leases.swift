@@ -31,7 +31,7 @@ extension ClusterLoop {
         // The answer may be lost, and what was taken is let go with the next one.
         guard isCalm || !random.chance(0.03) else { return }
         if !taken.isEmpty {
-            note("replica \(index) takes \(taken.count)")
+            note("replica \(index) takes \(taken.keys.map(\.short).sorted())")
             replicas[index].epochs.merge(taken) { max($0, $1) }
             let runs = taken.keys.sorted()
             after(
@@ -85,7 +85,7 @@ extension ClusterLoop {
             }
         }
         guard !idle.isEmpty else { return }
-        note("replica \(index) parts with \(idle.count)")
+        note("replica \(index) parts with \(idle.map(\.short))")
         forget(idle, index)
         for run in idle { replicas[index].epochs[run] = nil }
         if replicas[index].cutUntil > clock.elapsed {
@@ -111,6 +111,7 @@ extension ClusterLoop {
                     replicas[index].flying.contains($0) || replicas[index].core.state(of: $0) != nil
                 }
             if isBlocked {
+                note("replica \(index) can't take up \(family.map(\.short)) yet")
                 for run in family { replicas[index].epochs[run] = nil }
                 replicas[index].owed += family
             } else {
@@ -155,7 +156,9 @@ extension ClusterLoop {
         let runs = Set(runs)
         let families = replicas[index].core.families.values.filter { !runs.isDisjoint(with: $0) }
         note("replica \(index) has lost \(runs.map(\.short))")
-        forget(Set(families.flatMap(\.self)).union(runs).sorted(), index)
+        let gone = Set(families.flatMap(\.self)).union(runs).sorted()
+        forget(gone, index)
+        for run in gone { replicas[index].epochs[run] = nil }
     }
 
     private mutating func loseAll(_ index: Int) {

@@ -55,7 +55,7 @@ extension ClusterLoop {
         var lasts: [RunID: Int] = [:]
         for transition in group.transitions {
             let run = transition.run
-            guard let last = lasts[run] ?? checker[run]?.last else {
+            guard let last = lasts[run] ?? store.logs[run]?.entries.last?.seq else {
                 lasts[run] = transition.seq
                 continue
             }
@@ -71,7 +71,7 @@ extension ClusterLoop {
 
     private mutating func put(_ group: CommitGroup, _ append: ClusterAppend) {
         for transition in group.transitions {
-            if checker[transition.run] == nil {
+            if store.logs[transition.run] == nil {
                 leases.begin(
                     transition.run,
                     epoch: max(1, append.epochs[transition.run] ?? 1),
@@ -116,6 +116,7 @@ extension ClusterLoop {
         }
         let isLast = replicas[index].parts.isEmpty
         if isLast { replicas[index].flying = [] }
+        replicas[index].flying.subtract(append.groups.flatMap(\.runs))
         if isWritten { written(append, index) } else { lost(append.groups.map(\.run), index) }
         if isLast { write(index) } else { send(index) }
     }
@@ -140,6 +141,12 @@ extension ClusterLoop {
         let moment = moment(index)
         for group in append.groups {
             carryOut(replicas[index].core.receive(.committed(group.run), at: moment), index)
+        }
+        // Forgotten while they were on their way, and begun under leases that are new since then.
+        for run in Set(append.groups.flatMap(\.runs)).sorted()
+        where replicas[index].epochs[run] != nil && replicas[index].core.state(of: run) == nil {
+            replicas[index].epochs[run] = nil
+            replicas[index].owed.append(run)
         }
     }
 }

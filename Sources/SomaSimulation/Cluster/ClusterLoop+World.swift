@@ -21,7 +21,7 @@ extension ClusterLoop {
 
     mutating func perform(_ call: EffectCall, _ index: Int) {
         let key = EffectKey(run: call.run.id, effect: call.effect)
-        let isSure = clock.elapsed < replicas[index].validUntil || configuration.sabotage == .trustsLeases
+        let isSure = clock.elapsed < replicas[index].validUntil
         guard call.effectClass.mayRepeat || isSure else { return replicas[index].withheld.append(call) }
         counts.effects += 1
         note("\(index) performs \(key.run.short)/\(key.effect) try \(call.attempt)")
@@ -106,26 +106,24 @@ extension ClusterLoop {
     }
 
     mutating func deliver(_ ask: Ask, tries: Int) {
-        func again(_ loop: inout ClusterLoop) {
-            guard tries < 400 else { return loop.checker.report(.liveness, "nobody takes \(ask)") }
-            loop.after(loop.random.number(100_000...600_000), .asked(ask, tries: tries + 1))
-        }
         let able = replicas.indices.filter { canTake($0) }
         switch ask {
         case .start(let request):
             // Whoever had it before may have begun it.
             if let id = request.id, store.logs[id] != nil { return }
-            guard let index = random.pick(able) else { return again(&self) }
+            guard let index = random.pick(able) else { return deliverLater(ask, tries) }
             let number = number(ask, tries, index)
             receive(.start(request, command: number), index)
         case .fork(let run, let seq, let edit):
-            guard let index = random.pick(able), let origin = store.origin(run, at: seq) else { return }
+            guard let origin = store.origin(run, at: seq), let index = random.pick(able) else { return }
             let number = number(ask, tries, index)
             receive(.fork(origin, edit: edit, by: "somebody", command: number), index)
         case .command(let run, let command):
             let state = checker.state(run)
             if state?.status.isTerminal == true { return counts.refusals += 1 }
-            guard let index = state == nil ? random.pick(able) : taker(of: run) else { return again(&self) }
+            guard let index = state == nil ? random.pick(able) : taker(of: run) else {
+                return deliverLater(ask, tries)
+            }
             let number = number(ask, tries, index)
             if case .answer(let seq?, _) = command {
                 sent[number]?.answers = seq
@@ -135,12 +133,22 @@ extension ClusterLoop {
         }
     }
 
+    private mutating func deliverLater(_ ask: Ask, _ tries: Int) {
+        guard tries < 400 else {
+            let reason = unsettled ?? "all is settled"
+            return checker.report(.liveness, "nobody takes \(ask): \(reason)")
+        }
+        let wait = random.number(100_000...600_000)
+        after(wait, .asked(ask, tries: tries + 1))
+    }
+
     private mutating func number(_ ask: Ask, _ tries: Int, _ index: Int) -> Int {
         defer { nextCommand += 1 }
         hash.add(nextCommand)
-        sent[nextCommand] = Asked(ask: ask, tries: tries, replica: index)
-        note("command \(nextCommand) to \(index)")
-        return nextCommand
+        let command = nextCommand
+        sent[command] = Asked(ask: ask, tries: tries, replica: index)
+        note("command \(command) to \(index)")
+        return command
     }
 
     mutating func replied(_ number: Int, _ result: Result<CommandReceipt, CommandRefusal>) {

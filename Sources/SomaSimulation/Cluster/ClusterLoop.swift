@@ -62,9 +62,11 @@ struct ClusterLoop: SteeredLoop {
         random = SeededGenerator(seed: seed)
         // Timers and charges are watched where there is one process: another one may not know of a call's beginning.
         checker = Checker(configuration.checks.subtracting([.timers, .charges]))
-        let count = random.number(configuration.faults)
-        faults = (0..<count).compactMap { _ in random.pick(ClusterFault.allCases) }
+        faults = []
         nextFault = random.number(40...200)
+        for _ in 0..<random.number(configuration.faults) {
+            if let fault = random.pick(ClusterFault.allCases) { faults.append(fault) }
+        }
         for index in 0..<random.number(2...5) {
             replicas.append(fresh(index, incarnation: 0))
             begin(index)
@@ -99,7 +101,8 @@ struct ClusterLoop: SteeredLoop {
         while checker.violations.isEmpty || configuration.sabotage != nil {
             counts.events += 1
             guard counts.events < configuration.eventsMax else {
-                checker.report(.liveness, "no rest after \(counts.events) events")
+                let reason = unsettled ?? "ever more happens"
+                checker.report(.liveness, "no rest after \(counts.events) events: \(reason)")
                 break
             }
             if !faults.isEmpty, counts.events >= nextFault {
@@ -160,18 +163,29 @@ struct ClusterLoop: SteeredLoop {
         return isSettled
     }
 
-    private var isSettled: Bool {
-        for replica in replicas {
+    private var isSettled: Bool { unsettled == nil }
+
+    /// What is not where it belongs; `nil` where all is.
+    var unsettled: String? {
+        for (index, replica) in replicas.enumerated() {
             guard replica.isUp, !replica.isDraining, replica.stoppedUntil <= clock.elapsed,
-                replica.cutUntil <= clock.elapsed, replica.owed.isEmpty, replica.withheld.isEmpty,
-                replica.retired.isEmpty
-            else { return false }
-            for run in replica.core.runs where leases.holder(of: run) != replica.lease { return false }
+                replica.cutUntil <= clock.elapsed
+            else { return "replica \(index) is away" }
+            guard replica.owed.isEmpty, replica.withheld.isEmpty, replica.retired.isEmpty else {
+                return "replica \(index) owes \(replica.owed), withholds \(replica.withheld.count), "
+                    + "parts with \(replica.retired)"
+            }
+            for run in replica.core.runs where leases.holder(of: run) != replica.lease {
+                return "replica \(index) works on \(run), which isn't its own"
+            }
         }
-        return unfinished.allSatisfy { run in
-            guard let holder = leases.holder(of: run) else { return false }
-            return replicas.contains { $0.lease == holder && $0.core.state(of: run) != nil }
+        for run in unfinished {
+            guard let holder = leases.holder(of: run) else { return "nobody holds \(run)" }
+            guard replicas.contains(where: { $0.lease == holder && $0.core.state(of: run) != nil }) else {
+                return "nobody works on \(run), which \(holder) holds"
+            }
         }
+        return nil
     }
 
     private mutating func takeNext() -> What? {
@@ -281,7 +295,9 @@ struct ClusterLoop: SteeredLoop {
             case .timer(let run, let key, let wait):
                 after(Int(wait.microseconds), .rings(index, replicas[index].incarnation, run, key))
             case .reply(let number, let result): replied(number, result)
-            case .ended(let state): note("\(state.id.short) ended in \(index): \(state.status.rawValue)")
+            case .ended(let state):
+                replicas[index].retired.remove(state.id)
+                note("\(state.id.short) ended in \(index): \(state.status.rawValue)")
             }
         }
         write(index)

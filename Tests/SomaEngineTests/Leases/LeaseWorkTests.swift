@@ -110,6 +110,18 @@ struct LeaseWorkTests {
         #expect(try await eventually { try await store.run(mail, at: nil)?.waiting?.reason == .doubt })
         #expect(ContinuousClock.now - start < .milliseconds(1500))
         #expect(await second.effects.calls.map(\.name) == ["tool"])
+        // What came of it is told by whoever began it, and nobody has to be asked.
+        let doubt = try #require(try await store.run(mail, at: nil)?.waiting)
+        let result = EffectResult(succeeded: true, words: Words("sent"))
+        let told = await second.engine.tell(mail, effect: doubt.seq ?? 0, attempt: 1, result)
+        #expect(try told.get().run == mail)
+        #expect(try await eventually { try await store.run(mail, at: nil)?.status == .completed })
+        guard case .failure(let moved) = await first.engine.tell(RunID("none"), effect: 1, attempt: 1, result)
+        else {
+            Issue.record("Nobody has that run.")
+            return
+        }
+        #expect(moved.kind == .missing)
         await first.effects.release()
         await second.end()
     }
