@@ -70,7 +70,10 @@ struct MetricsFactoryTests {
             "soma_runs", "soma_transitions_total", "soma_run_duration_seconds", "soma_node_duration_seconds",
             "soma_commit_duration_seconds", "soma_commit_batch_transitions", "soma_effects_total",
             "soma_effect_duration_seconds", "soma_model_tokens_total", "soma_model_cost_usd_total",
-            "soma_relay_lag_transitions", "soma_leases", "soma_lease_changes_total", "soma_stream_clients",
+            "soma_relay_lag_transitions", "soma_relay_lag_seconds", "soma_relay_sent_total",
+            "soma_relay_dead_letters_total", "soma_relay_active", "soma_kafka_queued_messages",
+            "soma_kafka_brokers_up", "soma_kafka_round_trip_seconds", "soma_leases",
+            "soma_lease_changes_total", "soma_stream_clients",
             "soma_http_request_duration_seconds",
         ]
         #expect(SomaMetrics.all.map(\.name) == names)
