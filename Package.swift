@@ -223,7 +223,8 @@ let package = Package(
         .testTarget(
             name: "SomaCommandTests",
             dependencies: [
-                "soma", "SomaDaemon", "SomaTelemetry", "SomaPostgres", "KafkaFixture", "PostgresFixture",
+                "soma", "SomaDaemon", "SomaKafka", "SomaTelemetry", "SomaPostgres", "KafkaFixture",
+                "PostgresFixture",
                 arguments,
             ],
             swiftSettings: strict

@@ -89,8 +89,11 @@ package struct Daemon: Sendable {
                 exitCode: 2
             )
         case .conversationWorker, .toolExecutor:
+            let isPostgres = !(settings.store ?? "sqlite:").hasPrefix("sqlite:")
+            guard !isPostgres || settings.kafkaBrokers.isEmpty else { return }
             throw DaemonError(
-                "--role \(role.rawValue): one process does all roles until the cluster comes. Leave --role out.",
+                "--role \(role.rawValue): it hears of its work on Kafka and keeps it in Postgres. "
+                    + "Set kafka.brokers, and store to postgres://…, or leave --role out.",
                 exitCode: 2
             )
         }
@@ -103,7 +106,7 @@ package struct Daemon: Sendable {
     ) throws(SettingsError) -> [ListenAddress] {
         guard !settings.listen.isEmpty else {
             // Clients look for a gateway there.
-            if role == .orchestrator { return [] }
+            if !role.hasGateway { return [] }
             try DataFolder.checkSocketPath(folder.socketPath)
             return [.unix(path: folder.socketPath)]
         }
@@ -140,9 +143,10 @@ package struct Daemon: Sendable {
             note.write(to: logger)
         }
         let relay = try await relay(store, metrics.registry)
-        let parts = try await assemble(store, metrics, readiness)
+        let bus = try openBus()
+        let parts = try await assemble(store, metrics, readiness, bus)
         let lingering = Lingering(options.lingers)
-        let talk = try await conversations(store, parts.client, readiness)
+        let talk = try await conversations(store, parts.client, readiness, bus)
         let services = GatewayServices(
             engine: parts.client,
             store: store,
@@ -164,13 +168,13 @@ package struct Daemon: Sendable {
         )
         var bounds = GatewayOptions()
         bounds.runsActiveMax = parts.sharesRuns ? .max : settings.runsActiveMax
-        bounds.checksWorkspace = options.role != .gateway
+        bounds.checksWorkspace = options.role == .all
         let gateway = Gateway(services, options: bounds, logger: logger)
         do throws(GatewayError) {
             try await gateway.listen(
                 addresses,
                 isInsecure: options.isInsecure,
-                isCareOnly: options.role == .orchestrator,
+                isCareOnly: !options.role.hasGateway,
                 metrics: metricsAddress
             )
         } catch {
@@ -190,7 +194,7 @@ package struct Daemon: Sendable {
             }
             return
         }
-        let failure = await serve(parts, gateway, readiness, lingering, talk.service, relay)
+        let failure = await serve(parts, gateway, readiness, lingering, talk.services, relay)
         try? await store.close()
         if let failure { throw failure }
         logger.info("Ended.")
@@ -214,12 +218,24 @@ package struct Daemon: Sendable {
     private func assemble(
         _ store: any DaemonStore,
         _ metrics: DaemonMetrics,
-        _ readiness: Readiness
+        _ readiness: Readiness,
+        _ bus: DaemonBus?
     ) async throws(DaemonError) -> DaemonParts {
         guard let shared = store as? PostgresStore else {
-            let engine = try await openEngine(store, metrics)
+            let engine = try await openEngine(store, metrics, try agentEffects(store))
             let work = EngineService(engine: engine, readiness: readiness, logger: logger)
             return DaemonParts(engine: engine, client: engine, work: work)
+        }
+        if options.role == .toolExecutor, let bus {
+            let work = ToolExecutorService(
+                shared,
+                try agentEffects(store),
+                bus,
+                name: name,
+                callsMax: settings.toolCallsMax,
+                readiness
+            )
+            return DaemonParts(client: IdleEngine(holder: name), work: work, missing: { bus.trouble })
         }
         let cluster: ClusterParts
         do throws(StoreError) {
@@ -228,21 +244,38 @@ package struct Daemon: Sendable {
                 name: name,
                 settings: settings,
                 hasGateway: options.role != .orchestrator,
-                hasEngine: options.role != .gateway
+                hasEngine: options.role == .all || options.role == .orchestrator
             )
         } catch {
             throw DaemonError(error.description)
         }
         var engine: Engine?
+        var beside: (any Service)?
         if let leases = cluster.leases {
-            engine = try await openEngine(shared, metrics, leases, cluster.follower?.hub)
+            let effects = try agentEffects(store)
+            // A process that does everything performs its tools itself.
+            let tools = options.role == .all ? nil : bus.map { RemoteTools(effects, shared, $0, name: name) }
+            let opened = try await openEngine(
+                shared,
+                metrics,
+                tools?.effects ?? effects,
+                leases,
+                cluster.follower?.hub
+            )
+            if let tools, let bus { beside = BesideService(bus: bus) { await tools.run(opened) } }
+            engine = opened
         }
         return DaemonParts(
             engine: engine,
             client: cluster.client(engine, settings),
             work: ClusterService(cluster, engine, settings, readiness),
+            beside: beside,
             sharesRuns: true,
-            missing: cluster.missing,
+            missing: { [role = options.role] in
+                // Runs go on without Kafka, and so does what a gateway serves.
+                if let missing = await cluster.missing() { return missing }
+                return role == .conversationWorker ? bus?.trouble : nil
+            },
             leave: { await cluster.leases?.leave() }
         )
     }
@@ -250,19 +283,28 @@ package struct Daemon: Sendable {
     /// Who the process is, to others.
     private var name: String { "somad \(getpid()) on \(Process.hostName)" }
 
-    private func openEngine(
-        _ store: any DaemonStore,
-        _ metrics: DaemonMetrics,
-        _ leases: any RunLeases = SoleHolder(),
-        _ readers: EventHub? = nil
-    ) async throws(DaemonError) -> Engine {
-        let effects = AgentEffects(
+    private func openBus() throws(DaemonError) -> DaemonBus? {
+        guard !settings.kafkaBrokers.isEmpty, options.role != .all else { return nil }
+        return try DaemonBus(settings, name: name, logger: logger)
+    }
+
+    private func agentEffects(_ store: any DaemonStore) throws(DaemonError) -> AgentEffects {
+        AgentEffects(
             registry: registry,
             store: store,
             model: try modelProvider(),
             settings: effectSettings,
             now: { SystemWallClock().now }
         )
+    }
+
+    private func openEngine(
+        _ store: any DaemonStore,
+        _ metrics: DaemonMetrics,
+        _ effects: any EffectHandler,
+        _ leases: any RunLeases = SoleHolder(),
+        _ readers: EventHub? = nil
+    ) async throws(DaemonError) -> Engine {
         do throws(StoreError) {
             return try await Engine(
                 store: store,
@@ -282,8 +324,9 @@ package struct Daemon: Sendable {
     private func conversations(
         _ store: any DaemonStore,
         _ engine: any EngineClient,
-        _ readiness: Readiness
-    ) async throws(DaemonError) -> (gateway: ConversationServices, service: ConversationService) {
+        _ readiness: Readiness,
+        _ bus: DaemonBus?
+    ) async throws(DaemonError) -> (gateway: ConversationServices, services: [any Service]) {
         let secret: [UInt8]
         do throws(StoreError) {
             secret = try await store.contentSecret()
@@ -292,18 +335,24 @@ package struct Daemon: Sendable {
         }
         let hasher = KeyedContentHasher(secret: secret)
         let (queue, feed) = (ConversationQueue(), ConversationFeed())
+        let topics = bus.map { ConversationTopics(bus: $0, name: name) }
         let worker = ConversationWorker(
             store: store,
             starter: engine,
             hasher: hasher,
             now: { SystemWallClock().now },
-            announce: { id, _ in feed.changed(id) }
+            announce: { id, message in
+                feed.changed(id)
+                await topics?.answered(id, message)
+            }
         )
         let gateway = ConversationServices(
             store: store,
             hasher: hasher,
             feed: feed,
-            posted: { id, _ in queue.add(id) }
+            posted: { id, message in
+                if let topics { await topics.posted(id, message) } else { queue.add(id) }
+            }
         )
         let service = ConversationService(
             worker: worker,
@@ -313,7 +362,13 @@ package struct Daemon: Sendable {
             readiness: readiness,
             logger: logger
         )
-        return (gateway, service)
+        guard let bus, let topics else { return (gateway, options.role == .orchestrator ? [] : [service]) }
+        switch options.role {
+        case .gateway: return (gateway, [BesideService(bus: bus) { await topics.follow(feed) }])
+        case .conversationWorker:
+            return (gateway, [service, BesideService(bus: bus) { await topics.work(worker) }])
+        case .all, .orchestrator, .toolExecutor: return (gateway, [])
+        }
     }
 
     private func modelProvider() throws(DaemonError) -> (any ModelProvider)? {
@@ -345,13 +400,14 @@ package struct Daemon: Sendable {
         _ gateway: Gateway,
         _ readiness: Readiness,
         _ lingering: Lingering,
-        _ conversations: ConversationService,
+        _ conversations: [any Service],
         _ relay: RelayService?
     ) async -> DaemonError? {
         // The relay ends last: what the engine still makes durable is sent, too.
         var services: [any Service] = relay.map { [$0] } ?? []
         services += [parts.work, GatewayService(gateway: gateway, readiness: readiness)]
-        if options.role != .orchestrator { services.append(conversations) }
+        services += conversations
+        if let beside = parts.beside { services.append(beside) }
         services.append(ReloadService(daemon: self, engine: parts.engine))
         if options.lingers, let engine = parts.engine {
             services.append(

@@ -6,6 +6,9 @@ package struct DaemonOptions: Sendable {
     package enum Role: String, Sendable, CaseIterable {
         case all, gateway, conversationWorker = "conversation-worker", orchestrator
         case toolExecutor = "tool-executor"
+
+        /// Whether clients ask it.
+        var hasGateway: Bool { self == .all || self == .gateway }
     }
 
     /// What part of the work this process does.

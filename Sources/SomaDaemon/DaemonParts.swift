@@ -11,6 +11,8 @@ struct DaemonParts: Sendable {
     var client: any EngineClient
     /// Keeps it all at work until the process ends.
     var work: any Service
+    /// Works beside it.
+    var beside: (any Service)?
     /// Whether others hold runs too.
     var sharesRuns = false
     /// What it needs and doesn't have just now.

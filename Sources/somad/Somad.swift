@@ -15,7 +15,12 @@ struct Somad: AsyncParsableCommand {
         version: "somad \(SomaVersion.product)"
     )
 
-    @Option(help: ArgumentHelp("What this process does: all, gateway or orchestrator.", valueName: "role"))
+    @Option(
+        help: ArgumentHelp(
+            "What this process does: all, or one of gateway, conversation-worker, orchestrator, tool-executor.",
+            valueName: "role"
+        )
+    )
     var role = "all"
 
     @Option(help: ArgumentHelp("A configuration file.", valueName: "file"))

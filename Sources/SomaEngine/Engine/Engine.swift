@@ -269,6 +269,12 @@ public actor Engine {
         }
     }
 
+    /// Whether a run here has a try in doubt, so that its result would still count.
+    public func isInDoubt(_ call: ToolCall) -> Bool {
+        guard let request = core.machines[call.run]?.state.request(call.effect) else { return false }
+        return request.state == .inDoubt && request.attempt == call.attempt
+    }
+
     /// A try that was given up, because nobody could know what became of it, has ended after all.
     public func ended(late call: ToolCall, _ result: EffectResult) {
         feed(.effectEnded(call.run, effect: call.effect, attempt: call.attempt, result))

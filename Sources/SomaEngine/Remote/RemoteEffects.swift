@@ -14,6 +14,7 @@ public final class RemoteEffects: EffectHandler {
         /// After how long a call that nobody has taken is announced again.
         public var announce: Duration = .seconds(5)
 
+        /// The usual.
         public init() {}
     }
 
@@ -128,10 +129,22 @@ public final class RemoteEffects: EffectHandler {
 
     /// Looks at calls that were announced as over.
     ///
-    /// - Parameter late: Is told results of calls that were given up as lost.
-    public func over(_ ids: [ToolCall], late: (ToolCall, EffectResult) async -> Void) async {
-        let mine = state.withLock { state in
-            ids.filter { state.waiters[$0] != nil || state.lost.contains($0) }
+    /// - Parameters:
+    ///   - isInDoubt: Whether a run of this process would know what became of a call that it gave up before.
+    ///   - late: Is told results of calls that were given up as lost.
+    public func over(
+        _ ids: [ToolCall],
+        isInDoubt: (ToolCall) async -> Bool = { _ in false },
+        late: (ToolCall, EffectResult) async -> Void
+    ) async {
+        var mine: [ToolCall] = []
+        for id in ids {
+            if state.withLock({ $0.waiters[id] != nil || $0.lost.contains(id) }) {
+                mine.append(id)
+            } else if await isInDoubt(id) {
+                state.withLock { _ = $0.lost.insert(id) }
+                mine.append(id)
+            }
         }
         guard !mine.isEmpty, let standings = try? await calls.standings(of: mine) else { return }
         for (id, standing) in standings {

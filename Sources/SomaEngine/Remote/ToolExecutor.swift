@@ -23,6 +23,7 @@ public actor ToolExecutor {
     private var working: [ToolCall: Task<Void, Never>] = [:]
     private var isStopping = false
     private var waiters: [CheckedContinuation<Void, Never>] = []
+    private var roomWaiters: [CheckedContinuation<Void, Never>] = []
 
     /// Creates an executor.
     ///
@@ -46,6 +47,11 @@ public actor ToolExecutor {
     /// How many calls it performs now.
     public var count: Int { working.count }
 
+    /// Waits until it performs fewer than so many calls, or is about to end.
+    public func waitForRoom(below most: Int) async {
+        while working.count >= most, !isStopping { await withCheckedContinuation { roomWaiters.append($0) } }
+    }
+
     /// Takes a call and begins to perform it.
     ///
     /// - Returns: Once it is durable that the call is this executor's, somebody else's, or nobody's.
@@ -66,6 +72,7 @@ public actor ToolExecutor {
             // Nobody learns of it: after the lease's time the call counts as lost, and its class decides.
         }
         working[call] = nil
+        makeRoom()
         if working.isEmpty {
             for waiter in waiters { waiter.resume() }
             waiters = []
@@ -140,12 +147,18 @@ public actor ToolExecutor {
     /// nobody waits for the lease's time.
     public func drain(grace: Duration) async {
         isStopping = true
+        makeRoom()
         let watch = Task {
             do { try await Task.sleep(for: grace) } catch { return }
             self.cancelAll()
         }
         if !working.isEmpty { await withCheckedContinuation { waiters.append($0) } }
         watch.cancel()
+    }
+
+    private func makeRoom() {
+        for waiter in roomWaiters { waiter.resume() }
+        roomWaiters = []
     }
 
     private func cancelAll() { for task in working.values { task.cancel() } }

@@ -132,6 +132,8 @@ extension Settings {
     }
     /// Most runs that work at the same time.
     public var runsActiveMax: Int { integer("limits.runs_active_max") }
+    /// Most calls that a tool executor performs at the same time.
+    public var toolCallsMax: Int { integer("limits.tool_calls_max") }
     /// Most output kept of a tool call, in bytes.
     public var toolOutputBytesMax: Int { byteSize("limits.tool_output_bytes_max") }
     /// Whether tools may reach loopback and private addresses.

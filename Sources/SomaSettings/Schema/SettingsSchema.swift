@@ -139,7 +139,7 @@ public enum SettingsSchema {
         ),
         SettingDefinition(
             "kafka.session_timeout",
-            .duration(.seconds(1) ... .seconds(1800)),
+            .duration(.seconds(6) ... .seconds(1800)),
             default: "10s",
             "How long a member of a group may be silent before its partitions go to others."
         ),
@@ -204,6 +204,12 @@ public enum SettingsSchema {
             .integer(1...100_000),
             default: "1000",
             "Most runs that work at the same time."
+        ),
+        SettingDefinition(
+            "limits.tool_calls_max",
+            .integer(1...1000),
+            default: "32",
+            "Most calls that a tool executor performs at the same time."
         ),
         SettingDefinition(
             "limits.tool_output_bytes_max",

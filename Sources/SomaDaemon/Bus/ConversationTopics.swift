@@ -1,0 +1,61 @@
+import ServiceLifecycle
+import SomaCore
+import SomaEngine
+import SomaGateway
+import SomaKafka
+
+/// How messages come from gateways to workers, and answers back.
+struct ConversationTopics: Sendable {
+    /// The group that all workers are members of.
+    static let group = "soma.conversation-worker"
+
+    let bus: DaemonBus
+    let name: String
+
+    /// Tells the workers of a message.
+    func posted(_ id: ConversationID, _ message: Message) async {
+        let notice = ConversationNotice(id, message: message.number)
+        await bus.say([
+            notice.record(ConversationNotice.posted, topic: Topics.inbound, at: SystemWallClock().now)
+        ])
+    }
+
+    /// Tells everybody of an answer.
+    func answered(_ id: ConversationID, _ message: Message) async {
+        let notice = ConversationNotice(id, message: message.number)
+        await bus.say([
+            notice.record(ConversationNotice.answered, topic: Topics.outbound, at: SystemWallClock().now)
+        ])
+    }
+
+    /// Has messages worked on as they come, until cancelled. One is done with when its run has its name.
+    func work(_ worker: ConversationWorker) async {
+        await TopicWork(bus: bus, topic: Topics.inbound, group: Self.group) { message in
+            let notice = try ConversationNotice(message, ConversationNotice.posted)
+            try await worker.advance(notice.conversation)
+        }.run()
+    }
+
+    /// Tells those who follow conversations here of answers, until cancelled.
+    func follow(_ feed: ConversationFeed) async {
+        // Each gateway hears of all answers: any of them may be followed here.
+        let group = "soma.gateway.\(name)"
+        await TopicWork(bus: bus, topic: Topics.outbound, group: group, start: .latest) { message in
+            feed.changed(try ConversationNotice(message, ConversationNotice.answered).conversation)
+        }.run()
+    }
+}
+
+/// Works beside the services of a role until the process ends.
+struct BesideService: Service {
+    let bus: DaemonBus
+    let work: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await bus.open()
+            await work()
+        }
+        await bus.close()
+    }
+}

@@ -1,0 +1,57 @@
+import ServiceLifecycle
+import SomaCore
+import SomaEngine
+import SomaGateway
+import SomaPostgres
+
+/// Performs the calls to tools of runs that other processes decide about.
+struct ToolExecutorService: Service {
+    /// The group that all executors are members of.
+    static let group = "soma.tool-executor"
+
+    let executor: ToolExecutor
+    let bus: DaemonBus
+    let callsMax: Int
+    let readiness: Readiness
+
+    init(
+        _ store: PostgresStore,
+        _ handler: any EffectHandler,
+        _ bus: DaemonBus,
+        name: String,
+        callsMax: Int,
+        _ readiness: Readiness
+    ) {
+        self.bus = bus
+        self.callsMax = callsMax
+        self.readiness = readiness
+        executor = ToolExecutor(name: name, store: store, handler: handler) { call in
+            let notice = ToolCallNotice(call)
+            await bus.say([
+                notice.record(ToolCallNotice.over, topic: Topics.toolResults, at: SystemWallClock().now)
+            ])
+        }
+    }
+
+    func run() async throws {
+        let work = TopicWork(bus: bus, topic: Topics.toolRequests, group: Self.group) {
+            [executor, callsMax] message in
+            let call = try ToolCallNotice(message, ToolCallNotice.wanted).call
+            await executor.waitForRoom(below: callsMax)
+            try await executor.accept(call)
+        }
+        let taking = Task {
+            await bus.open()
+            readiness.state = .ready
+            await work.run()
+        }
+        let holding = Task { await executor.holdOn() }
+        try? await gracefulShutdown()
+        // Nothing more is taken; the partitions go to others at once.
+        taking.cancel()
+        await executor.drain(grace: Daemon.drainGrace)
+        holding.cancel()
+        await taking.value
+        await bus.close()
+    }
+}

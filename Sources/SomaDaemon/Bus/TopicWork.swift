@@ -1,0 +1,77 @@
+import Logging
+import SomaEngine
+import SomaKafka
+
+/// Handles the messages of a topic in order, for as long as the process works.
+///
+/// A message is handled for good when `handle` returns; it is committed then. One that can't be handled, ever, is put aside
+/// with the reason. Anything else that fails is tried again, ever more slowly.
+struct TopicWork: Sendable {
+    private static let batchMax = 100
+    private static let waitMax: Duration = .seconds(5)
+
+    let bus: DaemonBus
+    let topic: String
+    let group: String
+    var start = KafkaConsumer.Start.earliest
+    let handle: @Sendable (BusMessage) async throws -> Void
+
+    /// Works until cancelled.
+    func run() async {
+        var wait = Duration.milliseconds(200)
+        while !Task.isCancelled {
+            do {
+                let consumer = try await KafkaConsumer.open(
+                    bus.options,
+                    group: group,
+                    topics: [topic],
+                    start: start,
+                    rebalanceLimit: .seconds(5),
+                    logger: bus.logger
+                )
+                do {
+                    try await work(consumer, &wait)
+                } catch {
+                    await consumer.close()
+                    throw error
+                }
+                await consumer.close()
+            } catch is CancellationError {
+                return
+            } catch {
+                guard !Task.isCancelled else { return }
+                bus.note("\(error)")
+                bus.logger.warning("Messages of \(topic) have to wait: \(error)")
+                try? await Task.sleep(for: wait)
+                wait = min(wait * 2, Self.waitMax)
+            }
+        }
+    }
+
+    private func work(_ consumer: KafkaConsumer, _ wait: inout Duration) async throws {
+        while !Task.isCancelled {
+            let messages = try await consumer.next(max: Self.batchMax)
+            guard !messages.isEmpty else { return }
+            bus.note(nil)
+            wait = .milliseconds(200)
+            for message in messages { try await take(message) }
+            try await consumer.commit(messages)
+        }
+    }
+
+    private func take(_ message: BusMessage) async throws {
+        var wait = Duration.milliseconds(100)
+        while true {
+            do {
+                return try await handle(message)
+            } catch let poison as PoisonedMessage {
+                return try await bus.putAside(message, poison.description)
+            } catch {
+                try Task.checkCancellation()
+                bus.logger.warning("A message of \(topic) has to wait: \(error)")
+                try await Task.sleep(for: wait)
+                wait = min(wait * 2, Self.waitMax)
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package import SomaCore
+
+/// The topics, and what is said on them. Messages carry names; words stay in the store.
+package enum Topics {
+    /// Messages that people have sent, by conversation.
+    package static let inbound = "conversation.inbound"
+    /// Answers, by conversation.
+    package static let outbound = "conversation.outbound"
+    /// Calls to tools that are wanted, by run.
+    package static let toolRequests = "tool.requests"
+    /// Calls to tools that are over, by run.
+    package static let toolResults = "tool.results"
+    /// The work that processes give each other, and what of it can't be handled. The log has a topic of its own
+    /// (`RelayParcel.topic`).
+    package static let all: [String] = {
+        let work = [inbound, outbound, toolRequests, toolResults]
+        return work + work.map(DeadLetter.topic(of:))
+    }()
+}
+
+/// Why a message can't be handled, ever.
+package struct PoisonedMessage: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+/// What is said of a call to a tool: that it is wanted, or that it is over.
+package struct ToolCallNotice: Sendable, Hashable {
+    package static let wanted = "soma.tool.requested.v1"
+    package static let over = "soma.tool.finished.v1"
+
+    package let call: ToolCall
+
+    package init(_ call: ToolCall) { self.call = call }
+
+    /// As a message of a topic.
+    package func record(_ type: String, topic: String, at time: Timestamp) -> BusRecord {
+        BusRecord(
+            event: type,
+            id: call.description,
+            source: "/runs/\(call.run)",
+            at: time,
+            data: ["effect": JSON(call.effect), "attempt": JSON(call.attempt)],
+            topic: topic,
+            key: call.run.rawValue
+        )
+    }
+
+    /// Reads a message of a topic.
+    package init(_ message: BusMessage, _ type: String) throws(PoisonedMessage) {
+        let event = try message.event(type)
+        guard let call = event["id"]?.string.flatMap({ ToolCall($0) }) else {
+            throw PoisonedMessage("The event's id names no call: RUN/EFFECT/ATTEMPT is expected.")
+        }
+        self.call = call
+    }
+}
+
+/// What is said of a message in a conversation: that it was sent, or that it answers one.
+package struct ConversationNotice: Sendable, Hashable {
+    package static let posted = "soma.message.posted.v1"
+    package static let answered = "soma.message.answered.v1"
+
+    package let conversation: ConversationID
+    package let message: Int
+
+    package init(_ conversation: ConversationID, message: Int) {
+        self.conversation = conversation
+        self.message = message
+    }
+
+    /// As a message of a topic.
+    package func record(_ type: String, topic: String, at time: Timestamp) -> BusRecord {
+        BusRecord(
+            event: type,
+            id: "\(conversation)/\(message)",
+            source: "/conversations/\(conversation)",
+            at: time,
+            data: ["message": JSON(message)],
+            topic: topic,
+            key: conversation.rawValue
+        )
+    }
+
+    /// Reads a message of a topic.
+    package init(_ message: BusMessage, _ type: String) throws(PoisonedMessage) {
+        let parts = try message.event(type)["id"]?.string?.split(separator: "/") ?? []
+        guard parts.count == 2, let number = Int(parts[1]), number > 0 else {
+            throw PoisonedMessage("The event's id names no message: CONVERSATION/NUMBER is expected.")
+        }
+        self.init(ConversationID(String(parts[0])), message: number)
+    }
+}
+
+extension BusRecord {
+    /// A CloudEvents 1.0 object, structured mode.
+    fileprivate init(
+        event type: String,
+        id: String,
+        source: String,
+        at time: Timestamp,
+        data: JSONObject,
+        topic: String,
+        key: String
+    ) {
+        let event: JSON = [
+            "specversion": "1.0", "id": .string(id), "source": .string(source), "type": .string(type),
+            "time": .string(time.description), "datacontenttype": "application/json", "data": .object(data),
+        ]
+        self.init(
+            topic: topic,
+            key: Array(key.utf8),
+            value: event.bytes(),
+            headers: [BusHeader("ce_type", type)]
+        )
+    }
+}
+
+extension BusMessage {
+    /// The message's CloudEvents object, where it is one of a type.
+    fileprivate func event(_ type: String) throws(PoisonedMessage) -> JSON {
+        guard let value else { throw PoisonedMessage("The message has no value.") }
+        let event: JSON
+        do throws(JSONError) { event = try JSON.parse(value) } catch {
+            throw PoisonedMessage(
+                "The value is no JSON: \(error.message) at line \(error.line), column \(error.column)."
+            )
+        }
+        guard event["specversion"]?.string == "1.0", let found = event["type"]?.string else {
+            throw PoisonedMessage("The value is no CloudEvents 1.0 object.")
+        }
+        guard found == type else {
+            throw PoisonedMessage(
+                "The event's type is \(JSON.string(String(found.prefix(100))).text()), and \(type) is expected. "
+                    + "A newer version may have sent it."
+            )
+        }
+        return event
+    }
+}

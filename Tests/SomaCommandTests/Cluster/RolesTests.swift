@@ -1,0 +1,180 @@
+import FoundationEssentials
+import Glibc
+import KafkaFixture
+import Logging
+import SomaClient
+import SomaCore
+import SomaEngine
+import SomaKafka
+import SomaPostgres
+import Testing
+
+@testable import soma
+
+@Suite("Four roles, each a process", .serialized, .timeLimit(.minutes(5)))
+struct RolesTests {
+    /// A cluster with a process for each role.
+    private struct Cluster {
+        let rig: ClusterRig
+        let broker: TestBroker
+        var more: [String] {
+            [
+                "--kafka", broker.address, "--set", "kafka.assignment=range", "--set",
+                "kafka.session_timeout=3s",
+            ]
+        }
+
+        func start(_ name: String, _ role: String) throws -> ClusterRig.Member {
+            try rig.start(name, role: role, more)
+        }
+
+        /// How many calls each executor has performed, as the store knows it.
+        func calls() async throws -> [String: Int] {
+            let pool = try PostgresPool(try PostgresOptions(url: rig.store))
+            let rows = try await pool.query(
+                "SELECT executor, count(*) FROM soma.tool_call WHERE result IS NOT NULL GROUP BY 1"
+            )
+            var calls: [String: Int] = [:]
+            for row in rows { calls[try row.textOrNil(0) ?? "nobody"] = Int(try row.int8(1)) }
+            await pool.close()
+            return calls
+        }
+    }
+
+    private static func with(steps: Int = 10, _ body: (Cluster) async throws -> Void) async throws {
+        let broker = try await TestBroker.start()
+        try await ClusterRig.with(steps: steps) { rig in try await body(Cluster(rig: rig, broker: broker)) }
+    }
+
+    @Test(
+        "a message goes through gateway, worker, orchestrator and executor, and its answer comes back, in order"
+    )
+    func conversation() async throws {
+        try await Self.with { cluster in
+            let gateway = try cluster.start("gateway", "gateway")
+            let worker = try cluster.start("worker", "conversation-worker")
+            let orchestrator = try cluster.start("orchestrator", "orchestrator")
+            let executor = try cluster.start("executor", "tool-executor")
+            let members = [gateway, worker, orchestrator, executor]
+            try await cluster.rig.with(members) {
+                for member in members { try await member.ready() }
+                let client = gateway.client
+                let conversation = try await client.converse(
+                    StartConversationDocument(role: PerfFolder.role, workspace: cluster.rig.perf.workspace),
+                    key: "talk"
+                )
+                for index in 0..<3 { _ = try await client.say("work", in: conversation.id, key: "\(index)") }
+                var messages: [MessageDocument] = []
+                let isAnswered = try await eventually {
+                    messages = try await client.messages(of: conversation.id, after: 0).messages
+                    return messages.filter { $0.author == "agent" }.count == 3
+                }
+                #expect(isAnswered, "\(worker.words)\n\(orchestrator.words)\n\(executor.words)")
+                let answers = messages.filter { $0.author == "agent" }
+                #expect(answers.map(\.answers) == [1, 2, 3])
+                #expect(answers.allSatisfy { $0.status == "completed" })
+                let runs = answers.compactMap(\.run)
+                try await cluster.rig.audit(runs, steps: 10, by: client)
+                // One began when the other had ended.
+                var last = WireTime(Timestamp(microseconds: 0))
+                for run in runs {
+                    let document = try await client.run(run.rawValue)
+                    #expect(document.startedAt.timestamp >= last.timestamp)
+                    last = document.lastAt
+                }
+                let calls = try await cluster.calls()
+                #expect(calls.keys.allSatisfy { $0.hasPrefix(executor.holder) }, "\(calls)")
+                #expect(calls.values.reduce(0, +) >= 30)
+            }
+        }
+    }
+
+    @Test("executors and workers that are killed, stopped or told to end lose nothing and do nothing twice")
+    func trouble() async throws {
+        try await Self.with(steps: 30) { cluster in
+            let gateway = try cluster.start("gateway", "gateway")
+            let orchestrator = try cluster.start("orchestrator", "orchestrator")
+            let first = try cluster.start("first", "tool-executor")
+            let second = try cluster.start("second", "tool-executor")
+            let members = [gateway, orchestrator, first, second]
+            try await cluster.rig.with(members) {
+                for member in members { try await member.ready() }
+                var runs: [RunID] = []
+                for _ in 0..<12 { runs.append(try await cluster.rig.run(by: gateway.client)) }
+                #expect(try await eventually { cluster.rig.lines.count > 40 }, "\(orchestrator.words)")
+                #expect(try await first.end(SIGKILL) == 128 + SIGKILL)
+                let third = try cluster.start("third", "tool-executor")
+                try await cluster.rig.with([third]) {
+                    try await third.ready()
+                    #expect(try await eventually { cluster.rig.lines.count > 120 }, "\(orchestrator.words)")
+                    #expect(try await second.end() == 0)
+                    try await cluster.rig.finish(runs, by: gateway.client)
+                    try await cluster.rig.audit(runs, steps: 30, by: gateway.client)
+                }
+            }
+        }
+    }
+
+    @Test("what can't be handled is put aside with the reason, and what comes after it goes on")
+    func poison() async throws {
+        try await Self.with { cluster in
+            let gateway = try cluster.start("gateway", "gateway")
+            let worker = try cluster.start("worker", "conversation-worker")
+            let orchestrator = try cluster.start("orchestrator", "orchestrator")
+            let executor = try cluster.start("executor", "tool-executor")
+            let members = [gateway, worker, orchestrator, executor]
+            try await cluster.rig.with(members) {
+                for member in members { try await member.ready() }
+                var options = KafkaOptions(brokers: [cluster.broker.address])
+                options.assignment = .range
+                let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                let producer = try await KafkaProducer.open(options, logger: logger)
+                let newer = ToolCallNotice(ToolCall(run: RunID("x"), effect: 1, attempt: 1))
+                    .record(
+                        "soma.tool.requested.v9",
+                        topic: Topics.toolRequests,
+                        at: Timestamp(microseconds: 0)
+                    )
+                for topic in [Topics.toolRequests, Topics.inbound] {
+                    for value in ["{", "{}", "\u{1B}[2J"] {
+                        try await producer.send([
+                            BusRecord(topic: topic, key: Array("k".utf8), value: Array(value.utf8))
+                        ])
+                    }
+                }
+                try await producer.send([newer])
+                let client = gateway.client
+                let conversation = try await client.converse(
+                    StartConversationDocument(role: PerfFolder.role, workspace: cluster.rig.perf.workspace),
+                    key: "talk"
+                )
+                _ = try await client.say("work", in: conversation.id, key: "1")
+                #expect(
+                    try await eventually {
+                        try await client.messages(of: conversation.id, after: 0).messages.last?.author
+                            == "agent"
+                    },
+                    "\(worker.words)\n\(executor.words)"
+                )
+                for (topic, count) in [(Topics.toolRequests, 4), (Topics.inbound, 3)] {
+                    let consumer = try await KafkaConsumer.open(
+                        options,
+                        group: "test.\(topic)",
+                        topics: [DeadLetter.topic(of: topic)],
+                        logger: logger
+                    )
+                    var letters: [DeadLetter] = []
+                    while letters.count < count {
+                        let messages = try await consumer.next(max: 10, within: .seconds(20))
+                        if messages.isEmpty { break }
+                        letters += messages.compactMap(DeadLetter.init(stored:))
+                    }
+                    #expect(letters.count == count, "\(topic)")
+                    #expect(letters.allSatisfy { $0.origin.topic == topic && !$0.reason.isEmpty })
+                    await consumer.close()
+                }
+                await producer.close()
+            }
+        }
+    }
+}
