@@ -306,6 +306,11 @@ extension MemoryStore: ToolCallStore {
         toolCalls.take(call, by: executor, for: time)
     }
 
+    /// Calls that nobody has taken for so long.
+    public func untaken(for time: Duration, limit: Int) -> [ToolCall] {
+        toolCalls.untaken(for: time, limit: limit)
+    }
+
     /// Says that an executor still has calls.
     public func hold(_ calls: [ToolCall], by executor: String, for time: Duration) -> [ToolCall] {
         toolCalls.hold(calls, by: executor, for: time)

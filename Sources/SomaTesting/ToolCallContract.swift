@@ -106,6 +106,18 @@ public enum ToolCallContract {
             try expectEqual(try await store.take(call(), by: "a", for: .seconds(60)), nil, "after that")
             try expectEqual(try await store.withdraw(call(2)), false, "one that isn't there")
         },
+        Case("calls that nobody has taken are found, the longest waiting first") { store in
+            for attempt in 1...5 {
+                try await store.want(call(attempt), seq: 7)
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            _ = try await store.take(call(1), by: "a", for: .milliseconds(1))
+            _ = try await store.withdraw(call(2))
+            try await store.finish(call(3), result("done"))
+            try expectEqual(try await store.untaken(for: .zero, limit: 10), [call(4), call(5)], "all of them")
+            try expectEqual(try await store.untaken(for: .zero, limit: 1), [call(4)], "one of them")
+            try expectEqual(try await store.untaken(for: .seconds(60), limit: 10), [], "those that wait for long")
+        },
         Case("old calls are forgotten") { store in
             try await store.want(call(), seq: 7)
             try await store.forgetCalls(olderThan: .seconds(60))

@@ -46,9 +46,11 @@ struct ToolExecutorService: Service {
             await work.run()
         }
         let holding = Task { await executor.holdOn() }
+        let looking = Task { await executor.lookAround(upTo: callsMax) }
         try? await gracefulShutdown()
         // Nothing more is taken; the partitions go to others at once.
         taking.cancel()
+        looking.cancel()
         await executor.drain(grace: Daemon.drainGrace)
         holding.cancel()
         await taking.value

@@ -11,7 +11,7 @@ public final class RemoteEffects: EffectHandler {
     public struct Patience: Sendable {
         /// How often the store is looked at while calls are waited for.
         public var look: Duration = .seconds(2)
-        /// After how long a call that nobody has taken is announced again.
+        /// After how long a call that nobody has taken is announced again; executors look for such calls themselves.
         public var announce: Duration = .seconds(5)
 
         /// The usual.

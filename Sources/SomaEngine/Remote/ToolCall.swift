@@ -63,6 +63,9 @@ public protocol ToolCallStore: Sendable {
     /// - Returns: The seq that `want` was told, where the call is the executor's now. Taking its own again changes nothing.
     func take(_ call: ToolCall, by executor: String, for time: Duration) async throws(StoreError) -> Int?
 
+    /// Calls that nobody has taken for so long, the longest waiting first.
+    func untaken(for time: Duration, limit: Int) async throws(StoreError) -> [ToolCall]
+
     /// Says that an executor still has calls.
     ///
     /// - Returns: Those that it is to end: nobody wants them any more.

@@ -8,6 +8,8 @@ import SomaCore
 public actor ToolExecutor {
     /// How long the store believes an executor that says nothing.
     public static let leaseTime: Duration = .seconds(5)
+    /// How long a call may wait for the executor that hears of it, before others take it.
+    public static let lookInterval: Duration = .seconds(1)
     /// After how long calls are forgotten that nobody asked about any more.
     public static let keepTime: Duration = .seconds(24 * 3600)
 
@@ -122,6 +124,21 @@ public actor ToolExecutor {
             timeout: request.timeout,
             library: library
         )
+    }
+
+    /// Looks for calls that nobody has taken, because their announcement was lost or is with an executor that is gone,
+    /// until cancelled.
+    ///
+    /// - Parameter most: How many calls are performed at the same time.
+    public func lookAround(upTo most: Int) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: Self.lookInterval * Double.random(in: 0.7...1.3)) } catch { return }
+            let room = most - working.count
+            guard room > 0, !isStopping,
+                let calls = try? await store.untaken(for: Self.lookInterval, limit: room)
+            else { continue }
+            for call in calls { try? await accept(call) }
+        }
     }
 
     /// Says that the calls are still here, and ends those that nobody wants, until cancelled.

@@ -14,6 +14,8 @@ extension Migration {
               run text COLLATE "C" NOT NULL, executor text, result bytea,
               PRIMARY KEY (run, effect, attempt)) WITH (fillfactor = 70);
             CREATE INDEX tool_call_by_age ON soma.tool_call(wanted);
+            CREATE INDEX tool_call_untaken ON soma.tool_call(wanted)
+              WHERE executor IS NULL AND NOT withdrawn AND finished IS NULL;
             """,
         down: "DROP TABLE soma.tool_call;"
     )

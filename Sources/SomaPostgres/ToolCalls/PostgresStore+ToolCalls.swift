@@ -39,6 +39,22 @@ extension PostgresStore: ToolCallStore {
         }.map { Int($0) }
     }
 
+    /// Calls that nobody has taken for so long, the longest waiting first.
+    package func untaken(for time: Duration, limit: Int) async throws(StoreError) -> [ToolCall] {
+        try await asking("read") { () async throws(PostgresError) in
+            let rows = try await pool.query(
+                """
+                SELECT run, effect, attempt FROM soma.tool_call
+                WHERE executor IS NULL AND NOT withdrawn AND finished IS NULL
+                  AND wanted <= clock_timestamp() - $1 * interval '1 millisecond'
+                ORDER BY wanted LIMIT $2
+                """,
+                [.float8(time.milliseconds), .int8(Int64(max(0, limit)))]
+            )
+            return try rows.map { row throws(PostgresError) in try ToolCall(row: row) }
+        }
+    }
+
     /// Says that an executor still has calls.
     package func hold(_ calls: [ToolCall], by executor: String, for time: Duration)
         async throws(StoreError) -> [ToolCall]

@@ -28,6 +28,14 @@ struct ToolCallTable: Sendable {
         return row.seq
     }
 
+    func untaken(for time: Duration, limit: Int) -> [ToolCall] {
+        let now = ContinuousClock.now
+        return rows.filter { row in
+            row.value.executor == nil && !row.value.isWithdrawn && row.value.result == nil
+                && now - row.value.wanted >= time
+        }.sorted { $0.value.wanted < $1.value.wanted }.prefix(max(0, limit)).map(\.key)
+    }
+
     mutating func hold(_ calls: [ToolCall], by executor: String, for time: Duration) -> [ToolCall] {
         calls.filter { call in
             guard let row = rows[call], row.executor == executor, !row.isWithdrawn else { return true }

@@ -20,12 +20,41 @@ struct RolesTests {
         var more: [String] {
             [
                 "--kafka", broker.address, "--set", "kafka.assignment=range", "--set",
-                "kafka.session_timeout=3s",
+                "kafka.session_timeout=6s", "--agents-dir", rig.perf.agents,
             ]
         }
 
         func start(_ name: String, _ role: String) throws -> ClusterRig.Member {
             try rig.start(name, role: role, more)
+        }
+
+        /// Expects that Kafka has every transition of runs, in order, once repeats are dropped.
+        func auditTopic(_ runs: [RunID], by client: DaemonClient) async throws {
+            var options = KafkaOptions(brokers: [broker.address])
+            options.assignment = .range
+            let consumer = try await KafkaConsumer.open(
+                options,
+                group: "test.audit",
+                topics: [RelayParcel.topic],
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            var wanted: [RunID: Int] = [:]
+            for run in runs { wanted[run] = try await client.run(run.rawValue).seq }
+            var last: [RunID: Int] = [:]
+            while wanted.contains(where: { last[$0.key] ?? 0 < $0.value }) {
+                let messages = try await consumer.next(max: 1000, within: .seconds(20))
+                #expect(!messages.isEmpty, "\(last) of \(wanted)")
+                if messages.isEmpty { break }
+                for message in messages {
+                    let transition = try Transition(cloudEvent: message.value ?? [])
+                    #expect(message.key == Array(transition.run.rawValue.utf8))
+                    let seq = last[transition.run] ?? 0
+                    if transition.seq <= seq { continue }
+                    #expect(transition.seq == seq + 1, "\(transition.run)")
+                    last[transition.run] = transition.seq
+                }
+            }
+            await consumer.close()
         }
 
         /// How many calls each executor has performed, as the store knows it.
@@ -85,6 +114,7 @@ struct RolesTests {
                 let calls = try await cluster.calls()
                 #expect(calls.keys.allSatisfy { $0.hasPrefix(executor.holder) }, "\(calls)")
                 #expect(calls.values.reduce(0, +) >= 30)
+                try await cluster.auditTopic(runs, by: client)
             }
         }
     }
