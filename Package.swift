@@ -184,7 +184,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaDaemonTests",
-            dependencies: ["SomaDaemon", "SomaClient", "KafkaFixture", "PostgresFixture"],
+            dependencies: ["SomaDaemon", "SomaClient", "KafkaFixture", "PostgresFixture", "RedisFixture"],
             swiftSettings: strict
         ),
         .target(name: "CTerminalEmulator", path: "Tests/CTerminalEmulator"),

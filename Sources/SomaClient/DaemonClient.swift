@@ -177,6 +177,9 @@ package struct DaemonClient: Sendable {
         try await post("/v1/daemon/stay", JSONObject())
     }
 
+    /// The processes of its cluster.
+    package func replicas() async throws(ClientError) -> ReplicaPage { try await get("/v1/replicas") }
+
     /// The roles.
     package func roles() async throws(ClientError) -> [RoleDocument] {
         let page: RolePage = try await get("/v1/roles")

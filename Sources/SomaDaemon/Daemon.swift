@@ -7,6 +7,7 @@ import SomaEngine
 import SomaGateway
 import SomaHTTP
 import SomaPostgres
+import SomaRedis
 import SomaSettings
 package import SomaTelemetry
 import UnixSignals
@@ -131,12 +132,14 @@ package struct Daemon: Sendable {
         } catch {
             throw DaemonError(error.description, exitCode: 2)
         }
+        let registry = MetricsRegistry()
+        let redis = try DaemonRedis(settings, registry: registry, logger: logger)
         let store = try await DaemonStores.open(settings, folder)
         let logger = logger
         let readiness = Readiness()
         let provider = settings.modelAddress.map(ModelChoice.provider) ?? ""
         let metrics = DaemonMetrics(
-            registry: MetricsRegistry(),
+            registry: registry,
             provider: provider,
             readiness: readiness
         ) { note in
@@ -145,6 +148,8 @@ package struct Daemon: Sendable {
         let relay = try await relay(store, metrics.registry)
         let bus = try openBus()
         let parts = try await assemble(store, metrics, readiness, bus)
+        let own = OwnReplica(name: name, role: options.role.rawValue)
+        let presence = redis.presence(of: own)
         let lingering = Lingering(options.lingers)
         let talk = try await conversations(store, parts.client, readiness, bus)
         let services = GatewayServices(
@@ -164,6 +169,8 @@ package struct Daemon: Sendable {
             metrics: { metrics.exposition(of: await parts.engine?.snapshot().fleet ?? Fleet()) },
             observer: metrics,
             missing: parts.missing,
+            limiter: redis.limiter,
+            replicas: DaemonReplicas(presence: presence, own: own),
             conversations: talk.gateway
         )
         var bounds = GatewayOptions()
@@ -182,11 +189,13 @@ package struct Daemon: Sendable {
             try? await store.close()
             throw DaemonError(error.description)
         }
+        own.listens(at: gateway.addresses.map(\.description))
         if options.checksOnly {
             await gateway.stop(grace: .zero)
             await parts.leave()
             var verdict = await store.verdict()
             if let problem = await relay?.problem() { verdict.problems.append(problem.description) }
+            if let warning = await redis.warning() { verdict.warnings.append(warning) }
             try? await store.close()
             for warning in verdict.warnings { logger.warning("\(warning)") }
             guard verdict.problems.isEmpty else {
@@ -194,7 +203,7 @@ package struct Daemon: Sendable {
             }
             return
         }
-        let failure = await serve(parts, gateway, readiness, lingering, talk.services, relay)
+        let failure = await serve(parts, gateway, readiness, lingering, talk.services, relay, presence)
         try? await store.close()
         if let failure { throw failure }
         logger.info("Ended.")
@@ -401,7 +410,8 @@ package struct Daemon: Sendable {
         _ readiness: Readiness,
         _ lingering: Lingering,
         _ conversations: [any Service],
-        _ relay: RelayService?
+        _ relay: RelayService?,
+        _ presence: ReplicaPresence?
     ) async -> DaemonError? {
         // The relay ends last: what the engine still makes durable is sent, too.
         var services: [any Service] = relay.map { [$0] } ?? []
@@ -409,6 +419,7 @@ package struct Daemon: Sendable {
         services += conversations
         if let beside = parts.beside { services.append(beside) }
         services.append(ReloadService(daemon: self, engine: parts.engine))
+        if let presence { services.append(PresenceService(presence: presence)) }
         if options.lingers, let engine = parts.engine {
             services.append(
                 LingerService(

@@ -199,6 +199,8 @@ package final class Gateway: Sendable {
                 )
             case .route(let found, let parameters):
                 route = found.pattern
+                // Before the body is read; how the process is doing may always be asked.
+                if route.hasPrefix("/v1/") { try await services.limiter?.check(channel) }
                 let exchange = Exchange(
                     parameters: parameters,
                     query: target.query,

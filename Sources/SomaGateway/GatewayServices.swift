@@ -21,6 +21,10 @@ package struct GatewayServices: Sendable {
     package var observer: any GatewayObserver
     /// What it needs and doesn't have just now, as a sentence; `nil` while it has everything.
     package var missing: @Sendable () async -> String?
+    /// Limits how often clients may ask; `nil` where nobody does.
+    package var limiter: (any RequestLimiter)?
+    /// Knows the other processes; `nil` where there is none.
+    package var replicas: (any ReplicasSource)?
     /// The first place that the log still goes on from; requests to go on from an earlier one answer 410.
     package var oldest: @Sendable () async -> Position
 
@@ -38,6 +42,8 @@ package struct GatewayServices: Sendable {
         metrics: @escaping @Sendable () async -> String = { "" },
         observer: any GatewayObserver = SilentGatewayObserver(),
         missing: @escaping @Sendable () async -> String? = { nil },
+        limiter: (any RequestLimiter)? = nil,
+        replicas: (any ReplicasSource)? = nil,
         oldest: @escaping @Sendable () async -> Position = { .start },
         conversations: ConversationServices? = nil
     ) {
@@ -50,6 +56,8 @@ package struct GatewayServices: Sendable {
         self.metrics = metrics
         self.observer = observer
         self.missing = missing
+        self.limiter = limiter
+        self.replicas = replicas
         self.oldest = oldest
         self.conversations = conversations
     }

@@ -55,6 +55,19 @@ struct CareHandlers: Sendable {
         return try Answer(200, document)
     }
 
+    /// `GET /v1/replicas`.
+    func replicas(_ exchange: Exchange) async throws(Problem) -> Answer {
+        if let source = services.replicas { return try Answer(200, await source.replicas()) }
+        let own = ReplicaPage.Item(
+            name: services.engine.holder,
+            role: "all",
+            address: addresses.value.map(\.address.description).joined(separator: ","),
+            since: WireTime(services.about.startedAt),
+            version: SomaVersion.product
+        )
+        return try Answer(200, ReplicaPage(replicas: [own]))
+    }
+
     /// `POST /v1/daemon/stay`: a daemon that was started for one command is kept.
     func stay(_ exchange: Exchange) async throws(Problem) -> Answer {
         services.lingering.end()

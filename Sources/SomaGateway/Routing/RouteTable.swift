@@ -272,6 +272,14 @@ struct RouteTable: Sendable {
                 handler: handlers.daemon
             ),
             Route(
+                .get,
+                "/v1/replicas",
+                "The processes of the cluster that are there.",
+                reply: .document(200, .replicaPage),
+                needsRuns: false,
+                handler: handlers.replicas
+            ),
+            Route(
                 .post,
                 "/v1/daemon/stay",
                 "Lets a daemon that would end by itself stay until it is stopped.",

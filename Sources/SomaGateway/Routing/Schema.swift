@@ -18,6 +18,7 @@ enum Schema: String, CaseIterable, Sendable {
     case postMessage = "PostMessage"
     case problem = "Problem"
     case receipt = "Receipt"
+    case replicaPage = "ReplicaPage"
     case role = "Role"
     case rolePage = "RolePage"
     case run = "Run"
@@ -124,6 +125,7 @@ enum Schema: String, CaseIterable, Sendable {
             ]
         case .receipt:
             [Self.need("run", Self.string), Self.need("seq", Self.integer), Self.need("status", Self.status)]
+        case .replicaPage: [Self.need("replicas", Self.list(Self.object)), Self.may("trouble", Self.string)]
         case .role:
             [
                 Self.need("name", Self.string), Self.need("summary", Self.string),

@@ -2,7 +2,7 @@ package import SomaCore
 
 /// One process of a cluster, as it tells others about itself.
 package struct Replica: Sendable, Hashable {
-    /// Its name, which no other has.
+    /// Its name; together with where it listens no other has it.
     package var name: String
     /// What part of the work it does.
     package var role: String
@@ -16,6 +16,9 @@ package struct Replica: Sendable, Hashable {
     package init(name: String, role: String, address: String, since: Timestamp, version: String) {
         (self.name, self.role, self.address, self.since, self.version) = (name, role, address, since, version)
     }
+
+    /// What tells it from all others.
+    package var id: String { "\(name) \(address)" }
 
     var bytes: [UInt8] {
         let json: JSON = [

@@ -1,6 +1,6 @@
 /// Tells other processes that this one is there, and knows which are.
 ///
-/// Each has a key of its own that goes away by itself unless its process renews it, and its name is in a set. Who was
+/// Each has a key of its own that goes away by itself unless its process renews it, and its id is in a set. Who was
 /// stopped, killed or cut off is gone after ``life``.
 package final class ReplicaPresence: Sendable {
     /// A process that is there.
@@ -46,45 +46,45 @@ package final class ReplicaPresence: Sendable {
         let replica = own()
         // A set that nobody renews goes away too.
         _ = try? await client.pipeline([
-            RedisCommand("SET", key(replica.name)).adding(replica.bytes).adding("PX").adding(
+            RedisCommand("SET", key(replica.id)).adding(replica.bytes).adding("PX").adding(
                 "\(life.milliseconds)"
             ),
-            RedisCommand("SADD", names, replica.name),
+            RedisCommand("SADD", names, replica.id),
             RedisCommand("PEXPIRE", names, "\(life.milliseconds * 10)"),
         ])
     }
 
     /// Says that this process is going.
     package func leave() async {
-        let name = own().name
-        _ = try? await client.pipeline([RedisCommand("DEL", key(name)), RedisCommand("SREM", names, name)])
+        let id = own().id
+        _ = try? await client.pipeline([RedisCommand("DEL", key(id)), RedisCommand("SREM", names, id)])
     }
 
     /// The processes that are there, by role and name.
     package func list() async throws(RedisError) -> [Sighting] {
         let found = try await client.send(RedisCommand("SMEMBERS", names)).array ?? []
-        let names = found.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }.sorted()
+        let ids = found.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
         let answers = try await client.pipeline(
-            names.flatMap { [RedisCommand("GET", key($0)), RedisCommand("PTTL", key($0))] }
+            ids.flatMap { [RedisCommand("GET", key($0)), RedisCommand("PTTL", key($0))] }
         )
         var sightings: [Sighting] = []
         var gone: [String] = []
-        for (index, name) in names.enumerated() {
+        for (index, id) in ids.enumerated() {
             let (value, left) = (answers[2 * index], answers[2 * index + 1])
-            guard let bytes = value.bytes, let replica = Replica(bytes), replica.name == name else {
-                gone.append(name)
+            guard let bytes = value.bytes, let replica = Replica(bytes), replica.id == id else {
+                gone.append(id)
                 continue
             }
             let age = max(.zero, life - .milliseconds(left.integer ?? 0))
             sightings.append(Sighting(replica: replica, age: age))
         }
         if !gone.isEmpty {
-            let command = gone.reduce(RedisCommand("SREM", self.names)) { $0.adding($1) }
+            let command = gone.reduce(RedisCommand("SREM", names)) { $0.adding($1) }
             _ = try? await client.send(command)
         }
         return sightings.sorted { ($0.replica.role, $0.replica.name) < ($1.replica.role, $1.replica.name) }
     }
 
     private var names: String { "\(prefix):replicas" }
-    private func key(_ name: String) -> String { "\(prefix):replica:\(name)" }
+    private func key(_ id: String) -> String { "\(prefix):replica:\(id)" }
 }

@@ -110,6 +110,12 @@ extension Settings {
     public var kafkaMessageBytes: Int { byteSize("kafka.message_bytes") }
     /// How long a member of a group may be silent.
     public var kafkaSessionTimeout: Duration { duration("kafka.session_timeout") }
+    /// Where Redis is; nil for none.
+    public var redisAddress: String? { text("redis.url") }
+    /// The file of the certificate that a Redis server's must be signed by.
+    public var redisAuthorities: String? { text("redis.tls_ca") }
+    /// How long a call to Redis waits.
+    public var redisTimeout: Duration { duration("redis.timeout") }
     /// Least severe level that is written.
     public var logLevel: String { text("log.level") ?? "info" }
     /// Whether log records are JSON lines.
@@ -134,6 +140,12 @@ extension Settings {
     public var runsActiveMax: Int { integer("limits.runs_active_max") }
     /// Most calls that a tool executor performs at the same time.
     public var toolCallsMax: Int { integer("limits.tool_calls_max") }
+    /// Requests a second, and at once, that a client may make; nil for as many as it likes.
+    public var requestRate: (perSecond: Int, burst: Int)? {
+        guard case .integer(let rate) = entry("limits.requests_per_second").value else { return nil }
+        guard case .integer(let burst) = entry("limits.requests_burst").value else { return (rate, 2 * rate) }
+        return (rate, burst)
+    }
     /// Most output kept of a tool call, in bytes.
     public var toolOutputBytesMax: Int { byteSize("limits.tool_output_bytes_max") }
     /// Whether tools may reach loopback and private addresses.

@@ -20,6 +20,8 @@ public enum SettingKind: Sendable, Hashable {
     case address
     /// `sqlite:PATH`, `postgres://…`.
     case store
+    /// `redis://HOST:PORT`, `rediss://…`, `unix:PATH`, without a password.
+    case redis
     /// `HOST:PORT`.
     case endpoint
     /// A list of `unix:PATH` and `HOST:PORT`; commas separate them where only text can be given.
@@ -43,6 +45,7 @@ public enum SettingKind: Sendable, Hashable {
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .address: "an address that begins with http:// or https:// and holds no password"
         case .store: "sqlite:PATH or postgres://…"
+        case .redis: "redis://HOST:PORT, rediss://HOST:PORT or unix:PATH, without a password"
         case .endpoint: "HOST:PORT"
         case .endpoints: "unix:PATH or HOST:PORT, or a list of them"
         case .secret: "a reference to a secret, file:PATH or env:NAME"

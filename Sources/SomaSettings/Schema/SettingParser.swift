@@ -66,6 +66,7 @@ struct SettingParser {
         case .choice(let words): return words.contains(text) ? .text(text) : nil
         case .address: return AddressText.isWeb(text) ? .text(text) : nil
         case .store: return store(text)
+        case .redis: return redis(text)
         case .endpoint:
             guard let endpoint = Endpoint(text, relativeTo: folder, home: home), case .tcp = endpoint else {
                 return nil
@@ -92,6 +93,16 @@ struct SettingParser {
         return isPostgres ? .text(text) : nil
     }
 
+    private func redis(_ text: String) -> SettingValue? {
+        guard case .text = line(text) else { return nil }
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst("unix:".count))
+            return path.isEmpty ? nil : .text("unix:" + PathText.absolute(path, from: folder, home: home))
+        }
+        let isRedis = ["redis://", "rediss://"].contains { text.hasPrefix($0) && text != $0 }
+        return isRedis && AddressText.withoutPassword(text) == text ? .text(text) : nil
+    }
+
     private func endpoints(_ texts: [String]) throws(Problem) -> SettingValue {
         var result: [Endpoint] = []
         for text in texts {
@@ -113,7 +124,7 @@ struct SettingParser {
     private func shown(_ text: String) -> String {
         switch definition.kind {
         case .secret: "something else (not shown)"
-        case .store, .address:
+        case .store, .address, .redis:
             text.contains("@") ? "an address with a name or password in it" : Quoted.text(text)
         default: Quoted.text(text)
         }

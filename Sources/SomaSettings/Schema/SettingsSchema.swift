@@ -144,6 +144,30 @@ public enum SettingsSchema {
             "How long a member of a group may be silent before its partitions go to others."
         ),
         SettingDefinition(
+            "redis.url",
+            .redis,
+            "Redis that processes of a cluster share limits, a cache and their presence in; none when not set.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "redis.password",
+            .secret,
+            "Password for Redis, by reference.",
+            workspaceRefusal: Refusal.secrets
+        ),
+        SettingDefinition(
+            "redis.tls_ca",
+            .path,
+            "File with the certificate that the Redis server's must be signed by, for rediss://.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "redis.timeout",
+            .duration(.milliseconds(10) ... .seconds(10)),
+            default: "100ms",
+            "How long a call to Redis waits before its answer is done without."
+        ),
+        SettingDefinition(
             "log.level",
             .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
             default: "info",
@@ -172,7 +196,7 @@ public enum SettingsSchema {
             "model.api_key",
             .secret,
             "Key for the model provider, by reference.",
-            workspaceRefusal: "a workspace may not choose which secrets are read"
+            workspaceRefusal: Refusal.secrets
         ),
         SettingDefinition(
             "model.usd_per_million_input",
@@ -210,6 +234,16 @@ public enum SettingsSchema {
             .integer(1...1000),
             default: "32",
             "Most calls that a tool executor performs at the same time."
+        ),
+        SettingDefinition(
+            "limits.requests_per_second",
+            .integer(1...100_000),
+            "Requests under /v1 that a client may make a second, at all gateways together; as many as it likes when not set."
+        ),
+        SettingDefinition(
+            "limits.requests_burst",
+            .integer(1...1_000_000),
+            "Requests that a client may make at once after a rest; twice limits.requests_per_second when not set."
         ),
         SettingDefinition(
             "limits.tool_output_bytes_max",
@@ -257,6 +291,7 @@ public enum SettingsSchema {
     }
 
     private enum Refusal {
+        static let secrets = "a workspace may not choose which secrets are read"
         static let opens = "a workspace may not open doors of the daemon"
         static let cheapens = "a workspace may not make its own agents' budgets last longer"
         static let widens = "a workspace may not widen what its own agents can do"

@@ -11,7 +11,7 @@ public enum SomaMetrics {
     public static let all: [RegisteredMetric] = [
         runs, transitions, runDuration, nodeDuration, commitDuration, commitBatch, effects, effectDuration,
         modelTokens, modelCost, relayLag, relayAge, relaySent, relayDeadLetters, relayTurn, kafkaQueued,
-        kafkaBrokersUp, kafkaRoundTrip, leases, leaseChanges, streamClients, requestDuration,
+        kafkaBrokersUp, kafkaRoundTrip, leases, leaseChanges, streamClients, requestDuration, redisUp,
     ]
 
     /// Runs, by status and role.
@@ -155,5 +155,11 @@ public enum SomaMetrics {
         help: "Time that an HTTP request took.",
         kind: .histogram(bounds: quickBounds),
         labels: ["route", "status"]
+    )
+    /// Whether Redis is there.
+    public static let redisUp = RegisteredMetric(
+        name: "soma_redis_up",
+        help: "1 while Redis answers, 0 while limits are counted by each process for itself.",
+        kind: .gauge
     )
 }

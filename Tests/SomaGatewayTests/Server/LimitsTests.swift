@@ -4,6 +4,7 @@ import SomaEngine
 import SomaGateway
 import SomaHTTP
 import SomaSimulation
+import Synchronization
 import Testing
 
 @Suite("Limits", .timeLimit(.minutes(1)))
@@ -212,6 +213,44 @@ struct LimitsTests {
                 #expect(try await status(path) == 404, "\(path)")
             }
             #expect(try await rig.client.daemon().listen.count == 2)
+        }
+    }
+
+    /// Lets each client pass once, and tells who asked.
+    private final class OnceEach: RequestLimiter {
+        private let clients = Mutex<[String]>([])
+        var asked: [String] { clients.withLock { $0 } }
+
+        func take(_ client: String) async -> Duration? {
+            clients.withLock { clients in
+                defer { clients.append(client) }
+                return clients.contains(client) ? .milliseconds(1_200) : nil
+            }
+        }
+    }
+
+    @Test(
+        "Who asks too often is told when to come again, each client for itself; how the process is may always be asked"
+    )
+    func often() async throws {
+        let limiter = OnceEach()
+        try await Rig.run(tcp: true, limiter: limiter) { rig in
+            #expect(try await rig.send(.get, "/v1/runs").status == 200)
+            let body = String(repeating: " ", count: 100_000)
+            for (method, path) in [(HTTPMethod.get, "/v1/runs"), (.post, "/v1/runs")] {
+                let answer = try await rig.send(method, path, body: method == .post ? body : nil)
+                #expect(answer.status == 429)
+                #expect(answer.headers["retry-after"] == "2")
+                let problem = try JSON.parse(answer.body).decode(Problem.self)
+                #expect(problem.code == "requests.often")
+            }
+            for path in ["/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/nothing"] {
+                #expect(try await rig.send(.get, path).status != 429)
+            }
+            var request = HTTPRequest(.get, "\(try #require(rig.base))/v1/runs")
+            request.addressPolicy = .any
+            #expect(try await rig.http.send(request).status == 200)
+            #expect(limiter.asked == ["local", "local", "local", "127.0.0.1"])
         }
     }
 }

@@ -33,7 +33,8 @@ final class Rig: Sendable {
         oldest: Position,
         readiness: Readiness,
         tcp: Bool,
-        metrics: Bool
+        metrics: Bool,
+        limiter: (any RequestLimiter)?
     ) async throws {
         self.folder = folder
         self.store = store
@@ -71,6 +72,7 @@ final class Rig: Sendable {
             lingering: Lingering(true),
             metrics: { "soma_up 1\n" },
             observer: observer,
+            limiter: limiter,
             oldest: { oldest },
             conversations: ConversationServices(
                 store: store,
@@ -102,6 +104,7 @@ final class Rig: Sendable {
         recovers: Bool = true,
         tcp: Bool = false,
         metrics: Bool = false,
+        limiter: (any RequestLimiter)? = nil,
         _ body: (Rig) async throws -> Void
     ) async throws {
         let folder = try Folder.make()
@@ -113,7 +116,8 @@ final class Rig: Sendable {
             oldest: oldest,
             readiness: Readiness(),
             tcp: tcp,
-            metrics: metrics
+            metrics: metrics,
+            limiter: limiter
         )
         let serving = Task { await rig.gateway.run() }
         if recovers {

@@ -97,6 +97,10 @@ struct SettingsLoaderTests {
                 kafka.message_bytes                   10MiB        default
                 kafka.assignment                      cooperative  default
                 kafka.session_timeout                 10s          default
+                redis.url                             -            default
+                redis.password                        -            default
+                redis.tls_ca                          -            default
+                redis.timeout                         100ms        default
                 log.level                             info         default
                 log.format                            human        default
                 metrics                               -            default
@@ -108,6 +112,9 @@ struct SettingsLoaderTests {
                 agents_dir                            -            default
                 sandbox                               required     default
                 limits.runs_active_max                1000         default
+                limits.tool_calls_max                 32           default
+                limits.requests_per_second            -            default
+                limits.requests_burst                 -            default
                 limits.tool_output_bytes_max          1MiB         default
                 http.allow_private                    false        default
                 daemon.linger                         1m           default

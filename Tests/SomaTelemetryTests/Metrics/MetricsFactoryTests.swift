@@ -73,8 +73,8 @@ struct MetricsFactoryTests {
             "soma_relay_lag_transitions", "soma_relay_lag_seconds", "soma_relay_sent_total",
             "soma_relay_dead_letters_total", "soma_relay_active", "soma_kafka_queued_messages",
             "soma_kafka_brokers_up", "soma_kafka_round_trip_seconds", "soma_leases",
-            "soma_lease_changes_total", "soma_stream_clients",
-            "soma_http_request_duration_seconds",
+            "soma_lease_changes_total", "soma_stream_clients", "soma_http_request_duration_seconds",
+            "soma_redis_up",
         ]
         #expect(SomaMetrics.all.map(\.name) == names)
         #expect(MetricsRegistry.contentType == "text/plain; version=0.0.4; charset=utf-8")
