@@ -7,7 +7,8 @@ TEST_FLAGS = --enable-code-coverage --disable-xctest
 TEST_ENVIRONMENT = SOMA_OPTIMIZE_SIMULATION=1
 
 .DEFAULT_GOAL := help
-.PHONY: run test build bench bench-console pictures sim golden format lint coverage install uninstall clean help setup
+.PHONY: run test build bench bench-console bench-cluster pictures sim golden format lint coverage install uninstall \
+	clean help setup setup-tests cluster-up cluster-status cluster-down
 
 ## run: build, then open the console on a survey of this folder (not on a terminal: print its report)
 run: build
@@ -28,6 +29,22 @@ bench: build
 ## bench-console: the console's figures: starting, idling, keys, floods, searching
 bench-console: build
 	@infra/bench-console.sh
+
+## bench-cluster: the cluster's figures, beside pgbench and LangGraph on the same Postgres
+bench-cluster: build setup-tests
+	@infra/bench-cluster.sh
+
+## cluster-up: start a cluster on this machine: Postgres, Kafka, Redis and somad: make cluster-up CLUSTER_ROLES="gateway:2"
+cluster-up: build setup-tests
+	@infra/dev/cluster.sh up
+
+## cluster-status: what of it runs, where, and whether it is ready
+cluster-status:
+	@infra/dev/cluster.sh status
+
+## cluster-down: end it; CLUSTER_KEEP=no removes its data too
+cluster-down:
+	@infra/dev/cluster.sh down
 
 ## pictures: draw the pictures of README and docs/tour.md anew
 pictures: build

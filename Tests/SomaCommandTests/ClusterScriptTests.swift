@@ -1,0 +1,111 @@
+import FoundationEssentials
+import Glibc
+import SomaCore
+import Testing
+
+@testable import soma
+
+@Suite("The cluster on this machine", .timeLimit(.minutes(3)))
+struct ClusterScriptTests {
+    private static let script = CommandHarness.root + "/infra/dev/cluster.sh"
+
+    /// A cluster in a place's folder, which is ended whatever happens.
+    private func withCluster(
+        _ roles: String = "gateway:1 orchestrator:2",
+        _ body: (Place, _ variables: [String: String]) async throws -> Void
+    ) async throws {
+        try await Place.with { place in
+            // Postgres's own user has to reach its data.
+            chmod(place.folder, 0o711)
+            let variables = [
+                "CLUSTER_DIR": "\(place.folder)/cluster", "CLUSTER_ROLES": roles,
+                "SOMAD": Place.executable("somad"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            ]
+            let result: Result<Void, any Error>
+            do { result = .success(try await body(place, variables)) } catch { result = .failure(error) }
+            let ended = try await place.run([Self.script, "down"], with: variables)
+            #expect(ended.code == 0, "\(ended.notes)")
+            try result.get()
+        }
+    }
+
+    private func table(_ text: String) -> [String: [String]] {
+        var rows: [String: [String]] = [:]
+        for line in text.split(separator: "\n").dropFirst() {
+            let words = line.split(separator: " ").map(String.init)
+            if let name = words.first { rows[name] = Array(words.dropFirst()) }
+        }
+        return rows
+    }
+
+    @Test("up starts what is missing and leaves the rest alone, status tells, down ends what it started")
+    func upAndDown() async throws {
+        try await withCluster { place, variables in
+            let up = try await place.run([Self.script, "up"], with: variables)
+            try #require(up.code == 0, "\(up.notes)")
+            let first = table(up.output)
+            #expect(
+                Set(first.keys) == [
+                    "postgres", "kafka", "redis", "gateway-1", "orchestrator-1", "orchestrator-2",
+                ]
+            )
+            #expect(first.values.allSatisfy { $0[1] == "yes" }, "\(up.output)")
+
+            // A half of it is gone; a number that belongs to another process now is left alone.
+            let redis = try #require(first["redis"].flatMap { pid_t($0[0]) })
+            kill(redis, SIGKILL)
+            try "1 7".write(
+                toFile: "\(place.folder)/cluster/stranger-1.pid",
+                atomically: true,
+                encoding: .utf8
+            )
+            let half = try await place.run([Self.script, "status"], with: variables)
+            #expect(half.code == 1)
+            #expect(table(half.output)["redis"]?[1] == "no", "\(half.output)")
+            let again = try await place.run([Self.script, "up"], with: variables)
+            #expect(again.code == 0, "\(again.notes)")
+            let second = table(again.output)
+            #expect(second["redis"]?[0] != first["redis"]?[0])
+            #expect(second["redis"]?.last == first["redis"]?.last)
+            for name in ["postgres", "kafka", "gateway-1", "orchestrator-2"] {
+                #expect(second[name] == first[name])
+            }
+
+            // The daemon uses all of it.
+            let environment = try await place.run([Self.script, "env"], with: variables)
+            let address = try #require(
+                environment.output.split(separator: "\n").first { $0.hasPrefix("export SOMA_DAEMON=") }
+            )
+            let daemon = String(address.dropFirst("export SOMA_DAEMON=".count))
+            let status = try await place.soma("daemon", "status", "--json", with: ["SOMA_DAEMON": daemon])
+            #expect(try status.json()["store"]?.string?.hasPrefix("postgres://127.0.0.1:") == true)
+
+            let down = try await place.run([Self.script, "down"], with: variables)
+            #expect(down.code == 0, "\(down.notes)")
+            for row in second.values {
+                #expect(kill(try #require(pid_t(row[0])), 0) != 0, "\(row) is still there")
+            }
+        }
+    }
+
+    @Test("what can't be started is named, with its last words")
+    func failures() async throws {
+        try await withCluster { place, variables in
+            var wrong = variables
+            wrong["CLUSTER_SERVICES"] = ""
+            wrong["CLUSTER_ROLES"] = "nonsense:1"
+            let role = try await place.run([Self.script, "up"], with: wrong)
+            #expect(role.code == 1)
+            #expect(role.notes.contains("nonsense-1 did not become ready"), "\(role.notes)")
+            #expect(role.notes.contains("--role: expected one of"), "\(role.notes)")
+            wrong["CLUSTER_ROLES"] = "all"
+            let count = try await place.run([Self.script, "status"], with: wrong)
+            #expect(count.notes.contains("expected ROLE:COUNT, found \"all\""), "\(count.notes)")
+            wrong["CLUSTER_ROLES"] = "all:1"
+            wrong["SOMAD"] = "/nonexistent"
+            let program = try await place.run([Self.script, "up"], with: wrong)
+            #expect(program.code == 1)
+            #expect(program.notes.contains("There is no /nonexistent"), "\(program.notes)")
+        }
+    }
+}
