@@ -165,6 +165,9 @@ public protocol EventStore: Sendable {
     ///   other error the caller can't know whether it was written and must read the heads again.
     func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition]
 
+    /// Where a task that only appends runs best; `nil` for anywhere.
+    var appender: (any TaskExecutor)? { get }
+
     /// The place of the last transition.
     func head() async throws(StoreError) -> Position
 
@@ -200,4 +203,9 @@ public protocol EventStore: Sendable {
 
     /// Answers of POST requests by their idempotency key: puts `answer` where none is, and gives what is there.
     func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]?
+}
+
+extension EventStore {
+    /// Anywhere.
+    public var appender: (any TaskExecutor)? { nil }
 }

@@ -303,7 +303,7 @@ public actor Engine {
         pending.removeFirst(batch.count)
         if leases.isShared { flying = Set(batch.lazy.flatMap(\.transitions).map(\.run)) }
         // Detached: on the engine's own thread it would begin only when all that is due has been decided.
-        Task.detached { await self.write(batch, isLast: true) }
+        Task.detached(executorPreference: store.appender) { await self.write(batch, isLast: true) }
     }
 
     /// - Parameter isLast: Whether nothing is left of the commit when this is written.

@@ -13,6 +13,8 @@ enum LoopCommand: Sendable {
     case connected(Result<ConnectedHandle, PostgresError>, listener: UInt64?)
     case cancelDelivered(session: Int)
     case health(Reply<PostgresHealth>)
+    /// A piece of a task that runs on the loop's thread.
+    case job(UnownedJob)
     case stop
 }
 
@@ -28,6 +30,8 @@ final class LoopMailbox: Sendable {
     }
 
     private let state: Mutex<State>
+    /// The loop's thread, which needs no bell; 0 before it runs.
+    private let thread = Atomic<UInt>(0)
     /// Times that the loop went around, for telling that idling costs nothing.
     let turns = Atomic<Int>(0)
 
@@ -55,8 +59,8 @@ final class LoopMailbox: Sendable {
     func post(_ command: LoopCommand) -> Bool {
         state.withLock { state in
             guard state.bell >= 0 else { return false }
-            // The first command rings; the others are taken along with it.
-            if state.commands.isEmpty {
+            // The first command rings; the others are taken along with it. The loop itself looks before it sleeps.
+            if state.commands.isEmpty, pthread_self() != thread.load(ordering: .relaxed) {
                 var one: UInt64 = 1
                 write(state.bell, &one, 8)
             }
@@ -64,6 +68,11 @@ final class LoopMailbox: Sendable {
             return true
         }
     }
+
+    /// Says that this thread is the loop's.
+    func loopBegins() { thread.store(pthread_self(), ordering: .relaxed) }
+
+    var isEmpty: Bool { state.withLock { $0.commands.isEmpty } }
 
     func take() -> [LoopCommand] {
         state.withLock { state in

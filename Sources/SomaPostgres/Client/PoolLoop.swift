@@ -33,6 +33,7 @@ final class PoolLoop {
     }
 
     func run() {
+        mailbox.loopBegins()
         while obeyCommands() {
             assign()
             mailbox.turns.add(1, ordering: .relaxed)
@@ -46,7 +47,15 @@ final class PoolLoop {
 
     /// Returns whether to go on.
     private func obeyCommands() -> Bool {
-        let commands = mailbox.take()
+        while true {
+            // What tasks on this thread ask for belongs to the same turn.
+            let commands = mailbox.take()
+            if commands.isEmpty { return true }
+            guard obey(commands) else { return false }
+        }
+    }
+
+    private func obey(_ commands: [LoopCommand]) -> Bool {
         for (index, command) in commands.enumerated() {
             switch command {
             case .run(let request): accept(request)
@@ -59,6 +68,7 @@ final class PoolLoop {
             case .connected(let result, let listener): connected(result, listener: listener)
             case .cancelDelivered(let id): cancelDelivered(id)
             case .health(let reply): reply.finish(.success(health))
+            case .job(let job): job.runSynchronously(on: mailbox.asUnownedTaskExecutor())
             case .stop:
                 refuse(commands[(index + 1)...])
                 return false
@@ -107,7 +117,8 @@ final class PoolLoop {
             let events = session.wantsToWrite ? POLLIN | POLLOUT : POLLIN
             polled.append(pollfd(fd: session.socket, events: Int16(events), revents: 0))
         }
-        guard poll(&polled, nfds_t(polled.count), pollMilliseconds()) > 0 else { return [] }
+        let patience = mailbox.isEmpty ? pollMilliseconds() : 0
+        guard poll(&polled, nfds_t(polled.count), patience) > 0 else { return [] }
         return polled.compactMap { $0.revents == 0 ? nil : $0.fd }
     }
 
@@ -193,6 +204,7 @@ final class PoolLoop {
             case .release(let request): request.release.finish(.success(()))
             case .listen(let listener): listener.finish()
             case .health(let reply): reply.finish(.failure(.closed))
+            case .job(let job): job.runSynchronously(on: mailbox.asUnownedTaskExecutor())
             case .connected(.success(let handle), _): Session(id: 0, handle: handle, options: options).close()
             default: break
             }

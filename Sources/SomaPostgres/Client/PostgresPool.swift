@@ -87,6 +87,9 @@ package final class PostgresPool: PostgresExecutor {
         return stream
     }
 
+    /// The thread that speaks with the server, for short tasks that mostly ask it.
+    var executor: any TaskExecutor { mailbox }
+
     /// Asks the server for an answer.
     package func check() async throws(PostgresError) {
         try await query("SELECT 1")

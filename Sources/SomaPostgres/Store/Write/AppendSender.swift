@@ -28,6 +28,10 @@ struct AppendSender: Sendable {
         var mayHaveHappened = mayHaveHappened
         while true {
             do throws(PostgresError) {
+                if let next = statement.next, let place = try await placed(next) {
+                    note(statement.runs, as: replica)
+                    return place
+                }
                 try await days.prepare(statement.runs, pool)
                 let rows = try await pool.query(AppendStatement.sql, statement.parameters)
                 let place = try rows.first?.int8(0) ?? 0
@@ -45,6 +49,11 @@ struct AppendSender: Sendable {
                 guard error.isPassing, await wait.isWorthwhile() else { throw failure(error) }
             }
         }
+    }
+
+    /// Where a lone run's next transitions went; `nil` where its log doesn't end as expected, and nothing was done.
+    private func placed(_ next: PostgresStatement) async throws(PostgresError) -> Int64? {
+        try await pool.pipeline([next]).first?.first?.int8OrNil(0)
     }
 
     /// Sends again what may have happened already.

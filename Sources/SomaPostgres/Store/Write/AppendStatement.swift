@@ -38,6 +38,27 @@ struct AppendStatement {
         ] + rows + content + snapshots
     }
 
+    /// The shorter way of one run that goes on, alone; `nil` where there is more to do.
+    var next: PostgresStatement? {
+        guard runs.count == 1, let run = runs.first, !run.mayBegin, let request = requests.first else {
+            return nil
+        }
+        let snapshot = request.batch.snapshots.last
+        return PostgresStatement(
+            "SELECT soma.append_next($1, $2, $3, $4::bigint, $5, $6, $7, $8, $9, $10, $11::integer, $12::bytea)",
+            [
+                .text(run.id.rawValue), .int8(run.epoch), .int4(Int32(clamping: run.expected)),
+                run.ended.map { .int8($0.microseconds) } ?? .null,
+                .int4Array(request.batch.rows.map { Int32(checksum: $0.checksum) }),
+                .byteaArray(request.batch.rows.map(\.bytes)),
+            ] + content
+                + [
+                    snapshot.map { .int4(Int32(checksum: $0.checksum)) } ?? .null,
+                    snapshot.map { .bytea($0.state) } ?? .null,
+                ]
+        )
+    }
+
     /// Calls `body` with each request and the number of runs before its own.
     private func forEach(_ body: (AppendRequest, Int) -> Void) {
         var before = 0

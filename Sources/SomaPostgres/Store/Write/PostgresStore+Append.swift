@@ -26,6 +26,9 @@ extension PostgresStore {
         }
     }
 
+    /// The thread that brings appends to the server: a task on it spares a lone run two changes of threads.
+    package var appender: (any TaskExecutor)? { pool.executor }
+
     /// Answers of POST requests by their idempotency key: puts `answer` where none is, and gives what is there.
     ///
     /// The newest 10,000 are kept.
