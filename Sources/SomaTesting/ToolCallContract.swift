@@ -114,9 +114,17 @@ public enum ToolCallContract {
             _ = try await store.take(call(1), by: "a", for: .milliseconds(1))
             _ = try await store.withdraw(call(2))
             try await store.finish(call(3), result("done"))
-            try expectEqual(try await store.untaken(for: .zero, limit: 10), [call(4), call(5)], "all of them")
+            try expectEqual(
+                try await store.untaken(for: .zero, limit: 10),
+                [call(4), call(5)],
+                "all of them"
+            )
             try expectEqual(try await store.untaken(for: .zero, limit: 1), [call(4)], "one of them")
-            try expectEqual(try await store.untaken(for: .seconds(60), limit: 10), [], "those that wait for long")
+            try expectEqual(
+                try await store.untaken(for: .seconds(60), limit: 10),
+                [],
+                "those that wait for long"
+            )
         },
         Case("old calls are forgotten") { store in
             try await store.want(call(), seq: 7)

@@ -132,7 +132,9 @@ public actor ToolExecutor {
     /// - Parameter most: How many calls are performed at the same time.
     public func lookAround(upTo most: Int) async {
         while !Task.isCancelled {
-            do { try await Task.sleep(for: Self.lookInterval * Double.random(in: 0.7...1.3)) } catch { return }
+            do { try await Task.sleep(for: Self.lookInterval * Double.random(in: 0.7...1.3)) } catch {
+                return
+            }
             let room = most - working.count
             guard room > 0, !isStopping,
                 let calls = try? await store.untaken(for: Self.lookInterval, limit: room)
