@@ -16,7 +16,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-: "${CLUSTER_ROLES=gateway:1 orchestrator:2}"
+: "${CLUSTER_ROLES=gateway:1 conversation-worker:1 orchestrator:2 tool-executor:2}"
 : "${CLUSTER_SERVICES=postgres kafka redis}"
 : "${CLUSTER_DIR:=.run/cluster}"
 : "${CLUSTER_KEEP:=yes}"
@@ -216,7 +216,10 @@ start_daemon() {
         variables+=(PGPASSWORD="$(cat "$CLUSTER_DIR/password")"
             SOMA_STORE="postgres://postgres@127.0.0.1:$(cat "$CLUSTER_DIR/postgres.port")/soma")
     fi
-    if wants kafka; then variables+=(SOMA_KAFKA_BROKERS="127.0.0.1:$(cat "$CLUSTER_DIR/kafka.port")"); fi
+    # This broker stalls where members of a group give partitions up one by one.
+    if wants kafka; then
+        variables+=(SOMA_KAFKA_BROKERS="127.0.0.1:$(cat "$CLUSTER_DIR/kafka.port")" SOMA_KAFKA_ASSIGNMENT=range)
+    fi
     if wants redis; then variables+=(SOMA_REDIS_URL="redis://127.0.0.1:$(cat "$CLUSTER_DIR/redis.port")"); fi
     (umask 077 && mkdir -p "$CLUSTER_DIR/$name")
     launch "$name" env "${variables[@]}" "$SOMAD" --role "${name%-*}"
