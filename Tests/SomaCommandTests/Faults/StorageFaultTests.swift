@@ -56,7 +56,7 @@ struct StorageFaultTests {
         try await FaultyDaemon.withFolder { folder in
             try folder.prepare(.append, steps: 6, runs: 100)
             let witness = Witness(tool: "append_line")
-            let daemon = try FaultyDaemon.start(folder, faults: ["pwrite64:error=ENOSPC:when=60..63"])
+            let daemon = try FaultyDaemon.start(folder, faults: ["pwrite64:error=ENOSPC:when=100..103"])
             _ = try await daemon.untilReady()
             let client = daemon.client
             let follower = Task { await witness.follow(client) }

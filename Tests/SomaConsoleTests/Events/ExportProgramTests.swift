@@ -85,6 +85,8 @@ struct ExportProgramTests {
             write("write \(folder.path)/out", screen)
             #expect(await screen.shows("out exists; write! replaces it.", time))
             source.tell(.transitions(Array(ExportTests.transitions(5_003).suffix(3))))
+            // While nothing is pressed, what comes is gathered until the next frame.
+            #expect(await screen.shows("5,003 since", time))
             write("write! \(folder.path)/out", screen)
             #expect(await screen.shows("5,003 transitions are in", time))
             #expect(folder.lines("out").count == 5_003)
