@@ -173,10 +173,10 @@ struct DaemonTests {
     }
 
     @Test(
-        "a role that isn't there yet, and one that shares its store where it can't, are refused by name",
+        "a role that needs what the settings don't name is refused by name",
         arguments: [
-            (DaemonOptions.Role.conversationWorker, "until the cluster comes"),
-            (.toolExecutor, "until the cluster comes"), (.gateway, "Set store to postgres://"),
+            (DaemonOptions.Role.conversationWorker, "Set kafka.brokers"),
+            (.toolExecutor, "Set kafka.brokers"), (.gateway, "Set store to postgres://"),
             (.orchestrator, "Set store to postgres://"),
         ]
     )
