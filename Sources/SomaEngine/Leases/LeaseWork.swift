@@ -141,7 +141,8 @@ public struct LeaseWork: Sendable {
     ///
     /// - Returns: Whether more are about to go.
     private func part(_ standing: LeaseStanding) async -> Bool {
-        let surplus = await engine.runCount - standing.fair
+        // Both numbers are of one moment: a share that was counted before runs began here says nothing about them.
+        let surplus = await min(standing.surplus, engine.runCount - standing.fair)
         let isClear = standing.replicas > 1 && surplus > max(1, standing.fair / 5)
         let (idle, isMoreToCome) = await engine.partWith(isClear ? surplus : 0)
         do throws(StoreError) {
