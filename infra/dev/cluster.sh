@@ -234,9 +234,10 @@ up() {
         wants "$service" || continue
         alive "$service" >/dev/null || "start_$service"
     done
+    # grep reads to the end: a pipe closed early would count as a failure here.
     # All at once, so that the slowest is waited for and not the sum; replicas that aren't wanted any more end.
     for name in $(started_daemons); do
-        daemons | grep -qx -- "$name" || finish "$name" TERM
+        daemons | grep -x -- "$name" >/dev/null || finish "$name" TERM
     done
     for name in $(daemons); do
         alive "$name" >/dev/null || start_daemon "$name"
