@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 // Each function of librdkafka that is used: result, name, parameters, arguments.
 #define SOMA_RDKAFKA_FUNCTIONS(F)                                                                                 \
@@ -19,6 +20,13 @@
       (rd_kafka_conf_t * conf, const char *name, const char *value, char *text, size_t size),                     \
       (conf, name, value, text, size))                                                                            \
     F(void, rd_kafka_conf_set_events, (rd_kafka_conf_t * conf, int events), (conf, events))                       \
+    F(rd_kafka_resp_err_t, rd_kafka_conf_interceptor_add_on_new,                                                  \
+      (rd_kafka_conf_t * conf, const char *name, rd_kafka_interceptor_f_on_new_t *on_new, void *context),         \
+      (conf, name, on_new, context))                                                                              \
+    F(rd_kafka_resp_err_t, rd_kafka_interceptor_add_on_response_received,                                         \
+      (rd_kafka_t * client, const char *name, rd_kafka_interceptor_f_on_response_received_t *on_response,         \
+       void *context),                                                                                            \
+      (client, name, on_response, context))                                                                       \
     F(rd_kafka_t *, rd_kafka_new, (rd_kafka_type_t type, rd_kafka_conf_t *conf, char *text, size_t size),         \
       (type, conf, text, size))                                                                                   \
     F(void, rd_kafka_destroy_flags, (rd_kafka_t * client, int flags), (client, flags))                            \
@@ -212,4 +220,34 @@ static void wake(rd_kafka_t *client, void *sleeper) {
 
 void soma_rdkafka_wake(rd_kafka_queue_t *queue, rd_kafka_queue_t *sleeper) {
     library.rd_kafka_queue_cb_event_enable(queue, sleeper ? wake : NULL, sleeper);
+}
+
+// Brokers hold an answer back until there is a message, or `fetch.wait.max.ms` is over. One that doesn't is asked again
+// as fast as the machine can, for nothing. So the thread that speaks with such a broker rests where the same few bytes came
+// twice as quickly: the second time nothing came. librdkafka asks callbacks not to take long; this one takes no longer than
+// the wait that was asked for, and what else the thread has to send is no more urgent.
+enum { FETCH = 1, QUICK_MICROSECONDS = 1000, FEW_BYTES = 16384, REST_NANOSECONDS = 3000000 };
+
+static rd_kafka_resp_err_t answered(
+    rd_kafka_t *client, int socket, const char *broker, int32_t number, int16_t kind, int16_t version,
+    int32_t correlation, size_t size, int64_t microseconds, rd_kafka_resp_err_t code, void *context) {
+    (void)client, (void)socket, (void)broker, (void)number, (void)version, (void)correlation, (void)context;
+    // Each client has a thread for each of its brokers.
+    static _Thread_local size_t last;
+    if (kind != FETCH || code) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    size_t before = last;
+    last = size;
+    if (size == before && size <= FEW_BYTES && microseconds < QUICK_MICROSECONDS)
+        nanosleep(&(struct timespec){.tv_nsec = REST_NANOSECONDS}, NULL);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t
+made(rd_kafka_t *client, const rd_kafka_conf_t *conf, void *context, char *text, size_t size) {
+    (void)conf, (void)context, (void)text, (void)size;
+    return library.rd_kafka_interceptor_add_on_response_received(client, "soma", answered, NULL);
+}
+
+rd_kafka_resp_err_t soma_rdkafka_rest(rd_kafka_conf_t *conf) {
+    return library.rd_kafka_conf_interceptor_add_on_new(conf, "soma", made, NULL);
 }

@@ -26,4 +26,8 @@ rd_kafka_resp_err_t soma_rdkafka_produce(
 // this, or `sleeper` be null to stop it.
 void soma_rdkafka_wake(rd_kafka_queue_t *queue, rd_kafka_queue_t *sleeper);
 
+// Lets consumers that are made of these settings rest between fetches that bring nothing, where the broker answers them at
+// once.
+rd_kafka_resp_err_t soma_rdkafka_rest(rd_kafka_conf_t *conf);
+
 #endif

@@ -26,6 +26,8 @@ final class KafkaHandle: @unchecked Sendable {
     init(_ role: Role, _ properties: [KafkaProperty], events: Int32) throws(BusError) {
         try KafkaLibrary.load()
         let configuration = try Self.configuration(properties, events: events)
+        // Without it a consumer works, too.
+        if role == .consumer { _ = soma_rdkafka_rest(configuration) }
         var text = [CChar](repeating: 0, count: 512)
         let type = role == .producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
         guard let client = rd_kafka_new(type, configuration, &text, text.count) else {

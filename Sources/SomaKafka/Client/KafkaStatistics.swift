@@ -15,7 +15,8 @@ package struct KafkaStatistics: Sendable, Hashable {
     package var brokers = 0
     /// The slowest broker's round trip, 95th percentile.
     package var roundTrip: Duration = .zero
-    /// Requests that got no answer, of all brokers.
+    /// Requests that were sent to any broker, and those that got no answer.
+    package var requests = 0
     package var timeouts = 0
     /// A consumer's messages behind the end, by topic; those of partitions that it has.
     package var lag: [String: Int] = [:]
@@ -38,6 +39,7 @@ package struct KafkaStatistics: Sendable, Hashable {
             brokers += 1
             if broker["state"]?.string == "UP" { brokersUp += 1 }
             roundTrip = max(roundTrip, .microseconds(broker["rtt"]?["p95"]?.int ?? 0))
+            requests += broker["tx"]?.int ?? 0
             timeouts += broker["req_timeouts"]?.int ?? 0
         }
         for topic in all["topics"]?.object?.members ?? [] {

@@ -54,6 +54,27 @@ struct KafkaConsumerTests {
         await second.close()
     }
 
+    @Test("a broker that answers at once isn't asked for nothing all the time")
+    func rests() async throws {
+        let topic = try await Cluster.topic("rests")
+        let (requests, told) = AsyncStream.makeStream(of: Int.self)
+        let consumer = try await KafkaConsumer.open(
+            Cluster.options(),
+            group: "rests",
+            topics: [topic],
+            logger: Cluster.logger,
+            onStatistics: { told.yield($0.requests) }
+        )
+        let waiting = Task { try await consumer.next(max: 1) }
+        var counts = requests.makeAsyncIterator()
+        let (before, after) = (await counts.next() ?? 0, await counts.next() ?? 0)
+        // 5 s of at least 3 ms each, where tens of thousands would do.
+        #expect(after > before && after - before < 3_000)
+        try await send(topic, 0..<1)
+        #expect(try await waiting.value.count == 1)
+        await consumer.close()
+    }
+
     @Test("one partition only: one member works, the other waits, and takes over when the first leaves")
     func onePartition() async throws {
         let topic = try await Cluster.topic("single", partitions: 1)
