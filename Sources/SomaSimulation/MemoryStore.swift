@@ -19,6 +19,7 @@ public actor MemoryStore: EventStore {
     private var conversations = ConversationTable()
     private var leases = MemoryLeases()
     private var toolCalls = ToolCallTable()
+    private var isAway = false
 
     /// Creates an empty store.
     ///
@@ -312,12 +313,25 @@ extension MemoryStore: ToolCallStore {
     }
 
     /// Says that an executor still has calls.
-    public func hold(_ calls: [ToolCall], by executor: String, for time: Duration) -> [ToolCall] {
-        toolCalls.hold(calls, by: executor, for: time)
+    public func hold(_ calls: [ToolCall], by executor: String, for time: Duration)
+        throws(StoreError) -> [ToolCall]
+    {
+        try answer()
+        return toolCalls.hold(calls, by: executor, for: time)
     }
 
     /// Keeps how a call ended; the first result stays.
-    public func finish(_ call: ToolCall, _ result: EffectResult) { toolCalls.finish(call, result) }
+    public func finish(_ call: ToolCall, _ result: EffectResult) throws(StoreError) {
+        try answer()
+        toolCalls.finish(call, result)
+    }
+
+    /// Makes it unreachable for those who have calls, or reachable again.
+    public func beAway(_ isAway: Bool) { self.isAway = isAway }
+
+    private func answer() throws(StoreError) {
+        if isAway { throw StoreError(.unavailable, "The store is away.") }
+    }
 
     /// How calls stand.
     public func standings(of calls: [ToolCall]) -> [ToolCall: ToolCallStanding] {

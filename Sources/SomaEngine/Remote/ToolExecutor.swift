@@ -4,7 +4,9 @@ import SomaCore
 ///
 /// A call is taken in the store before anything is done, so that however often it is announced, and to whomever, one
 /// executor performs it once. The executor says again and again that it still has its calls; one that says nothing any more
-/// has lost them, and what they may have done is decided by their class where the run is.
+/// has lost them, and what they may have done is decided by their class where the run is. Whoever decides that, a person
+/// perhaps, must be able to rely on nothing more happening: an executor that could not say so in time, by its own clock,
+/// begins nothing, and ends what it is at.
 public actor ToolExecutor {
     /// How long the store believes an executor that says nothing.
     public static let leaseTime: Duration = .seconds(5)
@@ -23,6 +25,8 @@ public actor ToolExecutor {
     private let leaseTime: Duration
     private let announce: @Sendable (ToolCall) async -> Void
     private var working: [ToolCall: Task<Void, Never>] = [:]
+    /// Until when the store believes that a call is here, counted from before it was asked.
+    private var held: [ToolCall: ContinuousClock.Instant] = [:]
     private var isStopping = false
     private var waiters: [CheckedContinuation<Void, Never>] = []
     private var roomWaiters: [CheckedContinuation<Void, Never>] = []
@@ -59,25 +63,40 @@ public actor ToolExecutor {
     /// - Returns: Once it is durable that the call is this executor's, somebody else's, or nobody's.
     public func accept(_ call: ToolCall) async throws(StoreError) {
         guard working[call] == nil, !isStopping else { return }
+        let asked = ContinuousClock.now
         guard let seq = try await store.take(call, by: name, for: leaseTime) else { return }
         // Meanwhile the same may have been announced once more.
         guard working[call] == nil else { return }
+        held[call] = asked + leaseTime
         working[call] = Task { await self.perform(call, seq: seq) }
     }
 
     private func perform(_ call: ToolCall, seq: Int) async {
-        let result = await result(of: call, seq: seq)
-        do throws(StoreError) {
-            try await store.finish(call, result)
-            await announce(call)
-        } catch {
-            // Nobody learns of it: after the lease's time the call counts as lost, and its class decides.
-        }
-        working[call] = nil
+        await keep(await result(of: call, seq: seq), of: call)
+        (working[call], held[call]) = (nil, nil)
         makeRoom()
         if working.isEmpty {
             for waiter in waiters { waiter.resume() }
             waiters = []
+        }
+    }
+
+    /// Writes a result down, however long the store is away: it is taken late, too, and one that is lost may cost a person's
+    /// time, who has to find out what happened. Given up where nobody wants it, or this process has to end.
+    private func keep(_ result: EffectResult, of call: ToolCall) async {
+        var pause = Duration.milliseconds(50)
+        while true {
+            do throws(StoreError) {
+                try await store.finish(call, result)
+                await announce(call)
+                return
+            } catch {
+                guard !Task.isCancelled || (!isStopping && held[call] != nil) else { return }
+                let wait = pause
+                // Not a sleep of this task, which would not wait once it is cancelled.
+                await Task { try? await Task.sleep(for: wait) }.value
+                pause = min(pause * 2, .seconds(2))
+            }
         }
     }
 
@@ -101,11 +120,23 @@ public actor ToolExecutor {
                 words: Words(json: ["text": .string("The executor could not read the call: \(error)")])
             )
         }
+        // The answer may have taken longer than the lease lasts, or this process have been stopped.
+        guard isHeld(call) else {
+            return RemoteEffects.lost(
+                "The executor came to the call when its lease was over, and did nothing."
+            )
+        }
         let result = await handler.perform(effect) { _ in }
         // Ended by us and not by its own doing: what it did until then nobody knows.
-        guard isStopping, Task.isCancelled, !result.succeeded else { return result }
-        return RemoteEffects.lost("The executor had to end in the middle of the call.")
+        guard Task.isCancelled, !result.succeeded else { return result }
+        if isStopping { return RemoteEffects.lost("The executor had to end in the middle of the call.") }
+        guard !isHeld(call) else { return result }
+        return RemoteEffects.lost(
+            "The executor lost touch with the store in the middle of the call, and ended it."
+        )
     }
+
+    private func isHeld(_ call: ToolCall) -> Bool { held[call].map { ContinuousClock.now < $0 } ?? false }
 
     /// The call as the run's own process would perform it, read from the log.
     private func effectCall(_ call: ToolCall, seq: Int) async throws(StoreError) -> EffectCall? {
@@ -145,6 +176,8 @@ public actor ToolExecutor {
 
     /// Says that the calls are still here, and ends those that nobody wants, until cancelled.
     public func holdOn() async {
+        // Asking the store may take long; what is lost meanwhile is ended all the same.
+        async let _: Void = endLost()
         var forgotten = ContinuousClock.now
         while !Task.isCancelled {
             do { try await Task.sleep(for: leaseTime / 3 * Double.random(in: 0.7...1)) } catch { return }
@@ -158,8 +191,22 @@ public actor ToolExecutor {
     private func hold() async {
         let calls = Array(working.keys)
         guard !calls.isEmpty else { return }
+        let asked = ContinuousClock.now
         guard let unwanted = try? await store.hold(calls, by: name, for: leaseTime) else { return }
-        for call in unwanted { working[call]?.cancel() }
+        for call in calls where held[call] != nil { held[call] = asked + leaseTime }
+        for call in unwanted {
+            held[call] = nil
+            working[call]?.cancel()
+        }
+    }
+
+    /// Ends calls that the store may believe to be lost, until cancelled.
+    private func endLost() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: leaseTime / 20) } catch { return }
+            let now = ContinuousClock.now
+            for (call, end) in held where end <= now { working[call]?.cancel() }
+        }
     }
 
     /// Takes nothing more and lets what is under way end for up to `grace`; what is left is ended and told as lost, so that

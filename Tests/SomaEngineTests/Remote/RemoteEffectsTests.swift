@@ -136,7 +136,7 @@ struct RemoteEffectsTests {
         let (store, bus, stuck, effects) = (MemoryStore(), Bus(), ScriptedEffects(), ScriptedEffects())
         let orchestrator = try await Orchestrator(store, bus)
         await stuck.hold()
-        bus.add(Self.executor("stuck", store, stuck, lease: .milliseconds(40)))
+        bus.add(Self.executor("stuck", store, stuck, lease: .milliseconds(200)))
         let run = try await orchestrator.engine.start(StartRequest(goal: "read")).get().run
         await stuck.arrived()
         bus.removeAll()
@@ -154,7 +154,7 @@ struct RemoteEffectsTests {
         let (store, bus, stuck) = (MemoryStore(), Bus(), ScriptedEffects())
         let orchestrator = try await Orchestrator(store, bus)
         await stuck.hold()
-        bus.add(Self.executor("stuck", store, stuck, lease: .milliseconds(40)))
+        bus.add(Self.executor("stuck", store, stuck, lease: .milliseconds(200)))
         let run = try await orchestrator.engine.start(StartRequest(goal: "mail")).get().run
         try await EngineTests.wait(orchestrator.engine, run) { $0.waiting?.reason == .doubt }
         await stuck.release()
@@ -202,6 +202,66 @@ struct RemoteEffectsTests {
         while await executor.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(try await Self.ended(orchestrator.engine, run).status == .cancelled)
         holding.cancel()
+        orchestrator.vanish()
+    }
+
+    @Test("a result is written down when the store is back, however long that takes")
+    func keptResult() async throws {
+        let (store, bus, effects) = (MemoryStore(), Bus(), ScriptedEffects())
+        await effects.hold()
+        let executor = Self.executor("a", store, effects)
+        bus.add(executor)
+        let orchestrator = try await Orchestrator(store, bus)
+        let run = try await orchestrator.engine.start(StartRequest(goal: "mail")).get().run
+        await effects.arrived()
+        await store.beAway(true)
+        await effects.release()
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(await executor.count == 1)
+        await store.beAway(false)
+        #expect(try await Self.ended(orchestrator.engine, run).status == .completed)
+        #expect(await effects.calls.count == 1)
+        orchestrator.vanish()
+    }
+
+    @Test(
+        "an executor that can't say in time that it has a call ends it: whoever settles a doubt relies on that"
+    )
+    func fence() async throws {
+        let (store, bus, effects) = (MemoryStore(), Bus(), ScriptedEffects())
+        await effects.hold()
+        let executor = Self.executor("a", store, effects, lease: .milliseconds(200))
+        bus.add(executor)
+        let holding = Task { await executor.holdOn() }
+        let orchestrator = try await Orchestrator(store, bus)
+        let run = try await orchestrator.engine.start(StartRequest(goal: "mail")).get().run
+        await effects.arrived()
+        // Held again and again, it goes on.
+        try await Task.sleep(for: .milliseconds(400))
+        #expect(try await Self.kinds(store, run) == ["effect.requested", "effect.started"])
+        await store.beAway(true)
+        try await EngineTests.wait(orchestrator.engine, run) { $0.waiting?.reason == .doubt }
+        await store.beAway(false)
+        while await executor.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        // It was ended, not performed after all.
+        #expect(try await store.run(run, at: nil)?.waiting?.reason == .doubt)
+        holding.cancel()
+        orchestrator.vanish()
+    }
+
+    @Test("an executor that comes to its call when the lease is over begins nothing")
+    func late() async throws {
+        let (store, bus, late, effects) = (MemoryStore(), Bus(), ScriptedEffects(), ScriptedEffects())
+        let orchestrator = try await Orchestrator(store, bus)
+        let run = try await orchestrator.engine.start(StartRequest(goal: "read")).get().run
+        while bus.told.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        let executor = Self.executor("late", store, late, lease: .zero)
+        try await executor.accept(bus.told[0])
+        while await executor.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        bus.add(Self.executor("well", store, effects))
+        #expect(try await Self.ended(orchestrator.engine, run).status == .completed)
+        #expect(await late.calls.isEmpty)
+        #expect(await effects.calls.map(\.attempt) == [2])
         orchestrator.vanish()
     }
 
