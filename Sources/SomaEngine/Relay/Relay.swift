@@ -5,9 +5,6 @@ package protocol RelayDesk: Sendable {
     /// Runs `body` while this process is the one that relays.
     /// - Returns: Whether it was its turn; another process has it where not.
     func withTurn(_ body: @Sendable (any RelayTurn) async -> Void) async throws(StoreError) -> Bool
-
-    /// The transitions of all runs after a place, in order, as far as none can come before them any more. Waits for none.
-    func entries(after position: Position, limit: Int) async throws(StoreError) -> [RelayEntry]
 }
 
 /// The turn to relay. Its calls throw once the turn is lost.
@@ -18,6 +15,8 @@ package protocol RelayTurn: Sendable {
     func keep(_ place: Position) async throws(StoreError)
     /// How many transitions come after a place; some limit stands for all that are more.
     func count(after place: Position) async throws(StoreError) -> Int
+    /// The transitions of all runs after a place, in order, as far as none can come before them any more. Waits for none.
+    func page(after place: Position, limit: Int) async throws(StoreError) -> RelayPage
 }
 
 /// Learns what a relay does.
@@ -41,7 +40,7 @@ package protocol ClosableProducer: BusProducer {
 
 /// Sends every transition of the log on to the bus, in order, and begins again where any process left off.
 package struct Relay: Sendable {
-    private static let pageSize = 4_000
+    private static let pageSize = 8_000
     /// How often the place is noted while the relay is far behind; what comes twice after a crash is no older.
     private static let keepInterval = Duration.milliseconds(200)
     /// How often the log is counted while the relay is far behind.
@@ -87,12 +86,13 @@ package struct Relay: Sendable {
     /// Works until the turn is lost, the store has failed, or the task is cancelled.
     private func work(_ turn: any RelayTurn) async {
         guard var producer = await opened() else { return }
+        var reader = RelayReader(turn, pageSize: Self.pageSize)
         do throws(StoreError) {
             var place = try await turn.place()
-            var page = try await desk.entries(after: place, limit: Self.pageSize)
             var (noted, notedAt) = (place, ContinuousClock.now)
             var (behind, counted) = (0, ContinuousClock.now - Self.countInterval)
             while !Task.isCancelled {
+                let page = try await reader.next(after: place)
                 guard let end = page.last?.position else {
                     observer.isBehind(by: 0, .zero)
                     if noted < place {
@@ -100,7 +100,6 @@ package struct Relay: Sendable {
                         (noted, notedAt) = (place, .now)
                     }
                     await waitForNews()
-                    page = try await desk.entries(after: place, limit: Self.pageSize)
                     continue
                 }
                 if page.count < Self.pageSize {
@@ -110,31 +109,18 @@ package struct Relay: Sendable {
                 }
                 let age = page.first?.at.map { max(now() - $0, .zero) } ?? .zero
                 observer.isBehind(by: max(behind, page.count), age)
-                // The next page is read while this one is on its way.
-                async let following = Self.read(desk, after: end)
                 guard await send(RelayParcel.parcels(of: page), &producer) else { break }
                 (place, behind) = (end, behind - page.count)
                 if ContinuousClock.now - notedAt >= Self.keepInterval {
                     try await turn.keep(place)
                     (noted, notedAt) = (place, .now)
                 }
-                page = try await following.get()
             }
         } catch {
             observer.waits(for: BusError(.unavailable, error.message, hint: error.hint), Self.standby)
         }
+        await reader.stop()
         await producer.close()
-    }
-
-    private static func read(
-        _ desk: any RelayDesk,
-        after place: Position
-    ) async -> Result<[RelayEntry], StoreError> {
-        do throws(StoreError) {
-            return .success(try await desk.entries(after: place, limit: pageSize))
-        } catch {
-            return .failure(error)
-        }
     }
 
     /// Sends a page, however long it takes.

@@ -39,6 +39,7 @@ private struct Envelope {
     private static let source = Array(#"","source":"/runs/"#.utf8)
     private static let kind = Array(#"","type":""#.utf8)
     private static let trace = Array(#""trace":""#.utf8)
+    private static let body = Array(#""body":"#.utf8)
 
     let run: [UInt8]
     let seq: Int
@@ -66,7 +67,7 @@ private struct Envelope {
                 let slash = bytes[id].lastIndex(of: UInt8(ascii: "/")), slash > id.lowerBound,
                 let seq = Int(String(decoding: bytes[(slash + 1)..<id.upperBound], as: UTF8.self)),
                 take(Self.source), text() != nil, take(Self.kind), let type = text(),
-                !Self.contains(Self.trace, bytes, from: place)
+                !Self.hasTrace(bytes, from: place)
             else { return nil }
             return (Array(bytes[id.lowerBound..<slash]), seq, Array(bytes[type]))
         }
@@ -74,18 +75,16 @@ private struct Envelope {
         (run, seq, type) = parts
     }
 
-    private static func contains(_ needle: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>, from start: Int)
-        -> Bool
-    {
-        var place = start
-        let last = bytes.count - needle.count
-        while place <= last {
-            if bytes[place] == needle[0], bytes[place + 1] == needle[1] {
-                var index = 2
-                while index < needle.count, bytes[place + index] == needle[index] { index += 1 }
-                if index == needle.count { return true }
-            }
-            place += 1
+    /// Whether a trace is named before the body, behind which everything is somebody else's words.
+    private static func hasTrace(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
+        func isHere(_ needle: [UInt8], _ place: Int) -> Bool {
+            guard bytes.count - place >= needle.count else { return false }
+            for (index, byte) in needle.enumerated() where bytes[place + index] != byte { return false }
+            return true
+        }
+        for place in start..<bytes.count where bytes[place] == UInt8(ascii: "\"") {
+            if isHere(body, place) { return false }
+            if isHere(trace, place) { return true }
         }
         return false
     }

@@ -13,6 +13,11 @@ extension PostgresStore: RelayDesk {
                     AdvisoryLock.relay.values
                 ).first
                 guard try row?.bool(0) == true else { return false }
+                // The log is read index by index in order, whatever the planner believes: a sort would read the rest of the
+                // log for each page.
+                for setting in ["enable_sort", "enable_bitmapscan", "enable_seqscan", "jit"] {
+                    try await connection.query("SET \(setting) = off")
+                }
                 await body(PostgresRelayTurn(connection: connection, address: address))
                 try await connection.query("SELECT pg_advisory_unlock($1, $2)", AdvisoryLock.relay.values)
                 return true
@@ -20,21 +25,6 @@ extension PostgresStore: RelayDesk {
         } catch {
             throw StoreError(postgres: error, while: "relay", at: address)
         }
-    }
-}
-
-extension PostgresStore {
-    package func entries(after position: Position, limit: Int) async throws(StoreError) -> [RelayEntry] {
-        let rows = try await asking("read") { () async throws(PostgresError) in
-            try await pool.query(
-                "SELECT place, seq, checksum, event FROM soma.tail($1, $2)",
-                [.int8(position.rawValue), .int4(Int32(clamping: limit))]
-            ).map { row throws(PostgresError) in try RawTransition(row) }
-        }
-        var entries: [RelayEntry] = []
-        entries.reserveCapacity(rows.count)
-        for row in rows { entries.append(try RelayEntry(row, at: address)) }
-        return entries
     }
 }
 
@@ -79,6 +69,20 @@ private struct PostgresRelayTurn: RelayTurn {
             ).first
             return Int(try row?.int8(0) ?? 0)
         }
+    }
+
+    func page(after place: Position, limit: Int) async throws(StoreError) -> RelayPage {
+        let rows = try await asking { () async throws(PostgresError) in
+            // As soma.tail does, without the copy of all rows that a function makes.
+            try await connection.query(
+                """
+                SELECT \(RawTransition.columns) FROM soma.transition t
+                WHERE t.position > $1 AND t.position < soma.horizon() ORDER BY t.position LIMIT $2
+                """,
+                [.int8(place.rawValue), .int4(Int32(clamping: limit))]
+            ).map { row throws(PostgresError) in try RawTransition(row) }
+        }
+        return RelayPage(rows, at: address)
     }
 
     @discardableResult
