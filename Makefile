@@ -2,12 +2,13 @@
 
 PREFIX ?= /usr/local
 SEEDS ?= 20000
+SECONDS ?= 600
 RELEASE = .build/release
 TEST_FLAGS = --enable-code-coverage --disable-xctest
 TEST_ENVIRONMENT = SOMA_OPTIMIZE_SIMULATION=1
 
 .DEFAULT_GOAL := help
-.PHONY: run test build bench bench-console bench-cluster pictures sim golden format lint coverage install uninstall \
+.PHONY: run test build bench bench-console bench-cluster pictures sim chaos golden format lint coverage install uninstall \
 	clean help setup setup-tests cluster-up cluster-status cluster-down
 
 ## run: build, then open the console on a survey of this folder (not on a terminal: print its report)
@@ -54,6 +55,11 @@ pictures: build
 sim: setup-tests
 	@SOMA_SIM_SEEDS=$(SEEDS) SOMA_SIM_SEED=$(SEED) $(TEST_ENVIRONMENT) \
 		swift test $(TEST_FLAGS) --filter 'SomaSimulationTests.*[Ss]eed'
+
+## chaos: a cluster in which everything goes wrong at random, audited: make chaos SECONDS=600, or the same again: SEED=42
+chaos: setup-tests
+	@SOMA_CHAOS_SECONDS=$(SECONDS) SOMA_CHAOS_SEED=$(SEED) $(TEST_ENVIRONMENT) SWIFT_BACKTRACE=enable=no \
+		swift test $(TEST_FLAGS) --filter 'SomaCommandTests.ChaosTests'
 
 ## golden: write the expected screens anew; read the difference before you commit it
 golden: setup-tests

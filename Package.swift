@@ -224,7 +224,7 @@ let package = Package(
             name: "SomaCommandTests",
             dependencies: [
                 "soma", "SomaDaemon", "SomaKafka", "SomaTelemetry", "SomaPostgres", "KafkaFixture",
-                "PostgresFixture",
+                "PostgresFixture", "SomaTesting",
                 arguments,
             ],
             swiftSettings: strict

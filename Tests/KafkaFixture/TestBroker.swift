@@ -8,6 +8,7 @@ import Synchronization
 /// this process has. It writes to disk about every three seconds: what a crash may lose is younger; ``stop()`` loses
 /// nothing.
 package final class TestBroker: Sendable {
+    package let host: String
     package let port: UInt16
     private let input: Int32
     private let output: Int32
@@ -26,8 +27,9 @@ package final class TestBroker: Sendable {
     }
 
     /// Starts a broker that a test may stop and crash.
-    package static func start() async throws -> TestBroker {
-        try await blocking { () throws(TestBrokerError) in try TestBroker() }
+    /// - Parameter host: Another address of this machine's loopback: it then tells clients that it is there.
+    package static func start(host: String = "127.0.0.1") async throws -> TestBroker {
+        try await blocking { () throws(TestBrokerError) in try TestBroker(host: host) }
     }
 
     /// A name that no other test's topic or group has.
@@ -37,9 +39,10 @@ package final class TestBroker: Sendable {
 
     private static let lastName = Atomic<Int>(0)
 
-    package var address: String { "127.0.0.1:\(port)" }
+    package var address: String { "\(host):\(port)" }
 
-    private init() throws(TestBrokerError) {
+    private init(host: String = "127.0.0.1") throws(TestBrokerError) {
+        self.host = host
         let folder = String(#filePath.dropLast("Tests/KafkaFixture/TestBroker.swift".count))
         let program = folder + ".tools/noida-0.2.3/noida_db/noida-db"
         guard access(program, X_OK) == 0 else { throw TestBrokerError(reason: "\(program) isn't there") }
@@ -47,7 +50,7 @@ package final class TestBroker: Sendable {
         var (toScript, fromScript): ([Int32], [Int32]) = ([0, 0], [0, 0])
         guard pipe(&toScript) == 0, pipe(&fromScript) == 0 else { throw TestBrokerError(reason: "no pipe") }
         for descriptor in toScript + fromScript { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-        let words = ["/bin/bash", folder + "Tests/KafkaFixture/kafka-broker.sh", program, String(port)]
+        let words = ["/bin/bash", folder + "Tests/KafkaFixture/kafka-broker.sh", program, String(port), host]
         script = try Self.spawn(words, input: toScript[0], output: fromScript[1])
         Glibc.close(toScript[0])
         Glibc.close(fromScript[1])

@@ -1,11 +1,11 @@
 #!/bin/bash
 # Runs one Kafka broker for tests and obeys the lines on its standard input; when that ends, however the tests ended, the
 # broker is stopped and its folder removed. Answers each command with one line on its standard output.
-#   $1 the broker's program   $2 a port on 127.0.0.1
+#   $1 the broker's program   $2 a port   $3 an address of the loopback
 # Commands: stop (SIGTERM, which writes everything down), crash (kill -9), start.
 set -u
 trap '' INT TERM HUP PIPE
-program=$1 port=$2
+program=$1 port=$2 host=$3
 # The sockets of the tests' own clients stay theirs.
 for descriptor in /proc/self/fd/*; do
     descriptor=${descriptor##*/}
@@ -19,11 +19,11 @@ begin() {
     # It inherits what this shell ignores, unless told otherwise.
     (
         trap - INT TERM HUP PIPE
-        exec "$program" start --data-dir "$folder/data" --host 127.0.0.1 --only kafka --kafka-port "$port"
+        exec "$program" start --data-dir "$folder/data" --host "$host" --only kafka --kafka-port "$port"
     ) >>"$folder/log" 2>&1 &
     broker=$!
     tries=0
-    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+    until (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; do
         tries=$((tries + 1))
         if [ "$tries" -gt 200 ] || ! kill -0 "$broker" 2>/dev/null; then
             echo "failed: $(tail -n 3 "$folder/log" | tr '\n' ' ')"
