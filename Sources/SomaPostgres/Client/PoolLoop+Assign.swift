@@ -125,10 +125,18 @@ extension PoolLoop {
     func exhausted(_ reason: String) -> PostgresError {
         if pooled.isEmpty, let lastFailure { return lastFailure }
         let leased = pooled.count { $0.lease != nil }
+        let reason =
+            "\(reason); of \(options.poolSize) connections \(pooled.count) are open and \(leased) are lent"
+        if let lastFailure {
+            return PostgresError(
+                .poolExhausted,
+                message: "\(reason), and no further one could be opened: \(lastFailure.message)",
+                hint: lastFailure.hint
+            )
+        }
         return PostgresError(
             .poolExhausted,
-            message:
-                "\(reason); of \(options.poolSize) connections \(pooled.count) are open and \(leased) are lent",
+            message: reason,
             hint: "raise \(PostgresSetting.poolSize), or look at what the server is busy with"
         )
     }

@@ -121,6 +121,18 @@ struct ConnectingTests {
         #expect(error?.kind == .resources)
         #expect(error?.sqlState == "53300")
         #expect(error?.hint.contains("postgres.pool_size") == true)
+        // With some, whoever waits for one more learns why there is none.
+        try await admin.query("ALTER ROLE \(name) CONNECTION LIMIT 1")
+        var few = try await PostgresOptions(url: server().url(database: database, user: name, password: "x"))
+        few.acquireTimeout = .milliseconds(500)
+        let pool = try PostgresPool(few)
+        try await pool.withConnection { _ throws(PostgresError) in
+            let second = await failure { () throws(PostgresError) in try await pool.query("SELECT 1") }
+            #expect(second?.kind == .poolExhausted)
+            #expect(second?.message.contains("too many connections") == true)
+            #expect(second?.hint.contains("max_connections") == true)
+        }
+        await pool.close()
         await admin.close()
     }
 }

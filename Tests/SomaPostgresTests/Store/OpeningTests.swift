@@ -164,6 +164,20 @@ struct PostgresOpeningTests {
         await store.close()
     }
 
+    @Test("Clocks that are an hour apart are a warning that names the server", arguments: [3600, -3600])
+    func clocks(seconds: Int) async throws {
+        struct Skewed: WallClock {
+            let seconds: Int
+            var now: Timestamp { SystemWallClock().now + .seconds(seconds) }
+        }
+        let store = try await PostgresStore.test()
+        let warnings = try await store.check(clock: Skewed(seconds: seconds)).warnings
+        let warning = warnings.first { $0.contains("The clock of the server at \(store.address)") }
+        #expect(warning?.contains(seconds > 0 ? "behind this" : "ahead of this") == true)
+        #expect(try await store.clockWarning() == nil)
+        await store.close()
+    }
+
     @Test("What the server is set to lose is a warning")
     func settings() async throws {
         let store = try await PostgresStore.test()

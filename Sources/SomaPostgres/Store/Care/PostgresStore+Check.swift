@@ -24,10 +24,14 @@ extension PostgresStore {
     /// log ends, bytes that have changed.
     ///
     /// - Parameter isThorough: Whether every transition and all words are read; else only what indexes tell.
-    package func check(isThorough: Bool = false) async throws(StoreError) -> PostgresReport {
+    package func check(
+        isThorough: Bool = false,
+        clock: any WallClock = SystemWallClock()
+    ) async throws(StoreError) -> PostgresReport {
         var report = PostgresReport()
         report.schema = try await Migrator(pool: pool, program: options.version).version()
         try await settings(&report)
+        if let warning = try await clockWarning(clock) { report.warnings.append(warning) }
         try await counts(&report)
         try await heads(&report)
         if isThorough {
@@ -39,35 +43,38 @@ extension PostgresStore {
     }
 
     private func settings(_ report: inout PostgresReport) async throws(StoreError) {
-        let (found, skew) = try await asking("check") { () async throws(PostgresError) in
+        let found = try await asking("check") { () async throws(PostgresError) in
             let rows = try await pool.query(
                 """
-                SELECT name, setting, extract(epoch FROM clock_timestamp())::float8 FROM pg_settings
+                SELECT name, setting FROM pg_settings
                 WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'max_prepared_transactions')
                 """
             )
             var found: [String: String] = [:]
-            var now = 0.0
-            for row in rows {
-                found[try row.text(0)] = try row.text(1)
-                now = try row.float8(2)
-            }
-            return (found, now - Double(SystemWallClock().now.microseconds) / 1_000_000)
+            for row in rows { found[try row.text(0)] = try row.text(1) }
+            return found
         }
         for name in ["fsync", "full_page_writes", "synchronous_commit"] where found[name] == "off" {
             report.warnings.append(
                 "The server has \(name) = off: what was acknowledged may be lost when it crashes. Set it to on."
             )
         }
-        if abs(skew) > 5 {
-            report.warnings.append(
-                "The server's clock is \(Int(abs(skew))) s \(skew > 0 ? "ahead of" : "behind") this machine's. "
-                    + "Leases go by the server's; times in logs go by this machine's."
-            )
-        }
         if let holder = try await horizonHolder(), holder.seconds > 60 {
             report.warnings.append("The \(holder).")
         }
+    }
+
+    /// What to say where the server's clock and this machine's are apart; nothing rests on their being the same.
+    package func clockWarning(_ clock: any WallClock = SystemWallClock()) async throws(StoreError) -> String?
+    {
+        let skew = try await asking("check") { () async throws(PostgresError) in
+            let row = try await pool.query("SELECT extract(epoch FROM clock_timestamp())::float8").first
+            return try (row?.float8(0) ?? 0) - Double(clock.now.microseconds) / 1_000_000
+        }
+        guard abs(skew) > 5 else { return nil }
+        return
+            "The clock of the server at \(address) is \(Int(abs(skew))) s \(skew > 0 ? "ahead of" : "behind") this "
+            + "machine's. Leases go by the server's; times in logs go by this machine's. Set both by NTP."
     }
 
     private func counts(_ report: inout PostgresReport) async throws(StoreError) {
