@@ -44,22 +44,28 @@ struct MemoryLeases {
     }
 
     /// Takes families, oldest first, for a replica that is alive.
-    mutating func claim(_ families: [[RunID]], unfinished: [RunID], as replica: Int, limit: Int) -> [RunID] {
+    ///
+    /// - Returns: What was taken, and whether each had been let go in order.
+    mutating func claim(_ families: [[RunID]], unfinished: [RunID], as replica: Int, limit: Int) -> [(
+        run: RunID, isHandedOver: Bool
+    )] {
         let now = ContinuousClock.now
         replicas = replicas.filter { $0.value > now }
         guard replicas[replica] != nil else { return [] }
         let standing = standing(replica, unfinished: unfinished)
         var room = min(limit, standing.room)
-        var taken: [RunID] = []
+        var taken: [(run: RunID, isHandedOver: Bool)] = []
         for family in families {
             guard room > 0 else { break }
             guard family.allSatisfy({ (holdings[$0]?.replica).map { replicas[$0] == nil } ?? true }) else {
                 continue
             }
             let epoch = (family.compactMap { holdings[$0]?.epoch }.max() ?? 1) + 1
-            for run in family { holdings[run] = Holding(epoch: epoch, replica: replica) }
+            for run in family {
+                taken.append((run, holdings[run].map { $0.replica == nil } ?? false))
+                holdings[run] = Holding(epoch: epoch, replica: replica)
+            }
             room -= family.count
-            taken += family
         }
         return taken
     }

@@ -103,8 +103,14 @@ public actor MemoryStore: EventStore {
         var families: [RunID: [RunID]] = [:]
         for run in unfinished { families[top(run), default: []].append(run) }
         let inOrder = unfinished.compactMap { families.removeValue(forKey: top($0)) }
-        return leases.claim(inOrder, unfinished: unfinished, as: replica, limit: limit).map { run in
-            RunLease(run: run, epoch: leases.epoch(of: run), seq: runs[run]?.state.seq ?? 0)
+        let taken = leases.claim(inOrder, unfinished: unfinished, as: replica, limit: limit)
+        return taken.map { run, isHandedOver in
+            RunLease(
+                run: run,
+                epoch: leases.epoch(of: run),
+                seq: runs[run]?.state.seq ?? 0,
+                isHandedOver: isHandedOver
+            )
         }
     }
 

@@ -81,6 +81,8 @@ package enum LinearText {
         case .runResumed where body["after"]?.string == "clock":
             let jumped = Amounts.span(Int64(body["jumped"]?.int ?? 0))
             sentence = "noticed that the clock was set forward by \(jumped)"
+        case .runResumed where body["after"]?.string == "handover":
+            sentence = "was handed over to \(text("holder"))"
         case .runResumed: sentence = "went on after \(text("after"))\(by)"
         case .runPaused: sentence = paused(text("reason"), by, transition.run.short, soma)
         case .runCompleted: sentence = "done\(said("outcome"))"

@@ -92,13 +92,16 @@ struct TimelineReading {
                 parts: [.text("the machine's clock was set forward by \(jump)")]
             )
         }
-        let isCrash = after == "crash"
-        let who: TimelinePart = isCrash ? .dim("by \(body["holder"]?.string ?? "a daemon")") : person(body)
-        return make(
-            transition,
-            isCrash ? "Daemon" : "You",
-            parts: [.text("taken up again after \(after)", isCrash ? .warning : .text), who]
-        )
+        let holder = TimelinePart.dim("by \(body["holder"]?.string ?? "a daemon")")
+        switch after {
+        case "crash":
+            return make(transition, "Daemon", parts: [.text("taken up again after crash", .warning), holder])
+        case "handover":
+            return make(transition, "Daemon", parts: [.text("handed over, and taken up"), holder])
+        default:
+            let parts = [TimelinePart.text("taken up again after \(after)"), person(body)]
+            return make(transition, "You", parts: parts)
+        }
     }
 
     private func end(_ transition: Transition, _ mark: RunMark, _ words: String) -> TimelineEntry {

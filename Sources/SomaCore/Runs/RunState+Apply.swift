@@ -83,6 +83,7 @@ extension RunState {
             counts.recoveries.increase()
             // Nobody worked on it in between.
             heldMicroseconds &+= passed
+        case "handover": heldMicroseconds &+= passed
         // The wall's clock was set forward: what it jumped by is no time at work.
         case "clock": heldMicroseconds &+= Int64(max(0, body["jumped"]?.int ?? 0))
         default: break

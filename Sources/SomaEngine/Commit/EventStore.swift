@@ -61,6 +61,11 @@ public struct CommitGroup: Sendable {
         self.content = content
         self.snapshots = snapshots
     }
+
+    /// The same without states: they only save reading.
+    var withoutSnapshots: CommitGroup {
+        CommitGroup(run: run, transitions: transitions, content: content, snapshots: [])
+    }
 }
 
 /// What is wrong with a store.
@@ -71,6 +76,8 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case conflict
         /// There is no room; nothing was written, and the same may be written once there is.
         case full
+        /// It never takes what it was given, because that is too large or nothing that it can keep; nothing was written.
+        case refused
         /// It can't be reached or has failed; whether the last write counts is not known.
         case unavailable
         /// What it holds is not what was written.
@@ -161,8 +168,8 @@ public protocol EventStore: Sendable {
     /// Appends groups in one transaction, durable when it returns.
     ///
     /// - Returns: The place of each transition, in the order given.
-    /// - Throws: `.conflict` where a transition is not its run's next one; nothing is written then. After any
-    ///   other error the caller can't know whether it was written and must read the heads again.
+    /// - Throws: `.conflict` where a transition is not its run's next one, `.refused` where one can't be kept; nothing is
+    ///   written then. After any other error the caller can't know whether it was written and must read the heads again.
     func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition]
 
     /// Where a task that only appends runs best; `nil` for anywhere.

@@ -32,7 +32,7 @@ extension Engine {
             for state in states { fleet.replace(state) }
             guard !isDraining else { return names }
             // What can't be taken up stays here all the same: let go, it would come back at once.
-            try await takeUp(states)
+            try await takeUp(states, handedOver: Set(claimed.lazy.filter(\.isHandedOver).map(\.run)))
             return []
         } catch {
             observer.storeFailed(error)
@@ -86,10 +86,17 @@ extension Engine {
 
     /// Gives runs to the core, with their words and with what became of children that have ended.
     ///
+    /// - Parameters:
+    ///   - handedOver: Those that another process let go in order.
+    ///   - refused: Why they can't go on: what they decided last can't be kept.
     /// - Returns: How many are at work again.
     @discardableResult
-    private func takeUp(_ runs: [RunState]) async throws(StoreError) -> Int {
-        let open = Set(runs.map(\.id))
+    func takeUp(
+        _ runs: [RunState],
+        handedOver: Set<RunID> = [],
+        refused: String? = nil
+    ) async throws(StoreError) -> Int {
+        let open = Set(runs.map(\.id)).union(core.machines.keys)
         let library = try await words(of: runs)
         var adoptions: [EngineInput.Adoption] = []
         for state in runs where !state.status.isTerminal {
@@ -114,7 +121,9 @@ extension Engine {
                     library: library.subset(state.references),
                     program: program,
                     endedChildren: children,
-                    isOrphan: state.parent.map { !open.contains($0) } ?? false
+                    isOrphan: state.parent.map { !open.contains($0) } ?? false,
+                    isHandedOver: handedOver.contains(state.id),
+                    refused: refused
                 )
             )
         }

@@ -318,12 +318,16 @@ public actor Engine {
                 await written(batch, stored, took: ContinuousClock.now - started, isLast: isLast)
                 return true
             } catch {
-                if error.kind == .conflict, leases.isShared {
+                if error.kind == .refused || (error.kind == .conflict && leases.isShared) {
                     guard batch.count > 1 else {
-                        await refused(batch, isLast: isLast)
+                        if error.kind == .conflict {
+                            await lostToOthers(batch, isLast: isLast)
+                        } else if let group = batch.first {
+                            return await writeWithoutState(group, error, isLast: isLast)
+                        }
                         return true
                     }
-                    // One of them is another process's now, and the others are not to suffer for it.
+                    // One of them is another process's now, or can't be kept, and the others are not to suffer for it.
                     let middle = batch.count / 2
                     guard await write(Array(batch[..<middle]), isLast: false) else { return false }
                     return await write(Array(batch[middle...]), isLast: isLast)
@@ -366,13 +370,30 @@ public actor Engine {
         fleet.forgetEnded(beyond: Engine.endedAtHandMax)
     }
 
-    private func refused(_ batch: [CommitGroup], isLast: Bool) {
+    /// The store has refused a group for good: a run's stored state is dispensable, and goes first.
+    private nonisolated func writeWithoutState(
+        _ group: CommitGroup,
+        _ error: StoreError,
+        isLast: Bool
+    ) async -> Bool {
+        observer.storeFailed(error)
+        guard group.snapshots.isEmpty else { return await write([group.withoutSnapshots], isLast: isLast) }
+        await refused(group, error, isLast: isLast)
+        return true
+    }
+
+    private func refused(_ group: CommitGroup, _ error: StoreError, isLast: Bool) async {
+        if isLast { landed() }
+        await giveUp(group, error)
+    }
+
+    private func lostToOthers(_ batch: [CommitGroup], isLast: Bool) {
         if isLast { landed() }
         lost(batch.map(\.run))
         pump()
     }
 
-    private func failed(_ error: StoreError) {
+    func failed(_ error: StoreError) {
         guard leases.isShared, error.kind == .unavailable else { return fail(error) }
         // Others may go on with the runs. What this process would decide next may rest on what was never written.
         landed()
@@ -454,6 +475,7 @@ public actor Engine {
             await letGoIdle()
             try? await Task.sleep(for: .milliseconds(20))
         }
+        await letGoIdle()
         for tried in performing.values where !tried.outlives { tried.task.cancel() }
         timerTask?.task.cancel()
         hub.close()

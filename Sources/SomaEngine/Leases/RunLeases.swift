@@ -8,12 +8,15 @@ public struct RunLease: Sendable, Hashable {
     public let epoch: Int64
     /// Where its log ends.
     public let seq: Int
+    /// Whether the one who held it before let it go in order.
+    public let isHandedOver: Bool
 
     /// Creates a lease.
-    public init(run: RunID, epoch: Int64, seq: Int) {
+    public init(run: RunID, epoch: Int64, seq: Int, isHandedOver: Bool = false) {
         self.run = run
         self.epoch = epoch
         self.seq = seq
+        self.isHandedOver = isHandedOver
     }
 }
 

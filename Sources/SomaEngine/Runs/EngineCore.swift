@@ -105,6 +105,10 @@ public struct EngineCore: Sendable {
             retired.formUnion(runs.filter { machines[$0] != nil })
             return []
         case .drop(let runs): return runs.flatMap { drop($0) }
+        case .refused(let run, let refusal):
+            // Children that it was about to begin go with it.
+            let newborn = machines[run]?.startedChildren ?? []
+            return drop(run, refusal) + newborn.flatMap { drop($0) }
         }
     }
 
@@ -117,12 +121,12 @@ public struct EngineCore: Sendable {
     private func mayDecide(_ run: RunID) -> Bool { !isDraining && !retired.contains(run) }
 
     /// Forgets a run with all that it waits for.
-    private mutating func drop(_ run: RunID) -> [EngineOutput] {
+    private mutating func drop(_ run: RunID, _ refusal: CommandRefusal? = nil) -> [EngineOutput] {
         retired.remove(run)
         guard let machine = machines.removeValue(forKey: run) ?? ended.removeValue(forKey: run) else {
             return []
         }
-        return machine.leftovers
+        return machine.leftovers(refusal)
     }
 
     private mutating func deliver(_ input: RunMachine.Input, to run: RunID, _ now: Moment) -> [EngineOutput] {
@@ -217,7 +221,8 @@ public struct EngineCore: Sendable {
             library: adoption.library,
             program: adoption.program
         )
-        var outputs = deliver(.adopted, to: id, now)
+        if let reason = adoption.refused { return deliver(.refused(reason), to: id, now) }
+        var outputs = deliver(.adopted(isHandedOver: adoption.isHandedOver), to: id, now)
         for child in adoption.endedChildren {
             outputs += deliver(.childEnded(child.state, outcome: child.outcome), to: id, now)
         }

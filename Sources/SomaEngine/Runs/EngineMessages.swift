@@ -14,6 +14,8 @@ public enum EngineInput: Sendable {
     case retire([RunID])
     /// These runs are, or are to be, another process's: forget them.
     case drop([RunID])
+    /// The last group that the run gave can't be kept, ever: forget the run, and tell whoever asked for it.
+    case refused(RunID, CommandRefusal)
     /// A group is durable: the last one that the run gave.
     case committed(RunID)
     /// A try has ended.
@@ -55,6 +57,10 @@ public enum EngineInput: Sendable {
         public var endedChildren: [(state: RunState, outcome: Words?)]
         /// Whether the run that delegated it has ended without it.
         public var isOrphan: Bool
+        /// Whether the process that had it let it go in order.
+        public var isHandedOver: Bool
+        /// Why it can't go on, where what it decided last can't be kept.
+        public var refused: String?
 
         /// Creates an adoption.
         public init(
@@ -62,13 +68,17 @@ public enum EngineInput: Sendable {
             library: Library,
             program: Program,
             endedChildren: [(state: RunState, outcome: Words?)] = [],
-            isOrphan: Bool = false
+            isOrphan: Bool = false,
+            isHandedOver: Bool = false,
+            refused: String? = nil
         ) {
             self.state = state
             self.library = library
             self.program = program
             self.endedChildren = endedChildren
             self.isOrphan = isOrphan
+            self.isHandedOver = isHandedOver
+            self.refused = refused
         }
     }
 }

@@ -17,11 +17,16 @@ extension RunMachine {
         case .childEnded(let child, let outcome): ended(child, outcome, services)
         case .childCharged(let child, let usage): charge(usage, of: child)
         case .grant(let grant): self.grant(grant)
-        case .adopted:
+        case .adopted(let isHandedOver):
             clock.start(from: state.worked(at: state.lastAt))
+            leftAt = state.lastAt
             // `run.resumed` would also end a pause, which only a person or a budget may.
             guard state.status != .paused else { return }
-            emit(.runResumed, body: ["after": "crash", "holder": .string(services.holder)])
+            let after: JSON = isHandedOver ? "handover" : "crash"
+            emit(.runResumed, body: ["after": after, "holder": .string(services.holder)])
+        case .refused(let reason):
+            clock.start(from: state.worked(at: state.lastAt))
+            fail(Self.refusedCode, reason, services)
         }
     }
 
@@ -36,15 +41,20 @@ extension RunMachine {
             case .effectEnded(let effect, let attempt, let result):
                 underWay.remove(.init(effect: effect, attempt: attempt))
                 charge(result, effect, attempt)
-            case .timer, .childEnded, .childCharged, .adopted: break
+            case .timer, .childEnded, .childCharged, .adopted, .refused: break
             }
         }
         mailbox = []
     }
 
+    /// The code of a run's end where the store can't keep what it decided.
+    static let refusedCode = "store.refused"
+
     /// What is still owed where the run is forgotten: its tries are not waited for, and whoever asked something is told
     /// to ask again, since what it led to may or may not become durable.
-    var leftovers: [EngineOutput] {
+    ///
+    /// - Parameter refusal: What whoever is answered with the group under way is told instead.
+    func leftovers(_ refusal: CommandRefusal?) -> [EngineOutput] {
         var outputs = Set(performing.keys).union(underWay.map(\.effect)).sorted()
             .map { EngineOutput.abandon(state.id, effect: $0) }
         func refuse(_ number: Int) { outputs.append(.reply(number, .failure(.moved(state.id)))) }
@@ -55,7 +65,9 @@ extension RunMachine {
             default: break
             }
         }
-        for case .reply(let number, _) in afterCommit { refuse(number) }
+        for case .reply(let number, _) in afterCommit {
+            outputs.append(.reply(number, .failure(refusal ?? .moved(state.id))))
+        }
         for grant in granted { refuse(grant.command) }
         return outputs
     }

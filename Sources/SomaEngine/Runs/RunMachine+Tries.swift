@@ -43,7 +43,8 @@ extension RunMachine {
 
     /// Waits for a try that is under way without the process that began it.
     private mutating func goOn(_ request: Request) {
-        let waited = max(.zero, now.wall - request.since)
+        // By the clock of the process that began it alone: this one's may be an hour ahead, and the executor keeps time.
+        let waited = max(.zero, min(now.wall, leftAt ?? now.wall) - request.since)
         performing[request.id] = Performance(attempt: request.attempt, since: now.elapsed - waited)
         underWay.insert(.init(effect: request.id, attempt: request.attempt))
         // What the call is read from is durable first.

@@ -24,8 +24,10 @@ struct RunMachine {
         case childCharged(RunID, Usage)
         /// A person wants a run that it delegated to to have these limits.
         case grant(Grant)
-        /// This process has taken it up from the store.
-        case adopted
+        /// This process has taken it up from the store; the one before may have let it go in order.
+        case adopted(isHandedOver: Bool)
+        /// What it decided last can't be kept.
+        case refused(String)
     }
 
     /// Limits that a person wants for a child.
@@ -46,6 +48,8 @@ struct RunMachine {
     /// The waits before another try, by effect.
     var backoffs: [Int: BackoffWait] = [:]
     var clock = WorkClock()
+    /// How far the log went, by the clock of the process before, when this one took the run up.
+    var leftAt: Timestamp?
     var transitionsSinceSnapshot = 0
 
     /// A try that this process performs.

@@ -134,13 +134,18 @@ package final class PostgresLeases: RunLeases {
             if state.withLock(\.isUncertain) { try await forgetUnknown(replica) }
             doubt()
             let rows = try await store.pool.query(
-                "SELECT id, epoch, seq FROM soma.claim($1, $2)",
+                "SELECT id, epoch, seq, handed_over FROM soma.claim($1, $2)",
                 [.int8(replica), .int4(Int32(clamping: limit))]
             )
             var leases: [RunLease] = []
             for row in rows {
                 leases.append(
-                    RunLease(run: RunID(try row.text(0)), epoch: try row.int8(1), seq: Int(try row.int8(2)))
+                    RunLease(
+                        run: RunID(try row.text(0)),
+                        epoch: try row.int8(1),
+                        seq: Int(try row.int8(2)),
+                        isHandedOver: try row.bool(3)
+                    )
                 )
             }
             state.withLock { $0.isUncertain = false }

@@ -13,7 +13,7 @@ struct Migration: Sendable {
     let down: String
 
     /// All of them, in order.
-    static let all: [Migration] = [log, leases, conversations, commands, toolCalls, loneAppend]
+    static let all: [Migration] = [log, leases, conversations, commands, toolCalls, loneAppend, handover]
 
     /// The schema that this program writes.
     static let latest = all.count

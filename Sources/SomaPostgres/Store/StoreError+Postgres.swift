@@ -5,6 +5,10 @@ extension StoreError {
     init(postgres error: PostgresError, while action: String, at address: String) {
         let failed = "Could not \(action) the store at \(address)"
         let state = error.sqlState.map { " (SQLSTATE \($0))" } ?? ""
+        // Errors of connecting begin with the address, too.
+        let words =
+            error.message.hasPrefix("\(address): ")
+            ? String(error.message.dropFirst(address.count + 2)) : error.message
         switch (error.kind, error.sqlState) {
         case (_, "53100"):
             self.init(
@@ -20,16 +24,23 @@ extension StoreError {
                 "\(failed): the server found damaged data\(state).",
                 hint: "Look at the server's log and its disk, and restore a backup."
             )
-        case (_, "53200"), (.limit, _):
+        case (.limit, _), (.invalidData, _):
+            self.init(
+                .refused,
+                "\(failed): \(words)\(state).",
+                hint: Self.sentence(error.hint)
+                    ?? "It is larger than the server can take, or nothing that it can keep."
+            )
+        case (_, "53200"):
             self.init(
                 .unavailable,
-                "\(failed): \(error.message)\(state).",
+                "\(failed): \(words)\(state).",
                 hint: Self.sentence(error.hint) ?? "It is larger than the server can take."
             )
         case (.missingRights, _):
             self.init(
                 .unavailable,
-                "\(failed): \(error.message)\(state).",
+                "\(failed): \(words)\(state).",
                 hint:
                     "Make the user of the setting store the owner of the schema soma, or let it create one: "
                     + "GRANT CREATE ON DATABASE … TO …."
@@ -37,7 +48,7 @@ extension StoreError {
         default:
             self.init(
                 .unavailable,
-                "\(failed): \(error.message)\(state).",
+                "\(failed): \(words)\(state).",
                 hint: Self.sentence(error.hint) ?? "Look at the server's log."
             )
         }

@@ -143,7 +143,8 @@ extension ClusterLoop {
                 library: library,
                 program: program,
                 endedChildren: ended,
-                isOrphan: state.parent.map { !names.contains($0) } ?? false
+                isOrphan: state.parent.map { !names.contains($0) } ?? false,
+                isHandedOver: leases.handedOver.contains(run)
             )
             receive(.adopt(adoption), index)
         }

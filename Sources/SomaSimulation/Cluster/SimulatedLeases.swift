@@ -13,6 +13,8 @@ struct SimulatedLeases {
 
     private var replicas: [Int: Int64] = [:]
     private(set) var holdings: [RunID: Holding] = [:]
+    /// Of the runs that were taken, those that had been let go in order.
+    private(set) var handedOver: Set<RunID> = []
     private var joined = 0
 
     mutating func join(at now: Int64) -> Int {
@@ -50,6 +52,11 @@ struct SimulatedLeases {
         for family in families where room > 0 && family.allSatisfy({ holder(of: $0) == nil }) {
             let epoch = (family.compactMap { holdings[$0]?.epoch }.max() ?? 1) + 1
             for run in family {
+                if let old = holdings[run], old.replica == nil {
+                    handedOver.insert(run)
+                } else {
+                    handedOver.remove(run)
+                }
                 holdings[run] = Holding(epoch: epoch, replica: replica)
                 taken[run] = epoch
             }

@@ -58,6 +58,8 @@ enum TransitionText {
         case .runForked: return "from \(RunID(text("from")).short)/\(text("at"))"
         case .runResumed where body["after"]?.string == "clock":
             return "the clock was set forward by \(Amounts.span(Int64(body["jumped"]?.int ?? 0)))"
+        case .runResumed where body["after"]?.string == "handover":
+            return "handed over to \(text("holder"))"
         case .runResumed: return "after \(text("after"))"
         case .runPaused: return text("reason")
         case .runCompleted: return firstLine(said("outcome"))

@@ -78,6 +78,7 @@ struct ClusterTests {
                     for run in runs {
                         let log = try await second.client.transitions(of: run, after: 0).transitions
                         #expect(!log.contains { $0.kind == .effectInDoubt })
+                        #expect(!log.contains { $0.body["after"]?.string == "crash" })
                     }
                 }
             }

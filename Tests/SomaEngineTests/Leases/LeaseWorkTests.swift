@@ -66,6 +66,12 @@ private func eventually(
 
 @Suite("Engine: leases")
 struct LeaseWorkTests {
+    /// After what a run was taken up, each time.
+    private static func resumptions(of run: RunID, _ store: MemoryStore) async throws -> [String] {
+        try await store.transitions(of: run, after: 0, limit: 100).map(\.transition)
+            .filter { $0.kind == .runResumed }.compactMap { $0.body["after"]?.string }
+    }
+
     @Test("A process that joins gets its share, in whole families, and nothing is lost on the way")
     func shares() async throws {
         let store = MemoryStore()
@@ -110,6 +116,8 @@ struct LeaseWorkTests {
         #expect(try await eventually { try await store.run(mail, at: nil)?.waiting?.reason == .doubt })
         #expect(ContinuousClock.now - start < .seconds(8))
         #expect(await second.effects.calls.map(\.name) == ["tool"])
+        #expect(try await Self.resumptions(of: mail, store) == ["crash"])
+        #expect(try await store.run(mail, at: nil)?.counts.recoveries == 1)
         // What came of it is told by whoever began it, and nobody has to be asked.
         let doubt = try #require(try await store.run(mail, at: nil)?.waiting)
         let result = EffectResult(succeeded: true, words: Words("sent"))
@@ -192,6 +200,9 @@ struct LeaseWorkTests {
         )
         // Its result was kept, so nothing was done again.
         #expect(await second.effects.calls.isEmpty)
+        // It was moved, and nothing has crashed.
+        #expect(try await Self.resumptions(of: waits, store) == ["handover"])
+        #expect(try await store.run(waits, at: nil)?.counts.recoveries == 0)
         await second.end()
     }
 

@@ -28,6 +28,21 @@ struct ClockTests {
     }
 
     @Test(
+        "A call that goes on without its process keeps its time limit, whatever the next one's clock says",
+        arguments: jumps
+    )
+    func callAfterHandover(jump: Duration) throws {
+        var talk = Conversation(ScriptedCatalog(.asks(.tool())), outlives: true)
+        talk.start()
+        let limit = try #require(talk.performed.first).timeout
+        talk.setClock(by: jump)
+        talk.crash()
+        #expect(talk.performed.map(\.attempt) == [1])
+        let timers = talk.timers.filter { if case .timeout = $0.key { true } else { false } }
+        #expect(timers.map(\.at) == [limit + EngineLimits.timeoutGrace])
+    }
+
+    @Test(
         "A back-off that a new process takes over is never longer than it was meant to be",
         arguments: jumps
     )

@@ -134,19 +134,24 @@ struct Conversation {
     var ended: [RunState] = []
     private var commands = 0
 
-    init(_ catalog: any Catalog) {
+    /// Whether calls to tools go on without the process.
+    private let outlives: Bool
+
+    init(_ catalog: any Catalog, outlives: Bool = false) {
         self.catalog = catalog
-        core = Conversation.core(catalog, 1)
+        self.outlives = outlives
+        core = Conversation.core(catalog, 1, outlives)
     }
 
     init(_ node: ScriptedNode) { self.init(ScriptedCatalog(node)) }
 
-    private static func core(_ catalog: any Catalog, _ seed: UInt64) -> EngineCore {
+    private static func core(_ catalog: any Catalog, _ seed: UInt64, _ outlives: Bool) -> EngineCore {
         EngineCore(
             catalog: catalog,
             hasher: KeyedContentHasher(secret: Array(repeating: 7, count: 32)),
             generator: TestGenerator(state: seed),
-            holder: "tests"
+            holder: "tests",
+            outlives: { kind, _ in outlives && kind == .tool }
         )
     }
 
@@ -264,7 +269,7 @@ struct Conversation {
         timers = []
         performed = []
         elapsed = .zero
-        core = Conversation.core(catalog, UInt64(log.count) + 99)
+        core = Conversation.core(catalog, UInt64(log.count) + 99, outlives)
         let states = runs.map { folded($0) }
         let open = Set(states.filter { !$0.status.isTerminal }.map(\.id))
         for state in states where open.contains(state.id) {

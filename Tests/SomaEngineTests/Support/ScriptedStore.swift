@@ -8,12 +8,16 @@ actor ScriptedStore: EventStore {
     /// How many groups each commit took.
     private(set) var batches: [Int] = []
     private var failures: [StoreError] = []
+    private var refuses: @Sendable (CommitGroup) -> Bool = { _ in false }
     private var isHeld = false
     private var held: [CheckedContinuation<Void, Never>] = []
     private var arrivals: [CheckedContinuation<Void, Never>] = []
 
     /// Fails the next commits.
     func fail(with errors: StoreError...) { failures += errors }
+
+    /// Refuses groups for good, as a store does what is too large for it.
+    func refuse(_ holds: @escaping @Sendable (CommitGroup) -> Bool) { refuses = holds }
 
     /// Holds commits up until `release`.
     func hold() { isHeld = true }
@@ -39,6 +43,9 @@ actor ScriptedStore: EventStore {
             }
         }
         if !failures.isEmpty { throw failures.removeFirst() }
+        if groups.contains(where: refuses) {
+            throw StoreError(.refused, "It is too large.", hint: "Raise the limit.")
+        }
         batches.append(groups.count)
         return try await memory.append(groups)
     }

@@ -99,9 +99,9 @@ struct AppendTests {
         let error = await refusal { () async throws(StoreError) in
             try await store.append([run.group(run.transitions)])
         }
-        #expect(error?.kind == .unavailable)
+        #expect(error?.kind == .refused)
         #expect(error?.description.contains("transition large/1 has") == true)
-        #expect(error?.hint.contains("limits.tool_output_bytes_max") == true)
+        #expect(error?.hint.contains("postgres.value_bytes_max") == true)
         var small = ContractRun("small")
         let words = Content(
             id: ContentID(high: 1, low: 1),
@@ -111,7 +111,7 @@ struct AppendTests {
         let second = await refusal { () async throws(StoreError) in
             try await store.append([small.group(small.work(1), content: [words])])
         }
-        #expect(second?.kind == .unavailable)
+        #expect(second?.kind == .refused)
         #expect(try await store.head() == .start)
         await store.close()
     }

@@ -69,7 +69,7 @@ final class AppendQueue: Sendable {
             result = .success(try await sender.send([request]))
         } catch {
             // An append that has begun isn't given up with the task that asked for it.
-            if Task.isCancelled, error.kind != .conflict {
+            if Task.isCancelled, ![.conflict, .refused].contains(error.kind) {
                 result = await Task.detached { [sender] in await sender.outcome(again: [request]) }.value
             } else {
                 result = .failure(error)
@@ -111,13 +111,16 @@ final class AppendQueue: Sendable {
             var taken: [Waiting] = []
             var rest: [Waiting] = []
             var runs: Set<RunID> = []
-            var rows = 0
+            var (rows, bytes) = (0, 0)
             for waiting in state.waiting {
                 let ids = waiting.request.runs.map(\.id)
                 let count = waiting.request.batch.rows.count
-                let fits = rows + count <= rowsMax && waiting.request.replica == taken.first?.request.replica
+                let fits =
+                    rows + count <= rowsMax && bytes + waiting.request.bytes <= AppendRequest.bytesMax
+                    && waiting.request.replica == taken.first?.request.replica
                 if taken.isEmpty || (fits && runs.isDisjoint(with: ids)) {
                     rows += count
+                    bytes += waiting.request.bytes
                     taken.append(waiting)
                 } else {
                     rest.append(waiting)
@@ -143,11 +146,11 @@ final class AppendQueue: Sendable {
                 place += Int64(waiting.request.batch.rows.count)
             }
         } catch {
-            guard error.kind == .conflict, batch.count > 1 else {
+            guard [.conflict, .refused].contains(error.kind), batch.count > 1 else {
                 for waiting in batch { waiting.continuation.resume(returning: .failure(error)) }
                 return
             }
-            // One of them is late; nothing was written, and the others are not to suffer for it.
+            // One of them is late, or can't be kept; nothing was written, and the others are not to suffer for it.
             for waiting in batch { await send([waiting]) }
         }
     }

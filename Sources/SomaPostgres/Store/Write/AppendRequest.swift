@@ -32,6 +32,12 @@ struct AppendRequest: Sendable {
     /// For each stored state, its run's place in `runs`.
     private(set) var snapshotPlaces: [Int] = []
 
+    /// What is sent, about.
+    private(set) var bytes = 0
+
+    /// The most that one append sends: the server's own limit is 1 GiB, and it cuts the connection beyond that.
+    static let bytesMax = 256 << 20
+
     var isEmpty: Bool { batch.rows.isEmpty && batch.content.isEmpty }
 
     /// Groups rows by run.
@@ -55,7 +61,7 @@ struct AppendRequest: Sendable {
             } else {
                 guard transition.run.isStorable else {
                     throw StoreError(
-                        .unavailable,
+                        .refused,
                         "Could not write to the store at \(address): the name of a run holds a NUL."
                     )
                 }
@@ -90,6 +96,10 @@ struct AppendRequest: Sendable {
             }
             snapshotPlaces.append(place)
         }
+        bytes =
+            batch.rows.reduce(0) { $0 + $1.bytes.count } + batch.snapshots.reduce(0) { $0 + $1.state.count }
+            + batch.content.reduce(0) { $0 + $1.content.words.bytes.count }
+        try Self.expectSize(bytes, "what is appended at once", Self.bytesMax, address)
         takeEpochs(book, index)
     }
 
@@ -126,9 +136,11 @@ struct AppendRequest: Sendable {
     ) throws(StoreError) {
         guard bytes > most else { return }
         throw StoreError(
-            .unavailable,
+            .refused,
             "Could not write to the store at \(address): \(what()) has \(bytes) bytes, and \(most) are the most.",
-            hint: "Lower limits.tool_output_bytes_max, which bounds what tools give back."
+            hint:
+                "Raise postgres.value_bytes_max, or lower limits.tool_output_bytes_max, which bounds what tools give "
+                + "back."
         )
     }
 }
