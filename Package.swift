@@ -198,7 +198,7 @@ let package = Package(
         .target(
             name: "KafkaFixture",
             path: "Tests/KafkaFixture",
-            exclude: ["kafka-broker.sh"],
+            exclude: ["kafka-broker.sh", "tls-proxy.py"],
             swiftSettings: strict
         ),
         .target(

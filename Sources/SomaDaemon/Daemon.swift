@@ -146,7 +146,7 @@ package struct Daemon: Sendable {
             note.write(to: logger)
         }
         let relay = try await relay(store, metrics.registry)
-        let bus = try openBus()
+        let bus = try await openBus(store)
         let parts = try await assemble(store, metrics, readiness, bus)
         let own = OwnReplica(name: name, role: options.role.rawValue)
         let presence = redis.presence(of: own)
@@ -194,7 +194,12 @@ package struct Daemon: Sendable {
             await gateway.stop(grace: .zero)
             await parts.leave()
             var verdict = await store.verdict()
-            if let problem = await relay?.problem() { verdict.problems.append(problem.description) }
+            for problem in [await relay?.problem(), await bus?.problem()].compactMap(\.self) {
+                // Both ask the same brokers.
+                if !verdict.problems.contains(problem.description) {
+                    verdict.problems.append(problem.description)
+                }
+            }
             if let warning = await redis.warning() { verdict.warnings.append(warning) }
             try? await store.close()
             for warning in verdict.warnings { logger.warning("\(warning)") }
@@ -202,6 +207,9 @@ package struct Daemon: Sendable {
                 throw DaemonError(verdict.problems.joined(separator: "\n"))
             }
             return
+        }
+        if let shared = store as? PostgresStore, let warning = try? await shared.clockWarning() {
+            logger.warning("\(warning)")
         }
         let failure = await serve(parts, gateway, readiness, lingering, talk.services, relay, presence)
         try? await store.close()
@@ -292,9 +300,15 @@ package struct Daemon: Sendable {
     /// Who the process is, to others.
     private var name: String { "somad \(getpid()) on \(Process.hostName)" }
 
-    private func openBus() throws(DaemonError) -> DaemonBus? {
+    private func openBus(_ store: any DaemonStore) async throws(DaemonError) -> DaemonBus? {
         guard !settings.kafkaBrokers.isEmpty, options.role != .all else { return nil }
-        return try DaemonBus(settings, name: name, logger: logger)
+        let secret: [UInt8]
+        do throws(StoreError) { secret = try await store.contentSecret() } catch {
+            throw DaemonError(error.description)
+        }
+        // Each store has a secret of its own; this tells it from others and nothing about it.
+        let mark = KeyedContentHasher(secret: secret).id(of: Words("store"), after: nil, subject: "")
+        return try DaemonBus(settings, store: mark.description, name: name, logger: logger)
     }
 
     private func agentEffects(_ store: any DaemonStore) throws(DaemonError) -> AgentEffects {

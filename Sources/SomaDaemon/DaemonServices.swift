@@ -40,6 +40,8 @@ struct GatewayService: Service {
     func run() async throws {
         await withTaskCancellationOrGracefulShutdownHandler {
             await gateway.run()
+            // A role that nobody asks has no address, and still is to work until it is told to end.
+            try? await gracefulShutdown()
         } onCancelOrGracefulShutdown: {
             readiness.state = .stopping
             Task { await gateway.stop(grace: .seconds(2)) }

@@ -80,6 +80,7 @@ enum DaemonStores {
         connections.idleInTransactionTimeout = settings.postgresIdleTimeout
         var options = PostgresStoreOptions()
         options.version = SomaVersion.product
+        options.valueBytesMax = settings.postgresValueBytes
         options.use = .shared(cluster: settings.clusterName)
         return try await PostgresStore.open(connections, options: options)
     }

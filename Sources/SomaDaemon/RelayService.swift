@@ -6,6 +6,7 @@ import SomaKafka
 import SomaPostgres
 import SomaSettings
 import SomaTelemetry
+import Synchronization
 
 /// Sends transitions on to Kafka, in turn with the other processes on the store.
 struct RelayService: Service {
@@ -14,7 +15,8 @@ struct RelayService: Service {
 
     let store: PostgresStore
     let options: KafkaOptions
-    let topics: KafkaAdmin.NewTopics
+    let topics: Topics
+    let newTopics: KafkaAdmin.NewTopics
     let metrics: MetricsRegistry
     let logger: Logger
 
@@ -40,7 +42,8 @@ struct RelayService: Service {
             )
         }
         self.store = store
-        topics = KafkaAdmin.NewTopics(settings)
+        topics = Topics(prefix: settings.kafkaTopicPrefix)
+        newTopics = KafkaAdmin.NewTopics(settings)
         self.metrics = metrics
         self.logger = logger
     }
@@ -69,6 +72,7 @@ struct RelayService: Service {
     private func relay(_ observer: RelayMetrics, _ bell: Bell) -> Relay {
         Relay(
             desk: store,
+            topic: topics.transitions,
             observer: observer,
             open: { () async throws(BusError) in
                 try await prepare()
@@ -87,8 +91,8 @@ struct RelayService: Service {
     private func prepare() async throws(BusError) {
         let admin = try await KafkaAdmin.open(options, logger: logger)
         do throws(BusError) {
-            let names = [RelayParcel.topic, DeadLetter.topic(of: RelayParcel.topic)]
-            for name in try await admin.ensure(names, topics) {
+            let names = [topics.transitions, DeadLetter.topic(of: topics.transitions)]
+            for name in try await admin.ensure(names, newTopics) {
                 logger.notice("Made a topic in Kafka.", metadata: ["topic": "\(name)"])
             }
         } catch {
@@ -101,8 +105,12 @@ struct RelayService: Service {
 
 /// What the relay does, as metrics and in the log.
 final class RelayMetrics: RelayObserver {
+    /// What is waited for isn't told again for so long.
+    private static let repeatInterval = Duration.seconds(60)
+
     private let registry: MetricsRegistry
     private let logger: Logger
+    private let said = Mutex<(words: String, at: ContinuousClock.Instant)?>(nil)
 
     init(_ registry: MetricsRegistry, _ logger: Logger) {
         self.registry = registry
@@ -125,7 +133,13 @@ final class RelayMetrics: RelayObserver {
     }
 
     func waits(for error: BusError, _ time: Duration) {
-        logger.warning("The relay to Kafka waits \(time): \(error)")
+        let (words, now) = ("\(error)", ContinuousClock.now)
+        let isNew = said.withLock { said in
+            if let last = said, last.words == words, now - last.at < Self.repeatInterval { return false }
+            said = (words, now)
+            return true
+        }
+        if isNew { logger.warning("The relay to Kafka waits: \(words)") }
     }
 
     func hasTurn(_ hasTurn: Bool) { registry.gauge(SomaMetrics.relayTurn).set(Int64(hasTurn ? 1 : 0)) }

@@ -108,7 +108,7 @@ package final class Gateway: Sendable {
         return listener.address
     }
 
-    /// Serves until `stop`, and returns when the last connection is gone.
+    /// Serves until `stop`, and returns when the last connection is gone; at once where it listens nowhere.
     package func run() async {
         let logger = quiet
         await withDiscardingTaskGroup { group in

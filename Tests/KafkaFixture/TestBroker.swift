@@ -126,8 +126,7 @@ extension TestBroker {
         return UInt16(bigEndian: address.sin_port)
     }
 
-    private static func spawn(_ words: [String], input: Int32, output: Int32) throws(TestBrokerError) -> pid_t
-    {
+    static func spawn(_ words: [String], input: Int32, output: Int32) throws(TestBrokerError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         posix_spawn_file_actions_init(&actions)
@@ -153,7 +152,7 @@ extension TestBroker {
         return pid
     }
 
-    private static func blocking<Value: Sendable, Failure: Error>(
+    static func blocking<Value: Sendable, Failure: Error>(
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let result: Result<Value, Failure> = await withCheckedContinuation { continuation in

@@ -6,9 +6,6 @@ import SomaKafka
 
 /// How messages come from gateways to workers, and answers back.
 struct ConversationTopics: Sendable {
-    /// The group that all workers are members of.
-    static let group = "soma.conversation-worker"
-
     let bus: DaemonBus
     let name: String
 
@@ -16,7 +13,7 @@ struct ConversationTopics: Sendable {
     func posted(_ id: ConversationID, _ message: Message) async {
         let notice = ConversationNotice(id, message: message.number)
         await bus.say([
-            notice.record(ConversationNotice.posted, topic: Topics.inbound, at: SystemWallClock().now)
+            notice.record(ConversationNotice.posted, topic: bus.topics.inbound, at: SystemWallClock().now)
         ])
     }
 
@@ -24,13 +21,15 @@ struct ConversationTopics: Sendable {
     func answered(_ id: ConversationID, _ message: Message) async {
         let notice = ConversationNotice(id, message: message.number)
         await bus.say([
-            notice.record(ConversationNotice.answered, topic: Topics.outbound, at: SystemWallClock().now)
+            notice.record(ConversationNotice.answered, topic: bus.topics.outbound, at: SystemWallClock().now)
         ])
     }
 
     /// Has messages worked on as they come, until cancelled. One is done with when its run has its name.
     func work(_ worker: ConversationWorker) async {
-        await TopicWork(bus: bus, topic: Topics.inbound, group: Self.group) { message in
+        // All workers are its members.
+        let group = bus.topics.group("conversation-worker")
+        await TopicWork(bus: bus, topic: bus.topics.inbound, group: group) { message in
             let notice = try ConversationNotice(message, ConversationNotice.posted)
             try await worker.advance(notice.conversation)
         }.run()
@@ -39,8 +38,8 @@ struct ConversationTopics: Sendable {
     /// Tells those who follow conversations here of answers, until cancelled.
     func follow(_ feed: ConversationFeed) async {
         // Each gateway hears of all answers: any of them may be followed here.
-        let group = "soma.gateway.\(name)"
-        await TopicWork(bus: bus, topic: Topics.outbound, group: group, start: .latest) { message in
+        let group = bus.topics.group("gateway.\(name)")
+        await TopicWork(bus: bus, topic: bus.topics.outbound, group: group, start: .latest) { message in
             feed.changed(try ConversationNotice(message, ConversationNotice.answered).conversation)
         }.run()
     }

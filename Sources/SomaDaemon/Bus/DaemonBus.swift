@@ -14,14 +14,16 @@ final class DaemonBus: Sendable {
     private static let sendTimeout: Duration = .seconds(10)
 
     let options: KafkaOptions
+    let topics: Topics
     let logger: Logger
+    /// The store that this process works on, as messages name it.
+    private let store: String
     private let newTopics: KafkaAdmin.NewTopics
-    private let state = Mutex<(producer: KafkaProducer?, trouble: String?)>(
-        (nil, "no broker has answered yet")
-    )
+    private let strangerSeen = Mutex<ContinuousClock.Instant?>(nil)
+    private let state: Mutex<(producer: KafkaProducer?, trouble: String?)>
 
     /// - Throws: Where settings don't fit together.
-    init(_ settings: Settings, name: String, logger: Logger) throws(DaemonError) {
+    init(_ settings: Settings, store: String, name: String, logger: Logger) throws(DaemonError) {
         do throws(BusError) {
             var options = try KafkaOptions(settings) ?? KafkaOptions(brokers: [])
             options.clientID = name
@@ -29,12 +31,38 @@ final class DaemonBus: Sendable {
         } catch {
             throw DaemonError(error.description, exitCode: 2)
         }
+        topics = Topics(prefix: settings.kafkaTopicPrefix)
+        self.store = store
         newTopics = KafkaAdmin.NewTopics(settings)
+        state = Mutex((nil, "No broker has answered yet at Kafka (\(options.address))."))
         self.logger = logger
     }
 
+    /// Whether the cluster answers and has, or may be given, the topics: what is wrong, where something is.
+    func problem() async -> BusError? {
+        do throws(BusError) {
+            try await prepare()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func prepare() async throws(BusError) {
+        let admin = try await KafkaAdmin.open(options, logger: logger)
+        let made: [String]
+        do throws(BusError) {
+            made = try await admin.ensure(topics.work, newTopics)
+        } catch {
+            await admin.close()
+            throw error
+        }
+        await admin.close()
+        if !made.isEmpty { logger.info("Made the topics \(made.joined(separator: ", ")).") }
+    }
+
     /// Why nothing can be said or heard just now; `nil` while all is well.
-    var trouble: String? { state.withLock { $0.trouble.map { "Kafka (\(options.address)): \($0)" } } }
+    var trouble: String? { state.withLock { $0.trouble } }
 
     func note(_ trouble: String?) { state.withLock { $0.trouble = trouble } }
 
@@ -43,10 +71,7 @@ final class DaemonBus: Sendable {
         var wait = Duration.milliseconds(200)
         while !Task.isCancelled {
             do throws(BusError) {
-                let admin = try await KafkaAdmin.open(options, logger: logger)
-                defer { Task { await admin.close() } }
-                let made = try await admin.ensure(Topics.all, newTopics)
-                if !made.isEmpty { logger.info("Made the topics \(made.joined(separator: ", ")).") }
+                try await prepare()
                 let producer = try await KafkaProducer.open(
                     options,
                     deliveryTimeout: Self.sendTimeout,
@@ -54,7 +79,7 @@ final class DaemonBus: Sendable {
                 )
                 return state.withLock { $0 = (producer, nil) }
             } catch {
-                if trouble?.hasSuffix(error.description) != true { logger.warning("\(error)") }
+                if trouble != error.description { logger.warning("\(error)") }
                 note(error.description)
             }
             try? await Task.sleep(for: wait)
@@ -62,11 +87,42 @@ final class DaemonBus: Sendable {
         }
     }
 
+    /// The header that says of which store a message is.
+    private static let storeHeader = "soma_store"
+    /// How often it is said that others use the same topics.
+    private static let strangerInterval: Duration = .seconds(60)
+
+    /// Whether a message is of another store, whose own processes will find what it is about without it.
+    func isStranger(_ message: BusMessage) -> Bool {
+        guard let other = message.header(Self.storeHeader), other != store else { return false }
+        let isNew = strangerSeen.withLock { last in
+            let now = ContinuousClock.now
+            if let last, now - last < Self.strangerInterval { return false }
+            last = now
+            return true
+        }
+        if isNew {
+            logger.warning(
+                """
+                Messages of another cluster are in \(message.topic) and are passed over: both wait longer for theirs. Give \
+                each cluster a kafka.topic_prefix of its own.
+                """
+            )
+        }
+        return true
+    }
+
     /// Says something; what can't be said is dropped, since the store knows it.
     func say(_ records: [BusRecord]) async {
         guard let producer = state.withLock({ $0.producer }) else { return }
         do throws(BusError) {
-            try await producer.send(records)
+            try await producer.send(
+                records.map { record in
+                    var record = record
+                    record.headers.append(BusHeader(Self.storeHeader, store))
+                    return record
+                }
+            )
             note(nil)
         } catch {
             note(error.description)
@@ -84,8 +140,15 @@ final class DaemonBus: Sendable {
             "A message was put aside: \(reason)",
             metadata: ["topic": "\(message.topic)", "offset": "\(message.offset)"]
         )
-        let letter = DeadLetter(message, reason: reason, at: SystemWallClock().now)
-        try await producer.send([letter.record])
+        var letter = DeadLetter(message, reason: reason, at: SystemWallClock().now)
+        do throws(BusError) {
+            try await producer.send([letter.record])
+        } catch {
+            guard error.kind == .tooLarge else { throw error }
+            // It was allowed to be sent, and with the reason it isn't. The message itself stays where it is for a while.
+            letter.leaveOutValue()
+            try await producer.send([letter.record])
+        }
     }
 
     func close() async { await state.withLock { $0.producer }?.close() }

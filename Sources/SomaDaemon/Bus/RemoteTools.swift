@@ -18,7 +18,7 @@ struct RemoteTools: Sendable {
             let now = SystemWallClock().now
             await bus.say(
                 calls.map {
-                    ToolCallNotice($0).record(ToolCallNotice.wanted, topic: Topics.toolRequests, at: now)
+                    ToolCallNotice($0).record(ToolCallNotice.wanted, topic: bus.topics.toolRequests, at: now)
                 }
             )
         }
@@ -29,8 +29,8 @@ struct RemoteTools: Sendable {
         // Each process hears of all results: only one of them waits for each.
         let work = TopicWork(
             bus: bus,
-            topic: Topics.toolResults,
-            group: "soma.orchestrator.\(name)",
+            topic: bus.topics.toolResults,
+            group: bus.topics.group("orchestrator.\(name)"),
             start: .latest
         ) { [effects] message in
             let call = try ToolCallNotice(message, ToolCallNotice.over).call

@@ -6,9 +6,6 @@ import SomaPostgres
 
 /// Performs the calls to tools of runs that other processes decide about.
 struct ToolExecutorService: Service {
-    /// The group that all executors are members of.
-    static let group = "soma.tool-executor"
-
     let executor: ToolExecutor
     let bus: DaemonBus
     let callsMax: Int
@@ -28,21 +25,24 @@ struct ToolExecutorService: Service {
         executor = ToolExecutor(name: name, store: store, handler: handler) { call in
             let notice = ToolCallNotice(call)
             await bus.say([
-                notice.record(ToolCallNotice.over, topic: Topics.toolResults, at: SystemWallClock().now)
+                notice.record(ToolCallNotice.over, topic: bus.topics.toolResults, at: SystemWallClock().now)
             ])
         }
     }
 
     func run() async throws {
-        let work = TopicWork(bus: bus, topic: Topics.toolRequests, group: Self.group) {
+        // All executors are its members.
+        let group = bus.topics.group("tool-executor")
+        let work = TopicWork(bus: bus, topic: bus.topics.toolRequests, group: group) {
             [executor, callsMax] message in
             let call = try ToolCallNotice(message, ToolCallNotice.wanted).call
             await executor.waitForRoom(below: callsMax)
             try await executor.accept(call)
         }
+        // What it still lacks is told by name.
+        readiness.state = .ready
         let taking = Task {
             await bus.open()
-            readiness.state = .ready
             await work.run()
         }
         let holding = Task { await executor.holdOn() }

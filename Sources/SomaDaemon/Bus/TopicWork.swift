@@ -54,7 +54,7 @@ struct TopicWork: Sendable {
             guard !messages.isEmpty else { return }
             bus.note(nil)
             wait = .milliseconds(200)
-            for message in messages { try await take(message) }
+            for message in messages where !bus.isStranger(message) { try await take(message) }
             try await consumer.commit(messages)
         }
     }

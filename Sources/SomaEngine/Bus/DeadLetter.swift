@@ -104,6 +104,9 @@ package struct DeadLetter: Sendable, Hashable {
         )
     }
 
+    /// Says that the value was left out.
+    package mutating func leaveOutValue() { (value, isWithoutValue) = (nil, true) }
+
     /// What is sent to put it aside.
     package var record: BusRecord {
         var marks = [

@@ -1,21 +1,30 @@
 package import SomaCore
 
 /// The topics, and what is said on them. Messages carry names; words stay in the store.
-package enum Topics {
+package struct Topics: Sendable, Hashable {
+    /// What the names of all topics and groups begin with, so that several clusters can share a Kafka.
+    package let prefix: String
+
+    package init(prefix: String = "") { self.prefix = prefix }
+
     /// Messages that people have sent, by conversation.
-    package static let inbound = "conversation.inbound"
+    package var inbound: String { prefix + "conversation.inbound" }
     /// Answers, by conversation.
-    package static let outbound = "conversation.outbound"
+    package var outbound: String { prefix + "conversation.outbound" }
     /// Calls to tools that are wanted, by run.
-    package static let toolRequests = "tool.requests"
+    package var toolRequests: String { prefix + "tool.requests" }
     /// Calls to tools that are over, by run.
-    package static let toolResults = "tool.results"
-    /// The work that processes give each other, and what of it can't be handled. The log has a topic of its own
-    /// (`RelayParcel.topic`).
-    package static let all: [String] = {
+    package var toolResults: String { prefix + "tool.results" }
+    /// The log.
+    package var transitions: String { prefix + RelayParcel.topic }
+    /// The work that processes give each other, and what of it can't be handled.
+    package var work: [String] {
         let work = [inbound, outbound, toolRequests, toolResults]
         return work + work.map(DeadLetter.topic(of:))
-    }()
+    }
+
+    /// A group of consumers.
+    package func group(_ name: String) -> String { "\(prefix)soma.\(name)" }
 }
 
 /// Why a message can't be handled, ever.

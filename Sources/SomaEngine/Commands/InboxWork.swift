@@ -42,7 +42,7 @@ package struct InboxWork: Sendable {
             let room = await max(0, runsActiveMax - engine.runCount)
             return Hand(try await inbox.take(most: Self.takenMax, begins: min(Self.begunMax, room)))
         } catch {
-            engine.observer.storeFailed(error)
+            if !Task.isCancelled { engine.observer.storeFailed(error) }
             return Hand([])
         }
     }

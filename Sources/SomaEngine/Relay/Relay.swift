@@ -49,22 +49,26 @@ package struct Relay: Sendable {
     private static let standby = Duration.seconds(1)
 
     private let desk: any RelayDesk
+    private let topic: String
     private let observer: any RelayObserver
     private let open: @Sendable () async throws(BusError) -> any ClosableProducer
     private let waitForNews: @Sendable () async -> Void
     private let now: @Sendable () -> Timestamp
 
     /// - Parameters:
+    ///   - topic: Where transitions go.
     ///   - open: Makes a producer whose records never fail for want of time.
     ///   - waitForNews: Returns when the log may have grown, or after a while.
     package init(
         desk: any RelayDesk,
+        topic: String = RelayParcel.topic,
         observer: any RelayObserver,
         open: @escaping @Sendable () async throws(BusError) -> any ClosableProducer,
         waitForNews: @escaping @Sendable () async -> Void,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.desk = desk
+        self.topic = topic
         self.observer = observer
         self.open = open
         self.waitForNews = waitForNews
@@ -109,7 +113,7 @@ package struct Relay: Sendable {
                 }
                 let age = page.first?.at.map { max(now() - $0, .zero) } ?? .zero
                 observer.isBehind(by: max(behind, page.count), age)
-                guard await send(RelayParcel.parcels(of: page), &producer) else { break }
+                guard await send(RelayParcel.parcels(of: page, to: topic), &producer) else { break }
                 (place, behind) = (end, behind - page.count)
                 if ContinuousClock.now - notedAt >= Self.keepInterval {
                     try await turn.keep(place)
@@ -117,7 +121,9 @@ package struct Relay: Sendable {
                 }
             }
         } catch {
-            observer.waits(for: BusError(.unavailable, error.message, hint: error.hint), Self.standby)
+            if !Task.isCancelled {
+                observer.waits(for: BusError(.unavailable, error.message, hint: error.hint), Self.standby)
+            }
         }
         await reader.stop()
         await producer.close()
@@ -179,7 +185,7 @@ package struct Relay: Sendable {
             do throws(BusError) {
                 return try await open()
             } catch {
-                observer.waits(for: error, Self.standby)
+                if !Task.isCancelled { observer.waits(for: error, Self.standby) }
                 try? await Task.sleep(for: Self.standby)
             }
         }

@@ -2,7 +2,7 @@ import SomaCore
 
 /// Transitions that are sent together.
 package struct RelayParcel: Sendable, Hashable {
-    /// The topic that transitions go to.
+    /// The topic that transitions go to, where nothing else is said.
     package static let topic = "orchestrator.transitions"
     /// A larger one is sent alone: what a broker refuses for its size then takes no other with it.
     package static let aloneBytes = 256 << 10
@@ -12,7 +12,7 @@ package struct RelayParcel: Sendable, Hashable {
     package init(records: [BusRecord]) { self.records = records }
 
     /// Shares a page out, in order.
-    package static func parcels(of page: [RelayEntry]) -> [RelayParcel] {
+    package static func parcels(of page: [RelayEntry], to topic: String = topic) -> [RelayParcel] {
         var parcels: [RelayParcel] = []
         var open: [BusRecord] = []
         func close() {
@@ -21,11 +21,13 @@ package struct RelayParcel: Sendable, Hashable {
         }
         open.reserveCapacity(page.count)
         for entry in page {
-            if entry.record.value?.count ?? 0 > aloneBytes {
+            var record = entry.record
+            record.topic = topic
+            if record.value?.count ?? 0 > aloneBytes {
                 close()
-                parcels.append(RelayParcel(records: [entry.record]))
+                parcels.append(RelayParcel(records: [record]))
             } else {
-                open.append(entry.record)
+                open.append(record)
             }
         }
         close()

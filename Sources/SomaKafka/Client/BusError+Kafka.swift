@@ -13,8 +13,9 @@ extension BusError {
         at address: String,
         detail: String? = nil
     ) -> BusError {
-        let words = detail.flatMap { $0.isEmpty ? nil : $0 } ?? String(cString: rd_kafka_err2str(code))
+        let words = detail.flatMap { $0.isEmpty ? nil : plain($0) } ?? String(cString: rd_kafka_err2str(code))
         let message = "Could not \(action) at Kafka (\(address)): \(words)."
+        if let refusal = handshake(detail ?? "", message) { return refusal }
         return switch code {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
             RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, RD_KAFKA_RESP_ERR__WAIT_COORD,
@@ -44,14 +45,8 @@ extension BusError {
             )
         case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
             RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
-            BusError(.refused, message, hint: "Check kafka.login, kafka.user and kafka.password.")
-        case RD_KAFKA_RESP_ERR__SSL:
-            BusError(
-                .refused,
-                message,
-                hint:
-                    "Check kafka.tls_ca, kafka.tls_certificate and that the broker's port speaks TLS (kafka.tls)."
-            )
+            BusError(.refused, message, hint: loginHint)
+        case RD_KAFKA_RESP_ERR__SSL: BusError(.refused, message, hint: tlsHint(""))
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
             RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_POLICY_VIOLATION,
             RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
@@ -73,6 +68,37 @@ extension BusError {
             BusError(.fatal, message, hint: "The client is opened anew.")
         default: BusError(.broker, message)
         }
+    }
+
+    private static let loginHint = "Check kafka.login, kafka.user and kafka.password."
+
+    /// librdkafka's words without how long and how often: the same trouble is told in the same words.
+    private static func plain(_ words: String) -> String {
+        guard let start = words.firstRange(of: " (after ")?.lowerBound, words.hasSuffix(")") else {
+            return words
+        }
+        return String(words[..<start])
+    }
+
+    /// What went wrong before a broker said anything: librdkafka has one code for it all, and tells it apart in words.
+    private static func handshake(_ words: String, _ message: String) -> BusError? {
+        let words = words.lowercased()
+        // The broker's address may have "sasl" in it, too.
+        if words.contains("sasl authentication") || words.contains("sasl handshake") {
+            return BusError(.refused, message, hint: loginHint)
+        }
+        guard words.contains("ssl handshake") || words.contains("certificate") else { return nil }
+        return BusError(.refused, message, hint: tlsHint(words))
+    }
+
+    private static func tlsHint(_ words: String) -> String {
+        // A wrong name and a wrong authority are one to librdkafka.
+        guard words.contains("certificate") else {
+            return "See that the broker's port speaks TLS, or set kafka.tls to off."
+        }
+        return
+            "Name in kafka.tls_ca the certificate of whoever signed the broker's, see that it hasn't expired, and "
+            + "write the host in kafka.brokers, and in the broker's advertised.listeners, as it stands there."
     }
 
     static func closed(_ action: String) -> BusError {

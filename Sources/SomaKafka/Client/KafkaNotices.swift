@@ -14,11 +14,12 @@ final class KafkaNotices: Sendable {
     private let logger: Logger?
     private let onStatistics: (@Sendable (KafkaStatistics) -> Void)?
     private let state = Mutex(State())
+    /// Of all clients: one that is opened again and again says the same each time.
+    private static let said = Mutex<[String: ContinuousClock.Instant]>([:])
 
     private struct State {
         var problem: String?
         var isDown = false
-        var said: [String: ContinuousClock.Instant] = [:]
     }
 
     init(logger: Logger?, onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil) {
@@ -67,12 +68,12 @@ final class KafkaNotices: Sendable {
         guard rd_kafka_event_log(event, &facility, &text, &severity) == 0, let text else { return }
         let words = String(cString: text)
         let now = ContinuousClock.now
-        let isNew = state.withLock { state in
+        let isNew = Self.said.withLock { said in
             // Times and tries in the words differ each time; what comes before them doesn't.
             let key = String(words.prefix { $0 != "(" })
-            if let last = state.said[key], now - last < Self.repeatInterval { return false }
-            if state.said.count >= Self.rememberedMax { state.said = [:] }
-            state.said[key] = now
+            if let last = said[key], now - last < Self.repeatInterval { return false }
+            if said.count >= Self.rememberedMax { said = [:] }
+            said[key] = now
             return true
         }
         guard isNew else { return }

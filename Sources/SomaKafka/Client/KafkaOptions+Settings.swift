@@ -22,6 +22,14 @@ extension KafkaOptions {
         messageBytesMax = settings.kafkaMessageBytes
         sessionTimeout = settings.kafkaSessionTimeout
         login = try Self.login(settings)
+        // Kafka's own rule; the longest name that follows has 40 characters, and 249 are the most.
+        let prefix = settings.kafkaTopicPrefix
+        guard prefix.utf8.count <= 200, !prefix.contains(/[^A-Za-z0-9._-]/) else {
+            throw Self.refused(
+                "kafka.topic_prefix: a topic's name has letters, digits, dots, dashes and underscores, and the prefix at "
+                    + "most 200 of them."
+            )
+        }
         guard (certificateFile == nil) == (keyFile == nil) else {
             throw Self.refused("kafka.tls_certificate and kafka.tls_key go together: set both or none.")
         }

@@ -85,6 +85,8 @@ extension Settings {
     public var postgresStatementTimeout: Duration { duration("postgres.statement_timeout") }
     /// How long a Postgres server keeps a transaction open in which nothing happens.
     public var postgresIdleTimeout: Duration { duration("postgres.idle_in_transaction_timeout") }
+    /// Largest transition, state or text that is kept in Postgres.
+    public var postgresValueBytes: Int { byteSize("postgres.value_bytes_max") }
     /// Which processes belong together on a store that they share.
     public var clusterName: String { text("cluster.name") ?? "soma" }
     /// After how long without a sign of life others take over a process's runs.
@@ -93,6 +95,8 @@ extension Settings {
     public var clusterAnswerWithin: Duration { duration("cluster.answer_within") }
     /// The Kafka brokers to ask first, as set.
     public var kafkaBrokers: [Endpoint] { endpoints("kafka.brokers") }
+    /// What the names of topics and groups in Kafka begin with.
+    public var kafkaTopicPrefix: String { text("kafka.topic_prefix") ?? "" }
     /// Whether missing topics are made.
     public var kafkaCreatesTopics: Bool { entry("kafka.create_topics").value == .boolean(true) }
     /// Partitions of topics that are made.

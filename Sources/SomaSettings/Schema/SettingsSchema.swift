@@ -50,6 +50,12 @@ public enum SettingsSchema {
             "How long the Postgres server keeps a transaction open in which nothing happens."
         ),
         SettingDefinition(
+            "postgres.value_bytes_max",
+            .byteSize(ByteSize(bytes: 64 << 10)...ByteSize(bytes: 256 << 20)),
+            default: "64MiB",
+            "Largest transition, state or text that is kept in Postgres; a run that needs more fails."
+        ),
+        SettingDefinition(
             "cluster.name",
             .text,
             default: "soma",
@@ -72,6 +78,12 @@ public enum SettingsSchema {
             "kafka.brokers",
             .endpoints,
             "Kafka brokers to ask first, HOST:PORT each; the daemon sends transitions there.",
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "kafka.topic_prefix",
+            .text,
+            "What the names of topics and groups in Kafka begin with; clusters that share a Kafka need one each.",
             workspaceRefusal: Refusal.opens
         ),
         SettingDefinition(

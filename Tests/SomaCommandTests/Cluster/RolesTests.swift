@@ -17,15 +17,17 @@ struct RolesTests {
     private struct Cluster {
         let rig: ClusterRig
         let broker: TestBroker
-        var more: [String] {
+        var topics = Topics()
+        private var more: [String] {
             [
                 "--kafka", broker.address, "--set", "kafka.assignment=range", "--set",
-                "kafka.session_timeout=6s", "--agents-dir", rig.perf.agents,
+                "kafka.session_timeout=6s", "--agents-dir", rig.perf.agents, "--set",
+                "kafka.topic_prefix=\(topics.prefix)",
             ]
         }
 
-        func start(_ name: String, _ role: String) throws -> ClusterRig.Member {
-            try rig.start(name, role: role, more)
+        func start(_ name: String, _ role: String, _ settings: [String] = []) throws -> ClusterRig.Member {
+            try rig.start(name, role: role, more + settings.flatMap { ["--set", $0] })
         }
 
         /// Expects that Kafka has every transition of runs, in order, once repeats are dropped.
@@ -35,7 +37,7 @@ struct RolesTests {
             let consumer = try await KafkaConsumer.open(
                 options,
                 group: "test.audit",
-                topics: [RelayParcel.topic],
+                topics: [topics.transitions],
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
             var wanted: [RunID: Int] = [:]
@@ -70,17 +72,24 @@ struct RolesTests {
         }
     }
 
-    private static func with(steps: Int = 10, _ body: (Cluster) async throws -> Void) async throws {
+    private static func with(
+        steps: Int = 10,
+        topics: Topics = Topics(),
+        _ body: (Cluster) async throws -> Void
+    ) async throws {
         let broker = try await TestBroker.start()
-        try await ClusterRig.with(steps: steps) { rig in try await body(Cluster(rig: rig, broker: broker)) }
+        try await ClusterRig.with(steps: steps) { rig in
+            try await body(Cluster(rig: rig, broker: broker, topics: topics))
+        }
     }
 
     @Test(
         "a message goes through gateway, worker, orchestrator and executor, and its answer comes back, in order"
     )
     func conversation() async throws {
-        try await Self.with { cluster in
-            let gateway = try cluster.start("gateway", "gateway")
+        // Under names of its own, and with one partition for all.
+        try await Self.with(topics: Topics(prefix: "east.")) { cluster in
+            let gateway = try cluster.start("gateway", "gateway", ["kafka.partitions=1"])
             let worker = try cluster.start("worker", "conversation-worker")
             let orchestrator = try cluster.start("orchestrator", "orchestrator")
             let executor = try cluster.start("executor", "tool-executor")
@@ -115,6 +124,9 @@ struct RolesTests {
                 #expect(calls.keys.allSatisfy { $0.hasPrefix(executor.holder) }, "\(calls)")
                 #expect(calls.values.reduce(0, +) >= 30)
                 try await cluster.auditTopic(runs, by: client)
+                let admin = try await KafkaAdmin.open(KafkaOptions(brokers: [cluster.broker.address]))
+                #expect(try await admin.topics().allSatisfy { $0.isInternal || $0.name.hasPrefix("east.") })
+                await admin.close()
             }
         }
     }
@@ -151,7 +163,8 @@ struct RolesTests {
             let gateway = try cluster.start("gateway", "gateway")
             let worker = try cluster.start("worker", "conversation-worker")
             let orchestrator = try cluster.start("orchestrator", "orchestrator")
-            let executor = try cluster.start("executor", "tool-executor")
+            // A dead letter with all of the large message in it is too large for it.
+            let executor = try cluster.start("executor", "tool-executor", ["kafka.message_bytes=64KiB"])
             let members = [gateway, worker, orchestrator, executor]
             try await cluster.rig.with(members) {
                 for member in members { try await member.ready() }
@@ -162,17 +175,22 @@ struct RolesTests {
                 let newer = ToolCallNotice(ToolCall(run: RunID("x"), effect: 1, attempt: 1))
                     .record(
                         "soma.tool.requested.v9",
-                        topic: Topics.toolRequests,
+                        topic: Topics().toolRequests,
                         at: Timestamp(microseconds: 0)
                     )
-                for topic in [Topics.toolRequests, Topics.inbound] {
+                for topic in [Topics().toolRequests, Topics().inbound] {
                     for value in ["{", "{}", "\u{1B}[2J"] {
                         try await producer.send([
                             BusRecord(topic: topic, key: Array("k".utf8), value: Array(value.utf8))
                         ])
                     }
                 }
-                try await producer.send([newer])
+                let large = [UInt8](repeating: 0x7B, count: 500_000)
+                let stranger = BusHeader("soma_store", "another")
+                try await producer.send([
+                    newer, BusRecord(topic: Topics().toolRequests, key: nil, value: large),
+                    BusRecord(topic: Topics().toolRequests, key: nil, value: nil, headers: [stranger]),
+                ])
                 let client = gateway.client
                 let conversation = try await client.converse(
                     StartConversationDocument(role: PerfFolder.role, workspace: cluster.rig.perf.workspace),
@@ -186,7 +204,7 @@ struct RolesTests {
                     },
                     "\(worker.words)\n\(executor.words)"
                 )
-                for (topic, count) in [(Topics.toolRequests, 4), (Topics.inbound, 3)] {
+                for (topic, count) in [(Topics().toolRequests, 5), (Topics().inbound, 3)] {
                     let consumer = try await KafkaConsumer.open(
                         options,
                         group: "test.\(topic)",
@@ -200,10 +218,16 @@ struct RolesTests {
                         letters += messages.compactMap(DeadLetter.init(stored:))
                     }
                     #expect(letters.count == count, "\(topic)")
+                    #expect(letters.count { $0.isWithoutValue } == (count == 5 ? 1 : 0))
                     #expect(letters.allSatisfy { $0.origin.topic == topic && !$0.reason.isEmpty })
                     await consumer.close()
                 }
                 await producer.close()
+                // Messages of another cluster are nobody's fault, and no letters.
+                #expect(
+                    try await eventually { executor.words.contains("kafka.topic_prefix") },
+                    "\(executor.words)"
+                )
             }
         }
     }

@@ -71,6 +71,21 @@ struct KafkaProgramTests {
             let nobody = try await place.run(shared + [away])
             #expect(nobody.code == 1)
             #expect(nobody.notes.contains(away))
+            for role in ["gateway", "conversation-worker", "orchestrator", "tool-executor"] {
+                let named = try await place.run(shared + [away, "--role", role])
+                #expect(named.code == 1, "\(role)")
+                #expect(named.notes.contains("kafka.brokers"), "\(role): \(named.notes)")
+                let topics = try await place.run(
+                    shared + [broker.address, "--role", role, "--set", "kafka.create_topics=false"]
+                )
+                #expect(topics.code == 1, "\(role)")
+                #expect(topics.notes.contains("tool.requests.dead-letters"), "\(role): \(topics.notes)")
+            }
+            let prefix = try await place.run(
+                shared + [broker.address, "--set", "kafka.topic_prefix=a b"]
+            )
+            #expect(prefix.code == 2)
+            #expect(prefix.notes.contains("kafka.topic_prefix"), "\(prefix.notes)")
             let keyless = try await place.run(shared + [broker.address, "--set", "kafka.login=plain"])
             #expect(keyless.code == 2)
             #expect(keyless.notes.contains("kafka.password"))

@@ -79,10 +79,12 @@ struct SettingsLoaderTests {
                 postgres.connect_timeout              5s           default
                 postgres.statement_timeout            30s          default
                 postgres.idle_in_transaction_timeout  10s          default
+                postgres.value_bytes_max              64MiB        default
                 cluster.name                          soma         default
                 cluster.lease                         5s           default
                 cluster.answer_within                 10s          default
                 kafka.brokers                         -            default
+                kafka.topic_prefix                    -            default
                 kafka.create_topics                   true         default
                 kafka.partitions                      12           default
                 kafka.replicas                        -            default
