@@ -87,7 +87,7 @@ extension BusError {
         if words.contains("sasl authentication") || words.contains("sasl handshake") {
             return BusError(.refused, message, hint: loginHint)
         }
-        guard words.contains("ssl handshake") || words.contains("certificate") else { return nil }
+        guard words.contains(/ssl.handshake|ssl routines|certificate/) else { return nil }
         return BusError(.refused, message, hint: tlsHint(words))
     }
 

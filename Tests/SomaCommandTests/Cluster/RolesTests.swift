@@ -19,11 +19,11 @@ struct RolesTests {
         let broker: TestBroker
         var topics = Topics()
         private var more: [String] {
-            [
+            let prefix = topics.prefix.isEmpty ? [] : ["--set", "kafka.topic_prefix=\(topics.prefix)"]
+            return [
                 "--kafka", broker.address, "--set", "kafka.assignment=range", "--set",
-                "kafka.session_timeout=6s", "--agents-dir", rig.perf.agents, "--set",
-                "kafka.topic_prefix=\(topics.prefix)",
-            ]
+                "kafka.session_timeout=6s", "--agents-dir", rig.perf.agents,
+            ] + prefix
         }
 
         func start(_ name: String, _ role: String, _ settings: [String] = []) throws -> ClusterRig.Member {
