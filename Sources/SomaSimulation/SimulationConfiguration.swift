@@ -51,6 +51,8 @@ public enum Check: String, Sendable, Hashable, CaseIterable {
     case timers
     /// What a call used is charged once, also if it is known only after the call was given up.
     case charges
+    /// Nobody writes to a run that was given to somebody else.
+    case leases
     /// A fork begins where a decision is complete.
     case forks
     /// Every run ends or waits for a named reason, and every command is answered.
@@ -84,5 +86,5 @@ package enum Sabotage: String, Sendable, CaseIterable {
     case performsEarly, swallowsResults, swallowsReplies, acknowledgesEarly, forgetsRun, followsWall
     case forgetsLateUsage, chargesTwice, forksAnywhere
     // In a cluster only.
-    case ignoresEpochs
+    case ignoresEpochs, trustsLease, losesTimers
 }

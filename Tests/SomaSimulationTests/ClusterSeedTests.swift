@@ -36,6 +36,7 @@ struct ClusterSeedTests {
         for report in reports.filter({ !$0.isSound }).prefix(3) { Issue.record("\(report)") }
         #expect(reports.count { !$0.isSound } == 0)
         #expect(reports.contains { $0.counts.doubts > 0 && $0.counts.children > 0 })
+        #expect(reports.contains { $0.counts.lateCharges > 0 && $0.counts.clockJumps > 0 })
         // Runs really were lost to others.
         #expect(reports.count { $0.counts.restarts > 0 } > reports.count / 4)
     }
@@ -47,14 +48,23 @@ struct ClusterSeedTests {
         #expect(one.hash != Simulation(seed: seed + 1, isCluster: true).run().hash)
     }
 
-    @Test("A store that takes late writers in is noticed")
-    func noticed() {
+    /// What is broken, which check notices, and within how many seeds.
+    static let cases: [(Sabotage, Check, UInt64)] = [
+        (.ignoresEpochs, .leases, 10), (.trustsLease, .once, 20), (.forgetsDoubt, .once, 5),
+        (.losesTimers, .timers, 10), (.followsWall, .timers, 10), (.forgetsLateUsage, .charges, 20),
+        (.chargesTwice, .charges, 3), (.losesGroup, .acknowledged, 3),
+    ]
+
+    @Test("What is broken on purpose in a cluster is noticed by its check", arguments: cases)
+    func noticed(sabotage: Sabotage, check: Check, seeds: UInt64) {
         var configuration = SimulationConfiguration()
-        configuration.sabotage = .ignoresEpochs
-        configuration.checks = [.sequence]
-        let found = (1...20 as ClosedRange<UInt64>).lazy
+        configuration.sabotage = sabotage
+        configuration.checks = [check]
+        configuration.eventsMax = 20_000
+        let found = (1...seeds).lazy
             .map { Simulation(seed: $0, configuration: configuration, isCluster: true).run() }
             .first { !$0.isSound }
-        #expect(found?.violations.allSatisfy { $0.check == .sequence } == true)
+        #expect(found?.violations.allSatisfy { $0.check == check } == true)
+        if let found { print("\(sabotage) in a cluster is noticed by \(check) with seed \(found.seed)") }
     }
 }

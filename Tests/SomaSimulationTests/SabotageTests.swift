@@ -35,9 +35,9 @@ struct SabotageTests {
 
     @Test("Every check is proved by something broken, and every way to break is noticed")
     func complete() {
-        #expect(Set(Self.cases.map(\.1)) == Set(Check.allCases))
-        // The last needs others who hold runs.
-        #expect(Set(Self.cases.map(\.0)).union([.ignoresEpochs]) == Set(Sabotage.allCases))
+        let cases = Self.cases + ClusterSeedTests.cases
+        #expect(Set(cases.map(\.1)) == Set(Check.allCases))
+        #expect(Set(cases.map(\.0)) == Set(Sabotage.allCases))
     }
 
     @Test("A simulation that doesn't come to rest is stopped and says so")

@@ -6,12 +6,22 @@ extension Checker {
     /// The engine is told what a try used.
     mutating func told(_ key: EffectKey, _ attempt: Int, _ usage: Usage) {
         let key = TryKey(key: key, attempt: attempt)
-        guard !usage.isZero, told[key] == nil, !charged.contains(key) else { return }
-        told[key] = Told(usage: usage)
+        guard !usage.isZero, told[speaker]?[key] == nil, !charged.contains(key) else { return }
+        told[speaker, default: [:]][key] = Told(usage: usage)
     }
 
     /// The process ended: what it was told and didn't charge is lost with it.
-    mutating func forgetTold() { told = [:] }
+    mutating func forgetTold() { told[speaker] = nil }
+
+    /// The process lost runs to another one, and what it was told of them.
+    mutating func forgetTold(of runs: Set<RunID>) {
+        told[speaker] = told[speaker]?.filter { !runs.contains($0.key.key.run) }
+    }
+
+    /// The process lets runs go by its own will: what it was told of them is charged.
+    mutating func letGo(_ runs: [RunID]) {
+        for (key, known) in told[speaker] ?? [:] where runs.contains(key.key.run) { missing(key, known) }
+    }
 
     /// Looks at a charge.
     mutating func chargedLate(_ transition: Transition, _ place: Int) {
@@ -24,7 +34,7 @@ extension Checker {
         if !charged.insert(key).inserted {
             return report(.charges, "\(transition.eventID) charges try \(key.attempt) of \(effect) again")
         }
-        let known = told.removeValue(forKey: key)
+        let known = told[speaker]?.removeValue(forKey: key)
         if let known, known.usage != usage {
             report(.charges, "\(transition.eventID) charges \(usage) for \(known.usage)")
         }
@@ -33,16 +43,15 @@ extension Checker {
     /// When the engine was told, the run had a group on its way at most; the one after it may have been the run's end,
     /// and then the next one holds the charge.
     mutating func mustBeCharged(_ group: CommitGroup) {
-        guard !told.isEmpty else { return }
-        for key in told.keys where group.run == key.key.run {
-            told[key]?.groups += 1
-            if let known = told[key], known.groups > 2 { missing(key, known) }
+        for key in (told[speaker] ?? [:]).keys where group.run == key.key.run {
+            told[speaker]?[key]?.groups += 1
+            if let known = told[speaker]?[key], known.groups > 2 { missing(key, known) }
         }
     }
 
     /// All that the engine was told must be charged when nothing happens any more.
     mutating func settled() {
-        for (key, known) in told { missing(key, known) }
+        for (key, known) in told.values.joined() { missing(key, known) }
     }
 
     private mutating func missing(_ key: TryKey, _ known: Told) {

@@ -10,8 +10,10 @@ struct Checker {
     private(set) var places: [RunID: Int] = [:]
     /// How often each `once` effect was really started.
     var starts: [EffectKey: Int] = [:]
-    /// What the present process was told that tries used, and the tries that were charged.
-    var told: [TryKey: Told] = [:]
+    /// The process that the rest is told of, where there are several.
+    var speaker = 0
+    /// What each process was told that tries used, and the tries that were charged.
+    var told: [Int: [TryKey: Told]] = [:]
     var charged: Set<TryKey> = []
     /// When the present process began, on the clock that only goes forward, and how many there were before.
     var processBegan: Int64 = 0
@@ -97,7 +99,7 @@ struct Checker {
         case .effectStarted:
             guard let effect = body["effect"]?.int else { return }
             shadows[place].started[effect] = transition.attempt
-            began(effect, place)
+            began(effect, place, transition.at)
         case .effectSettled:
             guard let effect = body["effect"]?.int, body["happened"]?.bool == false else { return }
             shadows[place].undone[effect, default: 0] += 1
@@ -252,6 +254,10 @@ struct Checker {
         let allowed = 1 + (places[key.run].flatMap { shadows[$0].undone[key.effect] } ?? 0)
         if let count = starts[key], count > allowed {
             report(.once, "\(key.run)/\(key.effect) is started for the \(count). time")
+        }
+        // A person may have been asked by now whether it happened.
+        if let request = state(key.run)?.request(key.effect), request.state != .started {
+            report(.once, "\(key.run)/\(key.effect) is started, and the log says \(request.state.rawValue)")
         }
     }
 }

@@ -24,14 +24,18 @@ struct RunShadow {
     var late = Usage.zero
     /// What was spent when the run ended.
     var spentAtEnd = Usage.zero
-    /// When the last group was decided, and when the engine was told that one is durable.
-    var decidedAt: Int64 = 0
+    /// How the last group was decided, and when the engine was told that one is durable.
+    var decision: Decision?
     var acknowledgedAt: Int64 = 0
+    /// The last epoch under which the run was given to a process, and how one took it up.
+    var epoch: Int64 = 0
+    var taken: Taken?
     /// What waits for a time, by effect.
     var waits: [Int: Wait] = [:]
+    /// The waits that are over.
+    var rung: Set<Ring> = []
     /// How long the run has been at work in processes that told us, in microseconds.
     var worked: Int64 = 0
-    var workedUntil: (at: Int64, process: Int)?
     /// The seq of the last entry, and how many there are.
     var last = 0
     var count = 0
@@ -46,8 +50,25 @@ struct RunShadow {
     /// A wait for a time: for another try, or for a try that takes too long.
     struct Wait {
         let began: Int64
-        let process: Int
+        /// As the log has it.
+        let since: Timestamp
+        let tenure: Int
         let length: Int64
+    }
+
+    /// The end of a wait, by what waited.
+    struct Ring: Hashable {
+        let effect: Int
+        let attempt: Int
+        let isRetry: Bool
+    }
+
+    /// How a process took the run up from the log: when, also by its clock on the wall.
+    struct Taken {
+        let at: Int64
+        let wall: Timestamp
+        let tenure: Int
+        let skew: Int64
     }
 
     /// What nobody could hold back any more may go over a limit.

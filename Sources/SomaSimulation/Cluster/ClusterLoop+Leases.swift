@@ -28,14 +28,16 @@ extension ClusterLoop {
         if replicas[index].isDraining { return part(index, .max) }
         forgetUnknown(index)
         let taken = leases.claim(families, as: replicas[index].lease, at: clock.elapsed)
+        checker.gave(taken)
         // The answer may be lost, and what was taken is let go with the next one.
         guard isCalm || !random.chance(0.03) else { return }
         if !taken.isEmpty {
             note("replica \(index) takes \(taken.keys.map(\.short).sorted())")
             replicas[index].epochs.merge(taken) { max($0, $1) }
             let runs = taken.keys.sorted()
+            let wait = random.chance(0.2) ? random.number(60_000...2_000_000) : random.number(1000...60_000)
             after(
-                random.number(1000...60_000),
+                wait,
                 .adopts(index, replicas[index].incarnation, lease: replicas[index].lease, runs)
             )
         }
@@ -72,7 +74,7 @@ extension ClusterLoop {
             family.contains { replicas[index].retired.contains($0) }
                 ? 0 : replicas[index].isIdle(family) ? 1 : 2
         }
-        let families = replicas[index].core.families.values.map { ($0, rank($0)) }
+        let families = replicas[index].core.families.values.map { ($0.sorted(), rank($0)) }
             .sorted { ($0.1, $0.0.count, $0.0[0]) < ($1.1, $1.0.count, $1.0[0]) }
         var idle: [RunID] = []
         for (family, rank) in families where rank == 0 || family.count <= left {
@@ -86,6 +88,8 @@ extension ClusterLoop {
         }
         guard !idle.isEmpty else { return }
         note("replica \(index) parts with \(idle.map(\.short))")
+        checker.speaker = replicas[index].process
+        checker.letGo(idle)
         forget(idle, index)
         for run in idle { replicas[index].epochs[run] = nil }
         if replicas[index].cutUntil > clock.elapsed {
@@ -123,31 +127,17 @@ extension ClusterLoop {
     private mutating func takeUp(_ family: [RunID], _ index: Int) {
         let names = Set(family)
         for run in family {
-            guard let state = store.state(of: run), !state.status.isTerminal else { continue }
-            if state != checker.state(run) {
-                checker.report(.replay, "\(run) is read from the store as another state than its log gives")
-            }
-            let library = store.library(state.references)
-            guard let program = try? scenario.catalog.program(for: state, pinned: library.pinned(by: state))
-            else {
-                checker.report(.liveness, "\(run) can't be taken up")
-                continue
-            }
-            var ended: [(state: RunState, outcome: Words?)] = []
-            for child in state.children where !names.contains(child) {
-                guard let state = store.state(of: child), state.status.isTerminal else { continue }
-                ended.append((state, state.outcome.flatMap { store.content[$0] }))
-            }
-            let adoption = EngineInput.Adoption(
-                state: state,
-                library: library,
-                program: program,
-                endedChildren: ended,
-                isOrphan: state.parent.map { !names.contains($0) } ?? false,
-                isHandedOver: leases.handedOver.contains(run)
-            )
+            guard let state = reopened(run), var adoption = adoption(of: state, with: names) else { continue }
+            adoption.isHandedOver = leases.handedOver.contains(run)
+            let (tenure, skew) = (Int(replicas[index].epochs[run] ?? 0), replicas[index].skew)
+            checker.tookUp(run, tenure: tenure, at: moment(index), skew: skew)
             receive(.adopt(adoption), index)
         }
+    }
+
+    /// Whether a timer is broken on purpose: one that was taken over with its run.
+    func losesTimer(of run: RunID, _ index: Int) -> Bool {
+        configuration.sabotage == .losesTimers && (replicas[index].epochs[run] ?? 1) > 1
     }
 
     // MARK: Losing
@@ -174,7 +164,9 @@ extension ClusterLoop {
 
     private mutating func forget(_ runs: [RunID], _ index: Int) {
         let gone = Set(runs)
-        replicas[index].pending.removeAll { gone.contains($0.run) }
+        checker.speaker = replicas[index].process
+        checker.forgetTold(of: gone)
+        replicas[index].pending.removeAll { gone.contains($0.group.run) }
         replicas[index].withheld.removeAll { gone.contains($0.run.id) }
         replicas[index].retired.subtract(gone)
         // What must not happen twice is let be.

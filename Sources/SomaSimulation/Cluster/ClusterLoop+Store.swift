@@ -7,37 +7,40 @@ extension ClusterLoop {
     var unfinished: [RunID] { store.order.filter { checker.state($0)?.status.isTerminal == false } }
 
     mutating func accept(_ group: CommitGroup, _ index: Int) {
-        let waiting = Set(replicas[index].pending.flatMap(\.runs)).union(replicas[index].flying)
+        let waiting = Set(replicas[index].pending.flatMap(\.group.runs)).union(replicas[index].flying)
         for run in group.runs where waiting.contains(run) {
             checker.report(.groups, "\(run) has two groups on their way to the store")
         }
-        replicas[index].pending.append(group)
-        checker.decided(group, at: clock.elapsed)
+        let replica = replicas[index]
+        replicas[index].pending.append(
+            .init(group: group, at: clock.elapsed, skew: replica.skew, stoppedUntil: replica.stoppedUntil)
+        )
     }
 
     mutating func write(_ index: Int) {
         guard replicas[index].parts.isEmpty, !replicas[index].pending.isEmpty else { return }
         replicas[index].parts = [replicas[index].pending]
-        replicas[index].flying = Set(replicas[index].pending.flatMap(\.runs))
+        replicas[index].flying = Set(replicas[index].pending.flatMap(\.group.runs))
         replicas[index].pending = []
         send(index)
     }
 
     private mutating func send(_ index: Int) {
         let replica = replicas[index]
-        let groups = replica.parts[0]
+        let decided = replica.parts[0]
         var epochs: [RunID: Int64] = [:]
-        for transition in groups.flatMap(\.transitions) where epochs[transition.run] == nil {
+        for transition in decided.flatMap(\.group.transitions) where epochs[transition.run] == nil {
             let begins = transition.kind == .runStarted || transition.kind == .runForked
             let above = transition.parent.flatMap { replica.epochs[$0] } ?? 1
             epochs[transition.run] = replica.epochs[transition.run] ?? (begins ? above : 0)
         }
         let append = ClusterAppend(
             replica: index,
+            process: replica.process,
             incarnation: replica.incarnation,
             lease: replica.lease,
             epochs: epochs,
-            groups: groups
+            decided: decided
         )
         after(random.number(80...3000), .arrives(append))
     }
@@ -47,7 +50,10 @@ extension ClusterLoop {
         let isTaken =
             append.groups.allSatisfy { fits($0, append) } || configuration.sabotage == .ignoresEpochs
         note("append of \(append.replica).\(append.incarnation): \(append.groups.count), \(isTaken)")
-        if isTaken { for group in append.groups { put(group, append) } }
+        if isTaken {
+            for decided in append.decided { put(decided, append) }
+            if isInAmbush { ambush(append) }
+        }
         after(random.number(80...3000), .answered(append, isWritten: isTaken))
     }
 
@@ -69,48 +75,29 @@ extension ClusterLoop {
         return true
     }
 
-    private mutating func put(_ group: CommitGroup, _ append: ClusterAppend) {
-        for transition in group.transitions {
-            if store.logs[transition.run] == nil {
-                leases.begin(
-                    transition.run,
-                    epoch: max(1, append.epochs[transition.run] ?? 1),
-                    replica: append.lease
-                )
-            }
-            let bytes = transition.cloudEvent()
-            hash.add(bytes)
-            store.append(bytes, transition.seq, to: transition.run)
-            checker.stored(bytes)
-            counts.transitions += 1
-            switch transition.kind {
-            case .runStarted:
-                counts.runs += 1
-                if transition.parent != nil { counts.children += 1 }
-            case .runForked: counts.runs += 1
-            case .effectInDoubt: counts.doubts += 1
-            case .interruptOpened: counts.questions += 1
-            default: break
-            }
+    private mutating func put(_ decided: ClusterReplica.Decided, _ append: ClusterAppend) {
+        let group = decided.group
+        checker.speaker = append.process
+        checker.tookIn(group, append.epochs)
+        for run in group.runs where store.logs[run] == nil {
+            leases.begin(run, epoch: max(1, append.epochs[run] ?? 1), replica: append.lease)
         }
-        store.keep(group.content)
-        for snapshot in group.snapshots { store.keep(snapshot) }
-        checker.stored(
-            CommitGroup(
-                run: group.run,
-                transitions: group.transitions,
-                content: [],
-                snapshots: group.snapshots
-            )
+        let decision = Decision(
+            at: decided.at,
+            tenure: Int(append.epochs[group.run] ?? 0),
+            skew: decided.skew,
+            stoppedUntil: decided.stoppedUntil
         )
+        checker.decided(group, decision)
+        if !isLost(group) { put(group) }
     }
 
     mutating func answered(_ append: ClusterAppend, _ isWritten: Bool) {
         let index = append.replica
         replicas[index].parts.removeFirst()
-        if !isWritten, append.groups.count > 1 {
-            let middle = append.groups.count / 2
-            let halves = [Array(append.groups[..<middle]), Array(append.groups[middle...])]
+        if !isWritten, append.decided.count > 1 {
+            let middle = append.decided.count / 2
+            let halves = [Array(append.decided[..<middle]), Array(append.decided[middle...])]
             replicas[index].parts = halves + replicas[index].parts
             return send(index)
         }
@@ -122,6 +109,7 @@ extension ClusterLoop {
     }
 
     private mutating func written(_ append: ClusterAppend, _ index: Int) {
+        checker.speaker = append.process
         for group in append.groups {
             checker.acknowledged(group, at: clock.elapsed)
             for run in group.runs {

@@ -7,6 +7,9 @@ enum ClusterFault: String, CaseIterable {
     case crash
     /// A process is stopped, often for longer than its leases last.
     case stop
+    /// The next process that is about to do what must not happen twice is stopped just before, for longer than its leases
+    /// last.
+    case ambush
     /// Nothing passes between a process and the store.
     case cut
     /// A process's clock on the wall is set wrong.
@@ -21,7 +24,7 @@ extension ClusterLoop {
 
     mutating func perform(_ call: EffectCall, _ index: Int) {
         let key = EffectKey(run: call.run.id, effect: call.effect)
-        let isSure = clock.elapsed < replicas[index].validUntil
+        let isSure = clock.elapsed < replicas[index].validUntil || configuration.sabotage == .trustsLease
         guard call.effectClass.mayRepeat || isSure else { return replicas[index].withheld.append(call) }
         counts.effects += 1
         note("\(index) performs \(key.run.short)/\(key.effect) try \(call.attempt)")
@@ -31,24 +34,7 @@ extension ClusterLoop {
             checker.performed(key, attempt: call.attempt, call.effectClass)
         }
         replicas[index].underWay[key] = .init(attempt: call.attempt, effectClass: call.effectClass)
-        let result = scenario.world.result(of: call, using: &random)
-        let delay = random.number(500...400_000)
-        let failure = EffectResult(
-            succeeded: false,
-            isRetryable: random.chance(0.7),
-            words: Words("It didn't work this time."),
-            usage: result.usage
-        )
-        let isTrouble = !isCalm && random.chance(configuration.effectTrouble)
-        switch isTrouble ? random.below(6) : 9 {
-        case 0...2: end(key, call.attempt, failure, index, after: delay)
-        case 3: break  // Silence: only the engine's own timer helps.
-        case 4: end(key, call.attempt, result, index, after: delay + random.number(1...20_000_000))
-        case 5:
-            end(key, call.attempt, result, index, after: delay)
-            end(key, call.attempt, failure, index, after: delay + random.number(1...9_000_000))
-        default: end(key, call.attempt, result, index, after: delay)
-        }
+        for (wait, result) in course(of: call) { end(key, call.attempt, result, index, after: wait) }
     }
 
     private mutating func end(
@@ -60,13 +46,13 @@ extension ClusterLoop {
     ) { after(microseconds, .ended(index, replicas[index].incarnation, key, attempt: attempt, result)) }
 
     mutating func abandon(_ key: EffectKey, _ index: Int) {
+        replicas[index].withheld.removeAll { $0.run.id == key.run && $0.effect == key.effect }
         guard let call = replicas[index].underWay.removeValue(forKey: key), random.chance(0.6) else { return }
         happenings.removeAll { happening in
             guard case .ended(index, _, let other, _, _) = happening.what else { return false }
             return other == key
         }
-        let result = EffectResult(succeeded: false, status: "cancelled", words: Words("It was stopped."))
-        end(key, call.attempt, result, index, after: random.number(1...20_000))
+        end(key, call.attempt, stopped(key), index, after: random.number(1...20_000))
     }
 
     mutating func ended(_ index: Int, _ key: EffectKey, _ attempt: Int, _ result: EffectResult) {
@@ -76,7 +62,14 @@ extension ClusterLoop {
         if replicas[index].core.state(of: key.run) == nil {
             return after(random.number(500...5000), .late(key, attempt: attempt, result, tries: 0))
         }
-        receive(.effectEnded(key.run, effect: key.effect, attempt: attempt, result), index)
+        tell(key, attempt, result, index)
+    }
+
+    private mutating func tell(_ key: EffectKey, _ attempt: Int, _ result: EffectResult, _ index: Int) {
+        checker.speaker = replicas[index].process
+        checker.told(key, attempt, result.usage)
+        let told = sabotaged(key, attempt, result, replicas[index].core.state(of: key.run))
+        receive(.effectEnded(key.run, effect: key.effect, attempt: attempt, told), index)
     }
 
     mutating func late(_ key: EffectKey, _ attempt: Int, _ result: EffectResult, _ tries: Int) {
@@ -87,7 +80,7 @@ extension ClusterLoop {
             return after(500_000, .late(key, attempt: attempt, result, tries: tries + 1))
         }
         note("late result of \(key.run.short)/\(key.effect) goes to \(index)")
-        receive(.effectEnded(key.run, effect: key.effect, attempt: attempt, result), index)
+        tell(key, attempt, result, index)
     }
 
     // MARK: Asking
@@ -111,7 +104,10 @@ extension ClusterLoop {
         case .start(let request):
             // Whoever had it before may have begun it.
             if let id = request.id, store.logs[id] != nil { return }
-            guard let index = random.pick(able) else { return deliverLater(ask, tries) }
+            // Where a beginning of it is on its way, and forgotten, whether it counts is seen first.
+            let free = able.filter { index in request.id.map { !replicas[index].flying.contains($0) } ?? true
+            }
+            guard let index = random.pick(free) else { return deliverLater(ask, tries) }
             let number = number(ask, tries, index)
             receive(.start(request, command: number), index)
         case .fork(let run, let seq, let edit):
@@ -125,10 +121,7 @@ extension ClusterLoop {
                 return deliverLater(ask, tries)
             }
             let number = number(ask, tries, index)
-            if case .answer(let seq?, _) = command {
-                sent[number]?.answers = seq
-                sent[number]?.isStale = checker[run]?.closed.contains(seq) ?? false
-            }
+            sent[number]?.answering = Answering(command, checker[run])
             receive(.command(run, command, by: "somebody", command: number), index)
         }
     }
@@ -159,17 +152,7 @@ extension ClusterLoop {
         counts.replies += 1
         switch result {
         case .success(let receipt):
-            hash.add(receipt.seq)
-            checker.replied(receipt)
-            guard let question = command.answers else { return }
-            if command.isStale {
-                checker.report(.answers, "an answer to \(receipt.run)/\(question), closed before, was taken")
-            } else if checker[receipt.run]?.closed.contains(question) != true {
-                checker.report(
-                    .answers,
-                    "an answer to \(receipt.run)/\(question) was taken and didn't close it"
-                )
-            }
+            judge(receipt, command.answering)
         case .failure(let refusal):
             note("reply \(number): refused, \(refusal.code)")
             counts.refusals += 1
@@ -186,13 +169,17 @@ extension ClusterLoop {
         nextFault = counts.events + random.number(10...260)
         counts.faults += 1
         hash.add(fault.rawValue)
-        guard let index = random.pick(replicas.indices.filter { replicas[$0].isUp }) else { return }
+        let able = replicas.indices.filter { replicas[$0].isUp }
+        // Rather those that wait for the store, where it hurts.
+        let busy = able.filter { !replicas[$0].parts.isEmpty }
+        guard let index = random.pick(busy.isEmpty || random.chance(0.3) ? able : busy) else { return }
         note("fault: \(fault.rawValue) of \(index)")
         switch fault {
         case .crash: kill(index)
         case .stop: replicas[index].stoppedUntil = clock.elapsed + Int64(random.number(200_000...20_000_000))
+        case .ambush: isInAmbush = true
         case .cut: replicas[index].cutUntil = clock.elapsed + Int64(random.number(200_000...15_000_000))
-        case .clock: replicas[index].skew = Int64(random.number(-3600...3600)) * 1_000_000
+        case .clock: setClock(index, ClusterLoop.skew(&random))
         case .drain:
             replicas[index].isDraining = true
             replicas[index].drainsUntil = clock.elapsed + 8_000_000
@@ -200,41 +187,40 @@ extension ClusterLoop {
         }
     }
 
+    /// The store has taken in what a process begins next.
+    mutating func ambush(_ append: ClusterAppend) {
+        let begins = append.groups.lazy.flatMap(\.transitions).contains { transition in
+            transition.kind == .effectStarted
+                && transition.body["effect"]?.int.flatMap { checker.state(transition.run)?.request($0) }?
+                    .effectClass == .once
+        }
+        guard isInAmbush, begins else { return }
+        isInAmbush = false
+        note("\(append.replica) is stopped before it begins")
+        let wait = random.number(6_000_000...20_000_000)
+        replicas[append.replica].stoppedUntil = clock.elapsed + Int64(wait)
+    }
+
+    private mutating func setClock(_ index: Int, _ skew: Int64) {
+        let jump = skew - replicas[index].skew
+        replicas[index].skew = skew
+        guard configuration.sabotage == .followsWall else { return }
+        for place in happenings.indices {
+            guard case .rings(index, _, _, _) = happenings[place].what else { continue }
+            happenings[place].at -= jump
+        }
+    }
+
     /// A process is gone, and another one begins in its place after a while.
     mutating func kill(_ index: Int) {
         replicas[index].isUp = false
+        checker.speaker = replicas[index].process
+        checker.forgetTold()
         // Whoever takes the commands next finds out how far the runs are.
         for number in sent.keys.sorted() where sent[number]?.replica == index {
             guard let command = sent.removeValue(forKey: number) else { continue }
             after(random.number(1...900_000), .asked(command.ask, tries: command.tries + 1))
         }
         after(random.number(100_000...8_000_000), .begins(index))
-    }
-
-    // MARK: The end
-
-    mutating func finish() {
-        checker.audit(store)
-        for run in store.order {
-            guard let state = checker.state(run) else { continue }
-            let end =
-                state.status.isTerminal
-                ? state.status.rawValue : "waits: \(state.waiting?.reason.rawValue ?? "?")"
-            counts.ends[end, default: 0] += 1
-            guard checker.violations.isEmpty else { continue }
-            if state != store.state(of: run) {
-                checker.report(.replay, "\(run) is read from the store as another state than its log gives")
-            }
-            guard !state.status.isTerminal else { continue }
-            switch state.waiting?.reason {
-            case .doubt, .person, .budget, .pause: continue
-            case .child where state.children.contains { checker.state($0)?.status.isTerminal == false }:
-                continue
-            default: checker.report(.liveness, "\(run) neither ended nor waits for anything that can come")
-            }
-        }
-        if let number = sent.keys.min(), checker.violations.isEmpty {
-            checker.report(.liveness, "command \(number) was never answered")
-        }
     }
 }

@@ -5,7 +5,7 @@ import SomaEngine
 ///
 /// Messages between a process and the store take time, and are held up while the process is cut off; what was sent may still
 /// arrive when its sender is gone. A process that is stopped takes nothing in until it goes on.
-struct ClusterLoop: SteeredLoop {
+struct ClusterLoop: SimulatedLoop {
     enum What {
         /// An append arrives at the store, and its answer at the process.
         case arrives(ClusterAppend)
@@ -22,17 +22,11 @@ struct ClusterLoop: SteeredLoop {
         case begins(Int)
     }
 
-    struct ClusterHappening {
-        var at: Int64
-        let what: What
-    }
-
     struct Asked {
         let ask: Ask
         let tries: Int
         let replica: Int
-        var answers: Int?
-        var isStale = false
+        var answering: Answering?
     }
 
     let seed: UInt64
@@ -46,7 +40,7 @@ struct ClusterLoop: SteeredLoop {
     var hash = EventHash()
     var counts = SimulationReport.Counts()
     var trace: [String] = []
-    var happenings: [ClusterHappening] = []
+    var happenings: [Happening<What>] = []
     var replicas: [ClusterReplica] = []
     var sent: [Int: Asked] = [:]
     var nextCommand = 1
@@ -54,27 +48,40 @@ struct ClusterLoop: SteeredLoop {
     var nextFault: Int
     var isCalm = false
     var tidied = 0
+    var usages: [EffectKey: Usage] = [:]
+    /// Whether the next effect that must not happen twice is waited for.
+    var isInAmbush = false
+    /// How many processes there have been.
+    var processes = 0
 
     init(seed: UInt64, configuration: SimulationConfiguration, scenario: SimulationScenario) {
         self.seed = seed
         self.configuration = configuration
         self.scenario = scenario
         random = SeededGenerator(seed: seed)
-        // Timers and charges are watched where there is one process: another one may not know of a call's beginning.
-        checker = Checker(configuration.checks.subtracting([.timers, .charges]))
+        checker = Checker(configuration.checks)
         faults = []
         nextFault = random.number(40...200)
         for _ in 0..<random.number(configuration.faults) {
             if let fault = random.pick(ClusterFault.allCases) { faults.append(fault) }
         }
         for index in 0..<random.number(2...5) {
-            replicas.append(fresh(index, incarnation: 0))
+            // Clocks on the wall are wrong from the start on some machines.
+            let skew = random.chance(0.4) ? ClusterLoop.skew(&random) : 0
+            replicas.append(fresh(index, incarnation: 0, skew: skew))
             begin(index)
         }
     }
 
-    mutating func fresh(_ index: Int, incarnation: Int) -> ClusterReplica {
-        ClusterReplica(
+    /// By how much a clock is wrong, in microseconds: up to an hour.
+    static func skew(_ random: inout SeededGenerator) -> Int64 {
+        Int64(random.number(-3600...3600)) * 1_000_000
+    }
+
+    mutating func fresh(_ index: Int, incarnation: Int, skew: Int64) -> ClusterReplica {
+        processes += 1
+        return ClusterReplica(
+            process: processes,
             core: EngineCore(
                 catalog: scenario.catalog,
                 hasher: QuickContentHasher(),
@@ -83,7 +90,8 @@ struct ClusterLoop: SteeredLoop {
             ),
             incarnation: incarnation,
             lease: 0,
-            validUntil: 0
+            validUntil: 0,
+            skew: skew
         )
     }
 
@@ -109,7 +117,7 @@ struct ClusterLoop: SteeredLoop {
                 strike()
             } else if !isCalm, random.chance(configuration.commandLikelihood) {
                 interfere()
-            } else if !isQuiet, let next = takeNext() {
+            } else if !isQuiet, let next = takeNextBesidesTicks() {
                 handle(next)
             } else if !goOn() {
                 break
@@ -131,14 +139,7 @@ struct ClusterLoop: SteeredLoop {
         return tidyUp()
     }
 
-    mutating func note(_ line: @autoclosure () -> String) {
-        guard configuration.tracesAll else { return }
-        trace.append("\(counts.events) \(clock.now.elapsed.seconds) s \(line())")
-    }
-
-    mutating func after(_ microseconds: Int, _ what: What) {
-        happenings.append(ClusterHappening(at: clock.elapsed + Int64(microseconds), what: what))
-    }
+    var unanswered: Int? { sent.keys.min() }
 
     mutating func ask(_ ask: Ask, after microseconds: Int) {
         after(microseconds, .asked(named(ask), tries: 0))
@@ -188,32 +189,16 @@ struct ClusterLoop: SteeredLoop {
         return nil
     }
 
-    private mutating func takeNext() -> What? {
-        skipTicks()
-        guard !happenings.isEmpty else { return nil }
-        var first = Int64.max
-        for happening in happenings { first = min(first, happening.at) }
-        let window = [Int64(0), 0, 300, 60_000][random.below(4)]
-        let until = max(first, clock.elapsed) + window
-        var (chosen, seen) = (0, 0)
-        for index in happenings.indices where happenings[index].at <= until {
-            seen += 1
-            if random.below(seen) == 0 { chosen = index }
-        }
-        happenings.swapAt(chosen, happenings.count - 1)
-        let happening = happenings.removeLast()
-        clock.advance(to: happening.at)
-        return happening.what
-    }
-
     /// Where nothing happens for long and everything is settled, time passes without a tick for every second of it.
-    private mutating func skipTicks() {
+    private mutating func takeNextBesidesTicks() -> What? {
         var next = Int64.max
         for happening in happenings {
             if case .tick = happening.what { continue }
             next = min(next, happening.at)
         }
-        guard next != .max, next > clock.elapsed + 4 * SimulatedLeases.time, isSettled else { return }
+        guard next != .max, next > clock.elapsed + 4 * SimulatedLeases.time, isSettled else {
+            return takeNext()
+        }
         clock.advance(to: next - SimulatedLeases.time)
         happenings.removeAll { if case .tick = $0.what { true } else { false } }
         for index in replicas.indices {
@@ -221,6 +206,7 @@ struct ClusterLoop: SteeredLoop {
             replicas[index].validUntil = clock.elapsed + SimulatedLeases.time
             after(random.number(1000...1_000_000), .tick(index, replicas[index].incarnation))
         }
+        return takeNext()
     }
 
     private mutating func handle(_ what: What) {
@@ -253,7 +239,8 @@ struct ClusterLoop: SteeredLoop {
             guard isFor(index, incarnation, what) else { return }
             adopt(runs, lease, index)
         case .begins(let index):
-            replicas[index] = fresh(index, incarnation: replicas[index].incarnation + 1)
+            let (incarnation, skew) = (replicas[index].incarnation + 1, replicas[index].skew)
+            replicas[index] = fresh(index, incarnation: incarnation, skew: skew)
             note("replica \(index) begins")
             begin(index)
         }
@@ -293,6 +280,7 @@ struct ClusterLoop: SteeredLoop {
             case .perform(let call): perform(call, index)
             case .abandon(let run, let effect): abandon(EffectKey(run: run, effect: effect), index)
             case .timer(let run, let key, let wait):
+                guard !losesTimer(of: run, index) else { continue }
                 after(Int(wait.microseconds), .rings(index, replicas[index].incarnation, run, key))
             case .reply(let number, let result): replied(number, result)
             case .ended(let state):
@@ -301,15 +289,5 @@ struct ClusterLoop: SteeredLoop {
             }
         }
         write(index)
-    }
-
-    var report: SimulationReport {
-        SimulationReport(
-            seed: seed,
-            hash: hash.value,
-            counts: counts,
-            violations: checker.violations,
-            trace: trace
-        )
     }
 }

@@ -2,18 +2,7 @@ import SomaCore
 import SomaEngine
 
 /// Something that will happen, and when.
-struct Happening {
-    enum What {
-        /// The store has done with the batch that it was given.
-        case stored
-        /// A try ends.
-        case ended(EffectKey, attempt: Int, EffectResult)
-        /// A person or program gives a command.
-        case asked(Ask)
-        /// A timer of the engine's rings.
-        case rings(RunID, TimerKey)
-    }
-
+struct Happening<What> {
     /// On the clock that only goes forward, in microseconds.
     var at: Int64
     let what: What
@@ -26,12 +15,15 @@ enum Ask {
     case command(RunID, RunCommand)
 }
 
-/// A command that was given and not answered yet.
-struct Sent {
-    let run: RunID?
-    /// The run that is wanted.
-    var start: StartRequest?
+/// What a command answers, if anything.
+struct Answering {
     /// The question that was answered, and whether it was closed when the answer was given.
-    var answers: Int?
-    var isStale = false
+    let question: Int
+    let isStale: Bool
+
+    init?(_ command: RunCommand, _ shadow: RunShadow?) {
+        guard case .answer(let seq?, _) = command else { return nil }
+        question = seq
+        isStale = shadow?.closed.contains(seq) ?? false
+    }
 }

@@ -113,7 +113,7 @@ extension SimulationLoop {
 
     /// What was under way in the process is gone; what others perform may still answer, to whoever asks now.
     private mutating func forgetProcess() {
-        var kept: [Happening] = []
+        var kept: [Happening<What>] = []
         for happening in happenings {
             switch happening.what {
             case .stored, .rings: continue
@@ -127,40 +127,10 @@ extension SimulationLoop {
 
     /// As the engine itself does it after it was opened on a store.
     private mutating func recover() {
-        var open: [RunState] = []
-        for run in store.order.reversed() {
-            guard let state = store.state(of: run) else { continue }
-            if state != checker.state(run) {
-                checker.report(.replay, "\(run) is read from the store as another state than its log gives")
-            }
-            if !state.status.isTerminal { open.append(state) }
-        }
+        let open = store.order.reversed().compactMap { reopened($0) }
         let names = Set(open.map(\.id))
         for state in open where !isForgotten(state) {
-            let library = store.library(state.references)
-            let program: Program
-            do throws(StartRefusal) {
-                program = try scenario.catalog.program(for: state, pinned: library.pinned(by: state))
-            } catch {
-                checker.report(.liveness, "\(state.id) can't be taken up: \(error)")
-                continue
-            }
-            var ended: [(state: RunState, outcome: Words?)] = []
-            for child in state.children where !names.contains(child) {
-                guard let state = store.state(of: child) else { continue }
-                ended.append((state, state.outcome.flatMap { store.content[$0] }))
-            }
-            feed(
-                .adopt(
-                    .init(
-                        state: sabotaged(adopted: state),
-                        library: library,
-                        program: program,
-                        endedChildren: ended,
-                        isOrphan: state.parent.map { !names.contains($0) } ?? false
-                    )
-                )
-            )
+            if let adoption = adoption(of: state, with: names) { feed(.adopt(adoption)) }
         }
     }
 }

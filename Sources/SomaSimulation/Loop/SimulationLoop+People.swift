@@ -2,7 +2,7 @@ import SomaCore
 import SomaEngine
 
 /// What people ask, on its way to the engine.
-extension SimulationLoop: SteeredLoop {
+extension SimulationLoop {
     mutating func ask(_ ask: Ask, after microseconds: Int) { after(microseconds, .asked(ask)) }
 
     mutating func give(_ ask: Ask) {
@@ -12,24 +12,21 @@ extension SimulationLoop: SteeredLoop {
         switch ask {
         case .start(let request):
             note("command \(number): start \(request.goal)")
-            sent[number] = Sent(run: nil, start: request)
+            sent[number] = Sent(start: request)
             feed(.start(request, command: number))
         case .fork(let run, let seq, let edit):
             guard let origin = store.origin(run, at: seq, isBlind: configuration.sabotage == .forksAnywhere)
             else { return }
             note("command \(number): fork \(run.short)/\(seq)")
-            sent[number] = Sent(run: run)
+            sent[number] = Sent()
             feed(.fork(origin, edit: edit, by: "somebody", command: number))
         case .command(let run, let command):
-            var given = Sent(run: run)
+            sent[number] = Sent(answering: Answering(command, checker[run]))
             var command = command
-            if case .answer(let seq?, let answer) = command {
-                given.answers = seq
-                given.isStale = checker[run]?.closed.contains(seq) ?? false
-                if configuration.sabotage == .answersAnyQuestion { command = .answer(seq: nil, answer) }
+            if configuration.sabotage == .answersAnyQuestion, case .answer(_, let answer) = command {
+                command = .answer(seq: nil, answer)
             }
             note("command \(number): \(run.short) \(command.summary)")
-            sent[number] = given
             feed(.command(run, command, by: "somebody", command: number))
         }
     }

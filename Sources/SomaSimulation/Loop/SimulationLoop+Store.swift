@@ -55,49 +55,7 @@ extension SimulationLoop {
             if configuration.sabotage == .repeatsGroup, group.transitions.contains(where: { $0.seq > 9 }) {
                 for transition in group.transitions { checker.stored(transition.cloudEvent()) }
             }
-            for transition in sabotaged(group.transitions) {
-                let bytes = transition.cloudEvent()
-                hash.add(bytes)
-                store.append(bytes, transition.seq, to: transition.run)
-                checker.stored(bytes)
-                count(transition)
-            }
-            store.keep(group.content)
-            for snapshot in sabotaged(group.snapshots) {
-                store.keep(snapshot.status.isTerminal ? snapshot : SimulationLoop.reread(snapshot))
-            }
-            checker.stored(
-                CommitGroup(
-                    run: group.run,
-                    transitions: group.transitions,
-                    content: [],
-                    snapshots: sabotaged(group.snapshots)
-                )
-            )
-        }
-    }
-
-    /// A state as it comes back from a store that keeps text.
-    private static func reread(_ state: RunState) -> RunState {
-        (try? RunState(record: JSON.parse(state.record.bytes()))) ?? RunState(id: state.id)
-    }
-
-    private mutating func count(_ transition: Transition) {
-        counts.transitions += 1
-        switch transition.kind {
-        case .runStarted:
-            counts.runs += 1
-            if transition.parent != nil { counts.children += 1 }
-            if transition.body["limits"]?.object?.isEmpty == false { counts.limited += 1 }
-            counts.graphs[transition.body["graph"]?.string ?? "", default: 0] += 1
-        case .runForked: counts.runs += 1
-        case .effectInDoubt: counts.doubts += 1
-        case .interruptOpened: counts.questions += 1
-        case .runResumed where transition.body["after"]?.string == "clock": counts.clockJumps += 1
-        case .budgetChanged where transition.body["reserve"] != nil: counts.grants += 1
-        case .budgetCharged where transition.body["late"] != nil: counts.lateCharges += 1
-        case .runPaused where transition.body["by"]?.string == "budget": counts.budgetPauses += 1
-        default: break
+            put(group)
         }
     }
 }

@@ -2,7 +2,25 @@ import SomaCore
 import SomaEngine
 
 /// The loop around the engine's core: picks what happens next, tells the core, and does what it wants done.
-struct SimulationLoop {
+struct SimulationLoop: SimulatedLoop {
+    enum What {
+        /// The store has done with the batch that it was given.
+        case stored
+        /// A try ends.
+        case ended(EffectKey, attempt: Int, EffectResult)
+        /// A person or program gives a command.
+        case asked(Ask)
+        /// A timer of the engine's rings.
+        case rings(RunID, TimerKey)
+    }
+
+    /// A command that was given and not answered yet.
+    struct Sent {
+        /// The run that is wanted.
+        var start: StartRequest?
+        var answering: Answering?
+    }
+
     let seed: UInt64
     let configuration: SimulationConfiguration
     let scenario: SimulationScenario
@@ -16,7 +34,7 @@ struct SimulationLoop {
     var counts = SimulationReport.Counts()
     var trace: [String] = []
 
-    var happenings: [Happening] = []
+    var happenings: [Happening<What>] = []
     /// Groups that wait for the store, and those that it is writing.
     var pending: [CommitGroup] = []
     var batch: [CommitGroup] = []
@@ -24,7 +42,6 @@ struct SimulationLoop {
     var onTheWay: Set<RunID> = []
     /// The tries that somebody is performing.
     var underWay: [EffectKey: Int] = [:]
-    /// What the last try of each effect would use if it were let be.
     var usages: [EffectKey: Usage] = [:]
     var sent: [Int: Sent] = [:]
     var nextCommand = 1
@@ -34,9 +51,7 @@ struct SimulationLoop {
     /// The fault that strikes the next write, and how long that one is held up.
     var strikesNextWrite: Fault?
     var storeIsSlow = 0
-    /// Whether the trouble is over.
     var isCalm = false
-    /// How often people looked after what waits for them since.
     var tidied = 0
     /// The event at which a draining process ends.
     var drainsUntil: Int?
@@ -62,6 +77,8 @@ struct SimulationLoop {
         let once = Fault.allCases.shuffled(using: &random).prefix(count)
         return once + (once.count..<max(count, once.count)).compactMap { _ in random.pick(Fault.allCases) }
     }
+
+    var unanswered: Int? { sent.keys.min() }
 
     mutating func run() {
         for request in scenario.requests(&random) {
@@ -106,47 +123,9 @@ struct SimulationLoop {
         return tidyUp()
     }
 
-    var report: SimulationReport {
-        SimulationReport(
-            seed: seed,
-            hash: hash.value,
-            counts: counts,
-            violations: checker.violations,
-            trace: trace
-        )
-    }
-
-    mutating func note(_ line: @autoclosure () -> String) {
-        guard configuration.tracesAll else { return }
-        trace.append("\(counts.events) \(clock.now.elapsed.seconds) s \(clock.now.wall) \(line())")
-    }
-
     // MARK: What happens next
 
-    mutating func after(_ microseconds: Int, _ what: Happening.What) {
-        happenings.append(Happening(at: clock.elapsed + Int64(microseconds), what: what))
-    }
-
-    /// Takes one of the things that come next: not always the first, because nothing promises an order.
-    private mutating func takeNext() -> Happening.What? {
-        guard !happenings.isEmpty else { return nil }
-        var first = Int64.max
-        for happening in happenings { first = min(first, happening.at) }
-        let window = [Int64(0), 0, 300, 60_000][random.below(4)]
-        let until = max(first, clock.elapsed) + window
-        var chosen = 0
-        var seen = 0
-        for index in happenings.indices where happenings[index].at <= until {
-            seen += 1
-            if random.below(seen) == 0 { chosen = index }
-        }
-        happenings.swapAt(chosen, happenings.count - 1)
-        let happening = happenings.removeLast()
-        clock.advance(to: happening.at)
-        return happening.what
-    }
-
-    private mutating func handle(_ what: Happening.What) {
+    private mutating func handle(_ what: What) {
         switch what {
         case .stored: batchStored()
         case .ended(let key, let attempt, let result):
@@ -192,17 +171,7 @@ struct SimulationLoop {
         switch result {
         case .success(let receipt):
             note("reply \(number): \(receipt.run.short)/\(receipt.seq) \(receipt.status.rawValue)")
-            hash.add(receipt.seq)
-            checker.replied(receipt)
-            guard let question = command.answers else { return }
-            if command.isStale {
-                checker.report(.answers, "an answer to \(receipt.run)/\(question), closed before, was taken")
-            } else if checker[receipt.run]?.closed.contains(question) != true {
-                checker.report(
-                    .answers,
-                    "an answer to \(receipt.run)/\(question) was taken and didn't close it"
-                )
-            }
+            judge(receipt, command.answering)
         case .failure(let refusal):
             note("reply \(number): refused, \(refusal.code) \(refusal.message)")
             counts.refusals += 1

@@ -2,7 +2,7 @@ import SomaCore
 import SomaEngine
 
 /// What must hold when nothing happens any more.
-extension SimulationLoop {
+extension SimulatedLoop {
     mutating func finish() {
         checker.audit(store)
         for run in store.order {
@@ -16,7 +16,7 @@ extension SimulationLoop {
             rests(state)
         }
         if checker.violations.isEmpty || configuration.sabotage != nil { checker.settled() }
-        if let number = sent.keys.min(), checker.violations.isEmpty || configuration.sabotage != nil {
+        if let number = unanswered, checker.violations.isEmpty || configuration.sabotage != nil {
             checker.report(.liveness, "command \(number) was never answered")
         }
     }
@@ -42,7 +42,8 @@ extension SimulationLoop {
             let children = state.children.compactMap { checker.state($0) }
             if children.contains(where: { !$0.status.isTerminal }) { return }
             checker.report(.liveness, "\(state.id) waits for a child, and all have ended")
-        case .tool, .model, .timer:
+        case .timer: checker.report(.timers, "\(state.id) waits for \(waiting.name), and no timer will ring")
+        case .tool, .model:
             checker.report(
                 .liveness,
                 "\(state.id) waits for \(waiting.reason.rawValue) \(waiting.name), and nothing is under way"

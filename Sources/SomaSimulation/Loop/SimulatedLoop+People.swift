@@ -1,25 +1,8 @@
 import SomaCore
 import SomaEngine
 
-/// A simulation that people steer.
-protocol SteeredLoop {
-    var random: SeededGenerator { get set }
-    var store: SimulatedStore { get }
-    var checker: Checker { get }
-    var scenario: SimulationScenario { get }
-    /// Whether the trouble is over.
-    var isCalm: Bool { get }
-    /// How often people looked after what waits for them since.
-    var tidied: Int { get set }
-
-    /// Asks something now.
-    mutating func give(_ ask: Ask)
-    /// Asks something later.
-    mutating func ask(_ ask: Ask, after microseconds: Int)
-}
-
 /// People and programs that steer runs: sensibly, late, twice, or not at all.
-extension SteeredLoop {
+extension SimulatedLoop {
     /// Somebody does something between two events.
     mutating func interfere() {
         guard let run = random.pick(store.order), let state = checker.state(run) else { return }
