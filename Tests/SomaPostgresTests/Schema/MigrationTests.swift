@@ -65,6 +65,52 @@ struct MigrationTests {
         await pool.close()
     }
 
+    @Test(
+        "Back to any older schema and up again, everything that it can hold is there, and runs go on",
+        arguments: 1..<Migration.latest
+    )
+    func backAndForth(version: Int) async throws {
+        let url = try await TestServer.database()
+        let store = try await PostgresStore.test(url)
+        var run = ContractRun("kept")
+        let content = Content(id: ContentID(high: 1, low: 2), subject: "local", words: Words("as it was"))
+        let rows = run.work(9)
+        _ = try await store.append([run.group(rows, content: [content], snapshot: true)])
+        try await run.append(3, to: store)
+        let at = Timestamp(microseconds: 1_700_000_000_000_000)
+        let memory = Memory(
+            run: run.id,
+            workspace: "/w",
+            at: at,
+            title: "Deploys",
+            text: "They are on Fridays."
+        )
+        try await store.remember(memory)
+        let conversation = Conversation(id: ConversationID("talk"), startedAt: at)
+        try await store.create(conversation)
+        let secret = try await store.contentSecret()
+        await store.close()
+
+        let pool = try PostgresPool(PostgresOptions(url: url))
+        let migrator = Migrator(pool: pool, program: "0.1.0")
+        try await migrator.migrate(to: version)
+        #expect(try await migrator.version() == version)
+        await pool.close()
+
+        let again = try await PostgresStore.test(url)
+        #expect(try await again.contentSecret() == secret)
+        #expect(try await again.run(run.id, at: nil) == run.state)
+        #expect(try await again.content([content.id]) == [content.id: content.words])
+        #expect(try await again.recall("fridays", workspace: "/w", limit: 5) == [memory])
+        let kept = try await again.conversation(conversation.id)
+        #expect(kept == (version < Migration.conversations.version ? nil : conversation))
+        try await run.append(2, to: again)
+        let log = try await again.transitions(after: .start, limit: 100)
+        #expect(log.map(\.transition) == run.transitions)
+        #expect(try await again.check(isThorough: true).problems == [])
+        await again.close()
+    }
+
     @Test("All the way down leaves nothing but the table of migrations")
     func down() async throws {
         let pool = try await PostgresPool.test()
