@@ -7,19 +7,7 @@ public enum ConversationContract {
     public typealias Store = EventStore & ConversationStore
 
     /// One check.
-    public struct Case: Sendable, CustomStringConvertible {
-        /// What holds, as a sentence.
-        public let description: String
-        private let body: @Sendable (any Store) async throws -> Void
-
-        init(_ description: String, _ body: @escaping @Sendable (any Store) async throws -> Void) {
-            self.description = description
-            self.body = body
-        }
-
-        /// Runs the check on a new store.
-        public func run(_ store: any Store) async throws { try await body(store) }
-    }
+    public typealias Case = ContractCase<any Store>
 
     /// All checks.
     public static let all: [Case] = [

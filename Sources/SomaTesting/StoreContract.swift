@@ -5,28 +5,11 @@ public import SomaEngine
 ///
 /// ```swift
 /// @Test(arguments: StoreContract.all)
-/// func contract(_ check: StoreContract.Case) async throws { try await check.run { MemoryStore() } }
+/// func contract(_ check: StoreContract.Case) async throws { try await check.run(MemoryStore()) }
 /// ```
 public enum StoreContract {
-    /// Makes an empty store of its own.
-    public typealias MakeStore = @Sendable () async throws -> any EventStore
-
     /// One check.
-    public struct Case: Sendable, CustomStringConvertible {
-        /// What holds, as a sentence.
-        public let description: String
-        private let body: @Sendable (any EventStore) async throws -> Void
-
-        init(_ description: String, _ body: @escaping @Sendable (any EventStore) async throws -> Void) {
-            self.description = description
-            self.body = body
-        }
-
-        /// Runs the check on a new store.
-        ///
-        /// - Throws: `Failure` saying what didn't hold, or what the store threw.
-        public func run(_ makeStore: MakeStore) async throws { try await body(try await makeStore()) }
-    }
+    public typealias Case = ContractCase<any EventStore>
 
     /// What didn't hold.
     public struct Failure: Error, CustomStringConvertible {

@@ -4,19 +4,7 @@ public import SomaEngine
 /// What every `ToolCallStore` does, as checks that each store's tests run.
 public enum ToolCallContract {
     /// One check.
-    public struct Case: Sendable, CustomStringConvertible {
-        /// What holds, as a sentence.
-        public let description: String
-        private let body: @Sendable (any ToolCallStore) async throws -> Void
-
-        init(_ description: String, _ body: @escaping @Sendable (any ToolCallStore) async throws -> Void) {
-            self.description = description
-            self.body = body
-        }
-
-        /// Runs the check on a new store.
-        public func run(_ store: any ToolCallStore) async throws { try await body(store) }
-    }
+    public typealias Case = ContractCase<any ToolCallStore>
 
     /// All checks.
     public static let all: [Case] = [

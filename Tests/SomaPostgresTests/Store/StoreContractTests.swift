@@ -10,7 +10,7 @@ struct PostgresStoreContractTests {
     func postgres(_ check: StoreContract.Case) async throws {
         let store = try await PostgresStore.test()
         do {
-            try await check.run { store }
+            try await check.run(store)
         } catch {
             await store.close()
             throw error
