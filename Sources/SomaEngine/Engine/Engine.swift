@@ -122,6 +122,8 @@ public actor Engine {
         if let id = request.id, core.state(of: id) == nil, let state = try? await store.run(id, at: nil) {
             return .success(CommandReceipt(run: id, seq: state.seq, status: state.status))
         }
+        // A beginning that was forgotten with its lease is on its way: whether it counts is seen first.
+        if let id = request.id, flying.contains(id), core.state(of: id) == nil { return .failure(.moved(id)) }
         return await submit { .start(request, command: $0) }
     }
 
@@ -261,6 +263,8 @@ public actor Engine {
     }
 
     private func abandon(_ key: EffectKey) {
+        // What waits for the leases to be good again is not begun any more.
+        withheld.removeAll { $0.run.id == key.run && $0.effect == key.effect }
         guard let tried = performing[key] else { return }
         guard tried.outlives else { return tried.task.cancel() }
         Task { [effects] in

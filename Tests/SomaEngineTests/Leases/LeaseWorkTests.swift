@@ -213,13 +213,17 @@ struct LeaseWorkTests {
         await first.stall()
         try await Task.sleep(for: .milliseconds(350))
         #expect(!first.replica.isValid)
+        let unwanted = try await first.start("mail")
         let mail = try await first.start("mail")
         let read = try await first.start("goal")
         #expect(try await eventually { try await store.run(read, at: nil)?.status == .completed })
         #expect(await first.effects.calls.map(\.name) == ["tool"])
+        _ = try await first.engine.command(unwanted, .cancel(reason: "enough"), by: "anna").get()
         _ = try await first.replica.renew()
         await first.engine.renewed()
         #expect(try await eventually { try await store.run(mail, at: nil)?.status == .completed })
+        // What was cancelled meanwhile never begins.
+        #expect(await first.effects.calls.map(\.name).sorted() == ["mail", "tool"])
         await first.end()
     }
 
