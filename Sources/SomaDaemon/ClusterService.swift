@@ -30,6 +30,7 @@ struct ClusterService: Service {
             }
             tasks.append(Task { await follower.run() })
             tasks.append(Task { await news.follow(.log, follower.bell) })
+            tasks.append(Task { [outputs = parts.store.outputs] in await outputs.follow(follower.hub) })
             tasks.append(Task { [asker = parts.asker] in await asker.run() })
         }
         tasks.append(Task { [inbox = parts.inbox] in await inbox.follow() })

@@ -311,14 +311,17 @@ package struct Daemon: Sendable {
         return try DaemonBus(settings, store: mark.description, name: name, logger: logger)
     }
 
-    private func agentEffects(_ store: any DaemonStore) throws(DaemonError) -> AgentEffects {
-        AgentEffects(
+    private func agentEffects(_ store: any DaemonStore) throws(DaemonError) -> any EffectHandler {
+        let effects = AgentEffects(
             registry: registry,
             store: store,
             model: try modelProvider(),
             settings: effectSettings,
             now: { SystemWallClock().now }
         )
+        // Clients watch wherever they like.
+        guard let outputs = (store as? PostgresStore)?.outputs else { return effects }
+        return ToldEffects(effects) { outputs.tell($0) }
     }
 
     private func openEngine(

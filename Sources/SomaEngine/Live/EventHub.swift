@@ -19,6 +19,10 @@ public final class EventHub: Sendable {
         public let effect: Int
         /// The bytes.
         public let bytes: [UInt8]
+
+        package init(run: RunID, effect: Int, bytes: [UInt8]) {
+            (self.run, self.effect, self.bytes) = (run, effect, bytes)
+        }
     }
 
     /// Where a reader is.

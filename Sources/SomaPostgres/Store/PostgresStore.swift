@@ -19,6 +19,8 @@ package final class PostgresStore: EventStore {
     let book: LeaseBook
     /// Tells other processes on the database of news, and is told.
     package let news: PostgresNews
+    /// Tells them what effects print, and is told.
+    package let outputs: PostgresOutputs
     private let lock: StoreLock?
 
     /// Where it is: `host:port/database`, without user and password.
@@ -37,6 +39,7 @@ package final class PostgresStore: EventStore {
         self.book = book
         self.lock = lock
         news = PostgresNews(pool)
+        outputs = PostgresOutputs(pool)
         appends = AppendQueue(pool: pool, book: book, options: options)
     }
 
@@ -179,6 +182,7 @@ package final class PostgresStore: EventStore {
     package func close() async {
         await appends.end()
         await news.end()
+        await outputs.end()
         if options.use == .alone, let replica = book.replica {
             _ = try? await pool.query(Self.leave, [.int8(replica)])
         }

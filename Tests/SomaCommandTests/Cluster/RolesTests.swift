@@ -157,6 +157,53 @@ struct RolesTests {
         }
     }
 
+    @Test("what a tool prints in an executor is seen at the gateway while it runs")
+    func output() async throws {
+        try await Self.with { cluster in
+            let role = "\(cluster.rig.perf.agents)/\(PerfFolder.role)"
+            try Data("description: Prints.\ntools: [shell]\n".utf8)
+                .write(to: URL(filePath: role + "/config.yaml"))
+            let command = "for n in 1 2 3 4 5 6; do echo line $n; sleep 0.3; done"
+            let book = """
+                name: \(PerfFolder.runbook)
+                version: 1
+                description: Prints.
+                matches: [work]
+                steps:
+                  - {id: print, title: Print, tool: shell, arguments: {command: "\(command)"}}
+                report: Done.
+
+                """
+            try Data(book.utf8)
+                .write(to: URL(filePath: "\(role)/runbooks/\(PerfFolder.runbook).yaml"))
+            let gateway = try cluster.start("gateway", "gateway")
+            let orchestrator = try cluster.start("orchestrator", "orchestrator")
+            let executor = try cluster.start("executor", "tool-executor")
+            let members = [gateway, orchestrator, executor]
+            try await cluster.rig.with(members) {
+                for member in members { try await member.ready() }
+                let events = gateway.client.attach()
+                let run = try await cluster.rig.run(by: gateway.client)
+                var printed = ""
+                var finished: Set<Int> = []
+                reading: for try await event in events {
+                    switch event {
+                    case .output(let output) where output.run == run && !finished.contains(output.effect):
+                        printed += String(decoding: output.bytes, as: UTF8.self)
+                    case .transition(let transition, _) where transition.run == run:
+                        if transition.kind == .effectFinished, let effect = transition.body["effect"]?.int {
+                            finished.insert(effect)
+                        }
+                        if transition.kind.isTerminal { break reading }
+                    default: continue
+                    }
+                }
+                #expect(printed.contains("line 1\nline 2\nline 3\n"), "\(printed) \(executor.words)")
+                try await cluster.rig.finish([run], by: gateway.client)
+            }
+        }
+    }
+
     @Test("what can't be handled is put aside with the reason, and what comes after it goes on")
     func poison() async throws {
         try await Self.with { cluster in
