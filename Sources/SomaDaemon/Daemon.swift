@@ -151,7 +151,7 @@ package struct Daemon: Sendable {
         let own = OwnReplica(name: name, role: options.role.rawValue)
         let presence = redis.presence(of: own)
         let lingering = Lingering(options.lingers)
-        let talk = try await conversations(store, parts.client, readiness, bus)
+        let talk = try await conversations(store, parts.client, readiness, bus, redis.sessions)
         let services = GatewayServices(
             engine: parts.client,
             store: store,
@@ -351,7 +351,8 @@ package struct Daemon: Sendable {
         _ store: any DaemonStore,
         _ engine: any EngineClient,
         _ readiness: Readiness,
-        _ bus: DaemonBus?
+        _ bus: DaemonBus?,
+        _ sessions: (any SessionKeeper)?
     ) async throws(DaemonError) -> (gateway: ConversationServices, services: [any Service]) {
         let secret: [UInt8]
         do throws(StoreError) {
@@ -364,6 +365,7 @@ package struct Daemon: Sendable {
         let topics = bus.map { ConversationTopics(bus: $0, name: name) }
         let worker = ConversationWorker(
             store: store,
+            sessions: sessions,
             starter: engine,
             hasher: hasher,
             now: { SystemWallClock().now },

@@ -68,6 +68,11 @@ struct DaemonRedis: Sendable {
         }
     }
 
+    /// What workers keep of conversations; nil where they ask the store each time.
+    var sessions: (any SessionKeeper)? {
+        client.map { DaemonSessions(cache: SessionCache($0, prefix: prefix)) }
+    }
+
     /// Tells others about this process.
     func presence(of own: OwnReplica) -> ReplicaPresence? {
         client.map { ReplicaPresence($0, prefix: prefix) { own.replica } }
@@ -85,6 +90,19 @@ struct DaemonRedis: Sendable {
 }
 
 extension SharedLimiter: RequestLimiter {}
+
+/// Sessions of conversations in Redis.
+struct DaemonSessions: SessionKeeper {
+    /// How long after its last message a conversation is remembered.
+    private static let life: Duration = .seconds(1800)
+
+    let cache: SessionCache
+
+    func session(_ name: String) async -> [UInt8]? { await cache.value(of: name) }
+    func keep(_ session: [UInt8], as name: String) async {
+        await cache.keep(session, as: name, for: Self.life)
+    }
+}
 
 /// What this process tells about itself.
 final class OwnReplica: Sendable {

@@ -30,6 +30,7 @@ public actor ConversationWorker {
     public typealias Store = EventStore & ConversationStore
 
     private let store: any Store
+    private let sessions: (any SessionKeeper)?
     private let starter: any RunStarter
     private let hasher: any ContentHasher
     private let now: @Sendable () -> Timestamp
@@ -40,10 +41,12 @@ public actor ConversationWorker {
 
     /// Creates a worker.
     ///
-    /// - Parameter announce: Is told each answer once it is durable. Of two workers one is told; after a crash
-    ///   possibly none.
+    /// - Parameters:
+    ///   - sessions: Spares the store what is read again for each message; `nil` where nothing does.
+    ///   - announce: Is told each answer once it is durable. Of two workers one is told; after a crash possibly none.
     public init(
         store: any Store,
+        sessions: (any SessionKeeper)? = nil,
         starter: any RunStarter,
         hasher: any ContentHasher,
         now: @escaping @Sendable () -> Timestamp,
@@ -51,6 +54,7 @@ public actor ConversationWorker {
         announce: @escaping @Sendable (ConversationID, Message) async -> Void
     ) {
         self.store = store
+        self.sessions = sessions
         self.starter = starter
         self.hasher = hasher
         self.now = now
@@ -116,13 +120,10 @@ public actor ConversationWorker {
         -> CommandRefusal?
     {
         let earlier = turn.earlier
-        let found = try await asking { () async throws(StoreError) in
-            guard let conversation = try await store.conversation(id) else {
-                return (Conversation, [ContentID: Words])?.none
-            }
-            return (conversation, try await store.content((earlier + [turn.message]).map(\.words)))
-        }
-        guard let (conversation, words) = found else { return nil }
+        let names = (earlier + [turn.message]).map(\.words)
+        let found = try await asking { () async throws(StoreError) in try await session(of: id, names) }
+        guard let found else { return nil }
+        let (conversation, words) = (found.conversation, found.words)
         var request = StartRequest(
             goal: words[turn.message.words]?.text ?? "",
             role: conversation.role,
@@ -142,6 +143,23 @@ public actor ConversationWorker {
         case .failure(let refusal) where refusal.kind == .unavailable: throw .unavailable(refusal)
         case .failure(let refusal): return refusal
         }
+    }
+
+    /// What is needed of a conversation with these words; what isn't in the session that is kept is read from the store.
+    private func session(of id: ConversationID, _ names: [ContentID]) async throws(StoreError)
+        -> ConversationSession?
+    {
+        let name = "conversation:\(id)"
+        let kept = await sessions?.session(name).flatMap { ConversationSession($0, of: id, hasher) }
+        var found = kept?.conversation
+        if found == nil { found = try await store.conversation(id) }
+        guard let conversation = found else { return nil }
+        var session = ConversationSession(conversation)
+        for name in names { session.words[name] = kept?.words[name] }
+        let missing = names.filter { session.words[$0] == nil }
+        if !missing.isEmpty { session.words.merge(try await store.content(missing)) { _, new in new } }
+        if let sessions, session != kept { await sessions.keep(session.sealed(hasher), as: name) }
+        return session
     }
 
     private func answer(_ message: Message, with run: RunState, in id: ConversationID)

@@ -158,7 +158,7 @@ public enum SettingsSchema {
         SettingDefinition(
             "redis.url",
             .redis,
-            "Redis that processes of a cluster share limits, a cache and their presence in; none when not set.",
+            "Redis that processes of a cluster share limits, sessions of conversations and their presence in; none when not set.",
             workspaceRefusal: Refusal.opens
         ),
         SettingDefinition(

@@ -1,9 +1,10 @@
 import SomaCore
-import SomaEngine
 import SomaSimulation
 import SomaTesting
 import Synchronization
 import Testing
+
+@testable import SomaEngine
 
 @Suite("Conversation worker")
 struct ConversationWorkerTests {
@@ -36,9 +37,12 @@ struct ConversationWorkerTests {
             await store.create(SomaEngine.Conversation(id: id, startedAt: Timestamp(microseconds: 1)))
         }
 
-        func worker(seed: UInt64 = 1) async throws -> ConversationWorker {
+        func worker(seed: UInt64 = 1, _ sessions: (any SessionKeeper)? = nil) async throws
+            -> ConversationWorker
+        {
             ConversationWorker(
                 store: store,
+                sessions: sessions,
                 starter: engine,
                 hasher: KeyedContentHasher(secret: try await store.contentSecret()),
                 now: { Timestamp(microseconds: 5) },
@@ -186,6 +190,51 @@ struct ConversationWorkerTests {
         #expect(try await desk.said() == ["person working: hello"])
         // The worker is free again.
         await #expect(throws: ConversationError.self) { try await worker.advance(desk.id) }
+    }
+
+    @Test("what is read again for each message is kept, and used instead of the store")
+    func sessions() async throws {
+        let desk = try await Desk()
+        let sessions = MemorySessions()
+        try await desk.post("hello")
+        try await desk.settle(try await desk.worker(sessions))
+        let hasher = KeyedContentHasher(secret: try await desk.store.contentSecret())
+        let bytes = try #require(await sessions.session("conversation:talk"))
+        var session = try #require(ConversationSession(bytes, of: desk.id, hasher))
+        #expect(session.conversation == (await desk.store.conversation(desk.id)))
+        #expect(session.words.values.map(\.text) == ["hello"])
+        // What only the session says is what the next run is told.
+        session.conversation.workspace = "/of/the/session"
+        for name in session.words.keys { session.words[name] = Words("as kept") }
+        await sessions.keep(session.sealed(hasher), as: "conversation:talk")
+        try await desk.post("again")
+        try await desk.settle(try await desk.worker(seed: 2, sessions))
+        let run = try #require(try await desk.store.runs(RunFilter()).first)
+        #expect(run.document["workspace"] == "/of/the/session")
+        let words = try await desk.store.content(run.saidBefore.map(\.words))
+        #expect(run.saidBefore.map { words[$0.words]?.text } == ["as kept", "Hello yourself."])
+        #expect(try await desk.said().last == "agent completed: Again.")
+    }
+
+    @Test(
+        "a keeper that forgets, or keeps what is none of ours, changes nothing",
+        arguments: [nil, [], [UInt8](repeating: 7, count: 500)] as [[UInt8]?]
+    )
+    func forgetful(bytes: [UInt8]?) async throws {
+        let desk = try await Desk()
+        let sessions = MemorySessions()
+        let worker = try await desk.worker(sessions)
+        for text in ["hello", "again"] {
+            sessions.kept.withLock { $0["conversation:talk"] = bytes }
+            try await desk.post(text)
+            try await desk.settle(worker)
+        }
+        #expect(
+            try await desk.said() == [
+                "person answered: hello", "agent completed: Hello yourself.", "person answered: again",
+                "agent completed: Again.",
+            ]
+        )
     }
 
     @Test("conversations in memory", arguments: ConversationContract.all)
