@@ -146,7 +146,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaPostgresTests",
-            dependencies: ["SomaPostgres", "SomaSimulation", "SomaTesting", "PostgresFixture"],
+            dependencies: [
+                "SomaPostgres", "SomaSimulation", "SomaTesting", "PostgresFixture", "ServerFixture",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -188,22 +190,24 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "CTerminalEmulator", path: "Tests/CTerminalEmulator"),
+        .target(name: "ServerFixture", path: "Tests/ServerFixture", swiftSettings: strict),
         .target(
             name: "PostgresFixture",
-            dependencies: ["SomaPostgres"],
+            dependencies: ["ServerFixture", "SomaPostgres"],
             path: "Tests/PostgresFixture",
             exclude: ["postgres-server.sh"],
             swiftSettings: strict
         ),
         .target(
             name: "KafkaFixture",
+            dependencies: ["ServerFixture"],
             path: "Tests/KafkaFixture",
             exclude: ["kafka-broker.sh", "tls-proxy.py"],
             swiftSettings: strict
         ),
         .target(
             name: "RedisFixture",
-            dependencies: ["PostgresFixture"],
+            dependencies: ["ServerFixture"],
             path: "Tests/RedisFixture",
             exclude: ["redis-server.sh"],
             swiftSettings: strict
@@ -224,7 +228,7 @@ let package = Package(
             name: "SomaCommandTests",
             dependencies: [
                 "soma", "SomaDaemon", "SomaKafka", "SomaTelemetry", "SomaPostgres", "KafkaFixture",
-                "PostgresFixture", "SomaTesting",
+                "PostgresFixture", "ServerFixture", "SomaTesting",
                 arguments,
             ],
             swiftSettings: strict

@@ -1,22 +1,17 @@
-import Dispatch
 import Glibc
+import ServerFixture
 import SomaPostgres
 import Synchronization
 
 /// A Postgres of the tests' own on 127.0.0.1.
 ///
-/// A shell script owns it and ends it when this process ends in whatever way: it reads a pipe whose other end only
-/// this process has. The files are not synced to the disk; what benchmarks measure needs ``start(settings:)`` with
+/// A shell script owns it. The files are not synced to the disk; what benchmarks measure needs ``start(settings:)`` with
 /// `fsync=on`.
 package final class TestServer: Sendable {
     package static let password = "correct horse battery staple"
 
     package let port: UInt16
-    private let input: Int32
-    private let output: Int32
-    private let script: pid_t
-    /// Commands go one after the other.
-    private let turn = Mutex<Void>(())
+    private let script: ServerScript
     private let facts: Mutex<Facts>
 
     private struct Facts {
@@ -37,28 +32,17 @@ package final class TestServer: Sendable {
     private init(settings: [String]) throws(TestServerError) {
         let programs = try Self.programs()
         port = try Self.freePort()
-        var (toScript, fromScript): ([Int32], [Int32]) = ([0, 0], [0, 0])
-        guard pipe(&toScript) == 0, pipe(&fromScript) == 0 else { throw TestServerError(reason: "no pipe") }
-        for descriptor in toScript + fromScript { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         // Its text and not its path: the server's user need not be able to read our sources.
         let text = try Self.scriptText()
         let words =
             Self.asPostgres + ["/bin/sh", "-c", text, "postgres-server", programs, String(port)]
             + Self.defaults
             + settings
-        script = try Self.spawn(words, input: toScript[0], output: fromScript[1])
-        Glibc.close(toScript[0])
-        Glibc.close(fromScript[1])
-        (input, output) = (toScript[1], fromScript[0])
+        do throws(ServerScriptError) {
+            script = try ServerScript(words, environment: ["SOMA_TEST_PASSWORD=\(Self.password)"])
+        } catch { throw TestServerError(reason: error.reason) }
         facts = Mutex(Facts())
-        try note(readLine())
-    }
-
-    deinit {
-        Glibc.close(input)
-        Glibc.close(output)
-        var status: Int32 = 0
-        waitpid(script, &status, 0)
+        try note(script.answer())
     }
 
     // MARK: Databases
@@ -103,15 +87,7 @@ package final class TestServer: Sendable {
     /// Runs a line of shell in its folder, as its user; `$PGDATA` is its data.
     package func run(_ line: String) async throws { try await command(line) }
 
-    private func command(_ line: String) async throws {
-        try await blocking { [self] () throws(TestServerError) in
-            let answer = turn.withLock { _ in
-                write(input, line + "\n", line.utf8.count + 1)
-                return readLine()
-            }
-            try note(answer)
-        }
-    }
+    private func command(_ line: String) async throws { try note(await script.tell(line)) }
 
     private func note(_ answer: String) throws(TestServerError) {
         let words = answer.split(separator: " ").map(String.init)
@@ -120,13 +96,6 @@ package final class TestServer: Sendable {
         } else if !["stopped", "crashed", "done"].contains(answer) {
             throw TestServerError(reason: answer.isEmpty ? "the script ended" : answer)
         }
-    }
-
-    private func readLine() -> String {
-        var bytes: [UInt8] = []
-        var byte: UInt8 = 0
-        while read(output, &byte, 1) == 1, byte != UInt8(ascii: "\n") { bytes.append(byte) }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
@@ -174,54 +143,8 @@ extension TestServer {
     }
 
     package static func freePort() throws(TestServerError) -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { Glibc.close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw TestServerError(reason: "no free port") }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
-    private static func spawn(_ words: [String], input: Int32, output: Int32) throws(TestServerError) -> pid_t
-    {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        // A group of its own: Ctrl-C reaches the tests, and the script tidies up behind them.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "SOMA_TEST_PASSWORD=\(password)"]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
-        defer { (arguments + variables).forEach { free($0) } }
-        var pid: pid_t = 0
-        let code = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &variables)
-        guard code == 0 else { throw TestServerError(reason: "\(words[0]) can't be started: error \(code)") }
-        return pid
-    }
-}
-
-/// Runs what blocks on a thread of its own.
-package func blocking<Value: Sendable, Failure: Error>(
-    _ body: @escaping @Sendable () throws(Failure) -> Value
-) async throws(Failure) -> Value {
-    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-        DispatchQueue.global().async {
-            continuation.resume(returning: Result { () throws(Failure) in try body() })
+        do throws(ServerScriptError) { return try unusedPort() } catch {
+            throw TestServerError(reason: error.reason)
         }
     }
-    return try result.get()
 }

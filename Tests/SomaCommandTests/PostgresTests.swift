@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import PostgresFixture
+import ServerFixture
 import SomaCore
 import SomaPostgres
 import Testing

@@ -1,4 +1,5 @@
 import PostgresFixture
+import ServerFixture
 import Testing
 
 @testable import SomaPostgres

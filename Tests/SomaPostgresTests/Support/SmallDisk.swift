@@ -1,5 +1,6 @@
 import Glibc
 import PostgresFixture
+import ServerFixture
 
 @testable import SomaPostgres
 
