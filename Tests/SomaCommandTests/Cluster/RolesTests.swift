@@ -30,6 +30,24 @@ struct RolesTests {
             try rig.start(name, role: role, more + settings.flatMap { ["--set", $0] })
         }
 
+        /// Runs a body with a process for each of these roles, once all are ready.
+        ///
+        /// - Parameter settings: Something that is set for a role.
+        func with(
+            _ roles: [String],
+            _ settings: [String: String] = [:],
+            _ body: ([ClusterRig.Member]) async throws -> Void
+        ) async throws {
+            var members: [ClusterRig.Member] = []
+            for (index, role) in roles.enumerated() {
+                members.append(try start("\(role)-\(index)", role, [settings[role]].compactMap(\.self)))
+            }
+            try await rig.with(members) {
+                for member in members { try await member.ready() }
+                try await body(members)
+            }
+        }
+
         /// Expects that Kafka has every transition of runs, in order, once repeats are dropped.
         func auditTopic(_ runs: [RunID], by client: DaemonClient) async throws {
             var options = KafkaOptions(brokers: [broker.address])
@@ -72,6 +90,8 @@ struct RolesTests {
         }
     }
 
+    private static let four = ["gateway", "conversation-worker", "orchestrator", "tool-executor"]
+
     private static func with(
         steps: Int = 10,
         topics: Topics = Topics(),
@@ -89,13 +109,9 @@ struct RolesTests {
     func conversation() async throws {
         // Under names of its own, and with one partition for all.
         try await Self.with(topics: Topics(prefix: "east.")) { cluster in
-            let gateway = try cluster.start("gateway", "gateway", ["kafka.partitions=1"])
-            let worker = try cluster.start("worker", "conversation-worker")
-            let orchestrator = try cluster.start("orchestrator", "orchestrator")
-            let executor = try cluster.start("executor", "tool-executor")
-            let members = [gateway, worker, orchestrator, executor]
-            try await cluster.rig.with(members) {
-                for member in members { try await member.ready() }
+            try await cluster.with(Self.four, ["gateway": "kafka.partitions=1"]) { members in
+                let (gateway, worker) = (members[0], members[1])
+                let (orchestrator, executor) = (members[2], members[3])
                 let client = gateway.client
                 let conversation = try await client.converse(
                     StartConversationDocument(role: PerfFolder.role, workspace: cluster.rig.perf.workspace),
@@ -134,13 +150,9 @@ struct RolesTests {
     @Test("executors and workers that are killed, stopped or told to end lose nothing and do nothing twice")
     func trouble() async throws {
         try await Self.with(steps: 30) { cluster in
-            let gateway = try cluster.start("gateway", "gateway")
-            let orchestrator = try cluster.start("orchestrator", "orchestrator")
-            let first = try cluster.start("first", "tool-executor")
-            let second = try cluster.start("second", "tool-executor")
-            let members = [gateway, orchestrator, first, second]
-            try await cluster.rig.with(members) {
-                for member in members { try await member.ready() }
+            try await cluster.with(["gateway", "orchestrator", "tool-executor", "tool-executor"]) { members in
+                let (gateway, orchestrator) = (members[0], members[1])
+                let (first, second) = (members[2], members[3])
                 var runs: [RunID] = []
                 for _ in 0..<12 { runs.append(try await cluster.rig.run(by: gateway.client)) }
                 #expect(try await eventually { cluster.rig.lines.count > 40 }, "\(orchestrator.words)")
@@ -176,12 +188,8 @@ struct RolesTests {
                 """
             try Data(book.utf8)
                 .write(to: URL(filePath: "\(role)/runbooks/\(PerfFolder.runbook).yaml"))
-            let gateway = try cluster.start("gateway", "gateway")
-            let orchestrator = try cluster.start("orchestrator", "orchestrator")
-            let executor = try cluster.start("executor", "tool-executor")
-            let members = [gateway, orchestrator, executor]
-            try await cluster.rig.with(members) {
-                for member in members { try await member.ready() }
+            try await cluster.with(["gateway", "orchestrator", "tool-executor"]) { members in
+                let (gateway, executor) = (members[0], members[2])
                 let events = gateway.client.attach()
                 let run = try await cluster.rig.run(by: gateway.client)
                 var printed = ""
@@ -207,14 +215,9 @@ struct RolesTests {
     @Test("what can't be handled is put aside with the reason, and what comes after it goes on")
     func poison() async throws {
         try await Self.with { cluster in
-            let gateway = try cluster.start("gateway", "gateway")
-            let worker = try cluster.start("worker", "conversation-worker")
-            let orchestrator = try cluster.start("orchestrator", "orchestrator")
             // A dead letter with all of the large message in it is too large for it.
-            let executor = try cluster.start("executor", "tool-executor", ["kafka.message_bytes=64KiB"])
-            let members = [gateway, worker, orchestrator, executor]
-            try await cluster.rig.with(members) {
-                for member in members { try await member.ready() }
+            try await cluster.with(Self.four, ["tool-executor": "kafka.message_bytes=64KiB"]) { members in
+                let (gateway, worker, executor) = (members[0], members[1], members[3])
                 var options = KafkaOptions(brokers: [cluster.broker.address])
                 options.assignment = .range
                 let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
