@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A stand-in for a model: answers chat completions on 127.0.0.1 after a time, so that runs are at work for long.
 
-  slow-model.py [--delay 4] [--steps 16] FILE
+  slow-model.py [--delay 4] [--spread 0.5] [--steps 16] [--reads N] FILE...
 
-It plans --steps steps (16 are the most that a run takes), reads FILE in each, and finds each done. Prints its address
-on the first line. For measurements only: what it says is fixed, and no figure is taken of it.
+It plans --steps steps (16 are the most that a run takes), reads one FILE after the other in each (--reads times, or as
+often as it likes), and finds each done. It takes --delay seconds, give or take --spread of that. Prints its address on
+the first line. For measurements only: what it says is fixed, and no figure is taken of it.
 """
 import argparse, asyncio, json, random
 
@@ -34,9 +35,11 @@ def answer(messages, given):
         return {"content": json.dumps({"accepted": True, "evidence": "it was read"})}
     if task.startswith("Write the report"):
         return {"content": "All parts were looked at."}
-    if random.random() < 0.3:
+    read = sum(message.get("role") == "tool" for message in messages)
+    done = (messages[1].get("content") or "").count(" [done] ") if len(messages) > 1 else 0
+    if random.random() < 0.3 if given.reads is None else read >= given.reads * (done + 1):
         return call("finish_step", {"result": "it was read"})
-    return call("read_file", {"path": given.file})
+    return call("read_file", {"path": given.files[read % len(given.files)]})
 
 
 async def serve(reader, writer, given):
@@ -46,7 +49,7 @@ async def serve(reader, writer, given):
             length = next((int(line.split(":")[1]) for line in head.split("\r\n")
                            if line.startswith("content-length:")), 0)
             body = json.loads(await reader.readexactly(length) or b"{}")
-            await asyncio.sleep(given.delay * random.uniform(0.5, 1.5))
+            await asyncio.sleep(given.delay * random.uniform(1 - given.spread, 1 + given.spread))
             said = answer(body.get("messages") or [{}], given)
             events = [delta(said), delta({}, "tool_calls" if "tool_calls" in said else "stop"),
                       chunk(choices=[], usage=USAGE), "[DONE]"]
@@ -63,8 +66,10 @@ async def serve(reader, writer, given):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay", type=float, default=4)
+    parser.add_argument("--spread", type=float, default=0.5)
     parser.add_argument("--steps", type=int, default=16)
-    parser.add_argument("file")
+    parser.add_argument("--reads", type=int)
+    parser.add_argument("files", nargs="+", metavar="FILE")
     given = parser.parse_args()
     server = await asyncio.start_server(lambda r, w: serve(r, w, given), "127.0.0.1", 0, backlog=1024)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)

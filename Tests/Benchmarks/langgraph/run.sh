@@ -1,6 +1,7 @@
 #!/bin/bash
 # LangGraph's AsyncPostgresSaver, pgbench and `soma perf engine` in turn on one real Postgres (fsync and synchronous_commit
-# on), and the ratios. Some minutes. Everything is made in a folder that is removed afterwards.
+# on), in some minutes: prints medians and ratios as one JSON object. Everything is made in a folder that is removed
+# afterwards.
 #   SOMA           the program (.build/release/soma)
 #   BENCH_ROUNDS   how often each is measured; medians count (3)
 #   BENCH_FOLDER   where Postgres keeps its data; must not be in memory (.build)
@@ -80,4 +81,4 @@ once history langgraph history --steps 1000 --bytes 200
 say "LangGraph, content that grows, by its DeltaChannel"
 once delta langgraph history --steps 1000 --bytes 200 --delta
 
-"$venv/bin/python" "$here/table.py" "$folder" "$rounds"
+"$venv/bin/python" "$here/summary.py" "$folder" "$rounds"
