@@ -43,6 +43,8 @@ class Cluster:
         self.model = None
 
     def __enter__(self):
+        # However this ends, what it started ends with it.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         return self
 
     def __exit__(self, *_):
