@@ -67,14 +67,16 @@ struct PerfRelayCommand: AsyncParsableCommand {
         storing.use = .open
         let store = try await PostgresStore.open(scratch.connections, options: storing)
         var writer = RelayPerfWriter(runs: runs, bytes: bytes)
-        var written = 0
-        var (relayed, bare): ([Double], [Double]) = ([], [])
+        var count = 0
+        var (written, relayed, bare): ([Double], [Double], [Double]) = ([], [], [])
         for _ in 0..<rounds {
             var records: [BusRecord] = []
+            let began = ContinuousClock.now
             while records.count < transitions {
-                records += try await store.append(writer.groups(20)).map(BusRecord.init)
+                records += try await store.append(writer.groups(2)).map { BusRecord($0) }
             }
-            written += records.count
+            written.append(Double(records.count) / ((ContinuousClock.now - began) / .seconds(1)))
+            count += records.count
             let meter = RelayMeter()
             let start = ContinuousClock.now
             try await Self.relaying(store, options, meter) {
@@ -85,31 +87,74 @@ struct PerfRelayCommand: AsyncParsableCommand {
             bare.append(Double(records.count) / (time / .seconds(1)))
         }
         let rate = Self.median(relayed)
-        let delays = try await delays(store, options, &writer, perSecond: rate / 2)
+        // All of it, from the commit on, carries no more than its slowest part.
+        let half = min(rate, Self.median(written)) / 2
+        let delays = try await Self.delays(options, seconds: seconds, perSecond: half) { body in
+            let bell = Bell()
+            let state = Mutex(writer)
+            let meter = RelayMeter(bell)
+            try await Self.relaying(store, options, meter) {
+                let sent = try await body {
+                    let stored = try await store.append(state.withLock { $0.groups(2) })
+                    bell.ring()
+                    return (stored.map(\.bytes), .now)
+                }
+                while meter.count < sent { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            writer = state.withLock { $0 }
+        }
+        // The same without Postgres and without the relay: what is left is the broker's and the clients'.
+        let bareDelays = try await Self.delays(options, seconds: seconds, perSecond: half) { body in
+            let producer = try await KafkaProducer.open(options, deliveryTimeout: nil)
+            let state = Mutex(writer)
+            _ = try await body {
+                let records = state.withLock { $0.groups(2) }.flatMap(\.transitions).map { transition in
+                    BusRecord(
+                        StoredTransition(
+                            position: Position(0),
+                            transition: transition,
+                            bytes: transition.cloudEvent()
+                        )
+                    )
+                }
+                let start = ContinuousClock.now
+                try await producer.send(records)
+                return (records.compactMap(\.value), start)
+            }
+            await producer.close()
+        }
         await store.close()
         return [
-            "transitions": .int(Int64(written)), "transitions_per_second": .double(rate.rounded()),
+            "transitions": .int(Int64(count)),
+            "written_per_second": .double(Self.median(written).rounded()),
+            "transitions_per_second": .double(rate.rounded()),
             "bare_per_second": .double(Self.median(bare).rounded()),
             "ratio": .double((rate / Self.median(bare) * 1000).rounded() / 1000),
             "half_load_per_second": .double((Double(delays.count) / Double(seconds)).rounded()),
             "delay_p50_ms": .double(Self.milliseconds(delays, 0.5)),
             "delay_p95_ms": .double(Self.milliseconds(delays, 0.95)),
             "delay_p99_ms": .double(Self.milliseconds(delays, 0.99)),
+            "bare_delay_p50_ms": .double(Self.milliseconds(bareDelays, 0.5)),
+            "bare_delay_p95_ms": .double(Self.milliseconds(bareDelays, 0.95)),
+            "bare_delay_p99_ms": .double(Self.milliseconds(bareDelays, 0.99)),
         ]
     }
 
-    /// From the return of a commit to its arrival at a consumer, while so many are written a second.
-    private func delays(
-        _ store: PostgresStore,
+    /// How long messages take to a consumer, while so many are sent a second.
+    ///
+    /// - Parameter sending: Is given what sends as many as are due, by a function that sends some and returns their bytes and
+    ///   from when on they count; it returns how many there were.
+    private static func delays(
         _ options: KafkaOptions,
-        _ writer: inout RelayPerfWriter,
-        perSecond rate: Double
+        seconds: Int,
+        perSecond rate: Double,
+        _ sending: ((() async throws -> ([[UInt8]], ContinuousClock.Instant)) async throws -> Int)
+            async throws -> Void
     ) async throws -> [Duration] {
         let ends = try await Kafka.withAdmin(options) { admin in
             try await admin.ranges(of: try await admin.topics(RelayParcel.topic).flatMap(\.partitions))
         }
         let consumer = try await KafkaConsumer.open(options, from: ends.mapValues(\.high))
-        let commits = Mutex<[[UInt8]: ContinuousClock.Instant]>([:])
         let arrivals = Task {
             var arrivals: [([UInt8], ContinuousClock.Instant)] = []
             while case let batch = try await consumer.next(max: 1_000), !batch.isEmpty {
@@ -118,30 +163,22 @@ struct PerfRelayCommand: AsyncParsableCommand {
             }
             return arrivals
         }
-        let bell = Bell()
+        var times: [[UInt8]: ContinuousClock.Instant] = [:]
         let start = ContinuousClock.now
-        var count = 0
-        let meter = RelayMeter(bell)
-        var copy = writer
-        try await Self.relaying(store, options, meter) {
+        try await sending { send in
             while ContinuousClock.now - start < .seconds(seconds) {
                 let due = Int(rate * ((ContinuousClock.now - start) / .seconds(1)))
-                guard count < due else {
+                guard times.count < due else {
                     try await Task.sleep(for: .milliseconds(1))
                     continue
                 }
-                let stored = try await store.append(copy.groups(2))
-                let now = ContinuousClock.now
-                commits.withLock { commits in for row in stored { commits[row.bytes] = now } }
-                count += stored.count
-                bell.ring()
+                let (sent, at) = try await send()
+                for bytes in sent { times[bytes] = at }
             }
-            while meter.count < count { try await Task.sleep(for: .milliseconds(5)) }
+            return times.count
         }
-        writer = copy
         try await Task.sleep(for: .milliseconds(500))
         await consumer.close()
-        let times = commits.withLock { $0 }
         return try await arrivals.value.compactMap { bytes, at in times[bytes].map { max(at - $0, .zero) } }
     }
 
