@@ -6,7 +6,11 @@ extension PostgresError {
         if let password = options.keywords["password"], !password.isEmpty {
             words = words.replacing(password, with: "…")
         }
-        let lines = words.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("LOCATION:") }
+        // What a server adds, as one does that isn't ready yet, is not why it refused.
+        let additions = ["LOCATION:", "DETAIL:", "HINT:", "CONTEXT:"]
+        let lines = words.split(separator: "\n").map(String.init).filter { line in
+            !additions.contains { line.hasPrefix($0) }
+        }
         // The last host's is the one that decided; the states are the server's, the other texts libpq's own.
         let line = ErrorWords.oneLine(lines.last { $0.contains(": ") } ?? "the server didn't say why")
         if let match = line.firstMatch(of: /(?:FATAL|ERROR|PANIC|[A-Z]+):\s+([0-9A-Z]{5}): (.*)/) {
