@@ -9,6 +9,8 @@ package actor LogFollower {
     private static let pageMax = 1024
     /// How often it looks, whatever it is told.
     private static let interval: Duration = .milliseconds(500)
+    /// How long it waits for more once there is something: a page of one commit costs the server as much as one of many.
+    private static let gathering: Duration = .milliseconds(10)
 
     /// The latest transitions, for live readers.
     package nonisolated let hub: EventHub
@@ -53,6 +55,7 @@ package actor LogFollower {
                 // How long ago it could be read says enough; it is tried again.
             }
             await bell.wait(atMost: Self.interval)
+            try? await Task.sleep(for: Self.gathering)
         }
         hub.close()
         for waiter in waiters.values { waiter.continuation.resume() }

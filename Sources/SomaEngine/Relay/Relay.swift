@@ -41,6 +41,8 @@ package protocol ClosableProducer: BusProducer {
 /// Sends every transition of the log on to the bus, in order, and begins again where any process left off.
 package struct Relay: Sendable {
     private static let pageSize = 8_000
+    /// How long it waits for more where a page was not full: one of a single commit costs as much as one of many.
+    private static let gathering = Duration.milliseconds(4)
     /// How often the place is noted while the relay is far behind; what comes twice after a crash is no older.
     private static let keepInterval = Duration.milliseconds(200)
     /// How often the log is counted while the relay is far behind.
@@ -104,6 +106,7 @@ package struct Relay: Sendable {
                         (noted, notedAt) = (place, .now)
                     }
                     await waitForNews()
+                    try? await Task.sleep(for: Self.gathering)
                     continue
                 }
                 if page.count < Self.pageSize {
@@ -119,6 +122,7 @@ package struct Relay: Sendable {
                     try await turn.keep(place)
                     (noted, notedAt) = (place, .now)
                 }
+                if page.count < Self.pageSize { try? await Task.sleep(for: Self.gathering) }
             }
         } catch {
             if !Task.isCancelled {

@@ -52,6 +52,19 @@ struct ConnectingTests {
         #expect(refused?.hint.contains("check that the server runs") == true)
     }
 
+    @Test("Of what a server says, the line that refuses counts, not what it adds")
+    func additions() throws {
+        let words = """
+            connection to server at "127.0.0.1", port 5432 failed: FATAL:  57P03: the database system is not yet \
+            accepting connections
+            DETAIL:  Consistent recovery state has not been yet reached.
+            LOCATION:  ProcessStartupPacket, postmaster.c:2427
+            """
+        let error = PostgresError.connecting(words, options: try PostgresOptions(url: "postgres://u:p@h/db"))
+        #expect(error.sqlState == "57P03")
+        #expect(error.message == "h:5432/db: the database system is not yet accepting connections")
+    }
+
     @Test("A server that accepts and never answers is given up in time")
     func silent() async throws {
         let silent = try SilentServer()
