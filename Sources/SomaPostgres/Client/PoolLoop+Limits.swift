@@ -121,10 +121,12 @@ extension PoolLoop {
             lose(session)
             return
         }
+        // Where nothing is open, the server would write a warning into its log each time.
+        let mayBeOpen = session.segments.first != nil || session.isInTransaction
         let statements = [
-            "ROLLBACK", "CLOSE ALL", "UNLISTEN *", "RESET ALL", "SELECT pg_catalog.pg_advisory_unlock_all()",
+            "CLOSE ALL", "UNLISTEN *", "RESET ALL", "SELECT pg_catalog.pg_advisory_unlock_all()",
         ]
-        if !session.care(.reset, statements) { lose(session) }
+        if !session.care(.reset, (mayBeOpen ? ["ROLLBACK"] : []) + statements) { lose(session) }
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import PostgresFixture
 import Testing
 
 @testable import SomaPostgres
@@ -68,6 +69,22 @@ struct PoolTests {
         }
         try await pool.check()
         await pool.close()
+    }
+
+    @Test("Connections that are lent and come back are no lines in the server's log")
+    func quiet() async throws {
+        let server = try await TestServer.start()
+        let pool = try PostgresPool(PostgresOptions(url: server.url()))
+        for _ in 0..<5 {
+            try await pool.withConnection { connection throws(PostgresError) in
+                try await connection.query("SELECT 1")
+                try await connection.transaction { inner throws(PostgresError) in
+                    try await inner.query("SELECT 1")
+                }
+            }
+        }
+        await pool.close()
+        try await server.run("! grep 'no transaction in progress' log")
     }
 
     @Test("A lent connection comes back without transaction, locks and settings, also when its user threw")
