@@ -1,4 +1,5 @@
 import SomaCore
+import SomaTerminal
 import Testing
 
 @testable import SomaConsole
@@ -24,6 +25,15 @@ struct TimelineTests {
         let entry = entry(.runResumed, ["after": "clock", "jumped": JSON(jumped)])
         #expect(entry.label == "Daemon")
         #expect(entry.parts == [.text("the machine's clock was set forward by \(text)")])
+    }
+
+    @Test("a run that was handed over is told apart from one that was taken up after a crash")
+    func handover() {
+        let moved = entry(.runResumed, ["after": "handover", "holder": "h"])
+        #expect(moved.parts == [.text("handed over, and taken up"), .dim("by h")])
+        let crashed = entry(.runResumed, ["after": "crash", "holder": "h"])
+        #expect(crashed.parts == [.text("taken up again after crash", .warning), .dim("by h")])
+        #expect([moved.label, crashed.label] == ["Daemon", "Daemon"])
     }
 
     @Test("what a person gives a child is told apart from a run's own limits")

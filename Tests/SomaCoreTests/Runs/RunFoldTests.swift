@@ -308,6 +308,11 @@ struct RunFoldTests {
         #expect(story.state.worked(at: story.state.lastAt) == .microseconds(2_500_000))
         #expect(story.state.counts.recoveries == 1)
         #expect(story.state.status == .running)
+        // Nor is the time in which a run went from one process to another, which is no recovery.
+        let worked = story.state.worked(at: story.state.lastAt)
+        story.tell(.runResumed, ["after": "handover", "holder": "h"])
+        #expect(story.state.worked(at: story.state.lastAt) == worked)
+        #expect(story.state.counts.recoveries == 1)
     }
 
     @Test("a call that was given up is remembered until it is charged")
