@@ -130,7 +130,12 @@ struct FamilyTests {
             content: [],
             snapshots: []
         )
-        let request = try AppendRequest([group], book: LeaseBook(), bytesMax: 1 << 20, address: "")
+        let request = try AppendRequest(
+            [group],
+            book: LeaseBook(),
+            options: PostgresStoreOptions(),
+            address: ""
+        )
         try await writer.pool.withConnection { connection throws(PostgresError) in
             try await connection.query("BEGIN")
             try await connection.query(AppendStatement.sql, AppendStatement([request]).parameters)

@@ -116,6 +116,31 @@ struct AppendTests {
         await store.close()
     }
 
+    @Test("More than a server takes at once is refused, and what several callers bring is shared out")
+    func muchAtOnce() async throws {
+        let store = try await PostgresStore.test { $0.appendBytesMax = 20_000 }
+        func large(_ name: String) -> ContractRun {
+            var run = ContractRun(name)
+            run.next(.factObserved, body: ["text": .string(String(repeating: "x", count: 9000))])
+            return run
+        }
+        let runs = (0..<3).map { large("large-\($0)") }
+        let error = await refusal { () async throws(StoreError) in
+            try await store.append(runs.map { $0.group($0.transitions) })
+        }
+        #expect(error?.kind == .refused)
+        #expect(error?.message.contains("20000 are the most") == true)
+        #expect(try await store.head() == .start)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for run in (0..<12).map({ large("shared-\($0)") }) {
+                group.addTask { _ = try await store.append([run.group(run.transitions)]) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await store.runs(RunFilter()).count == 12)
+        await store.close()
+    }
+
     @Test("No room on the server is full and not lost: the same append goes through once there is")
     func full() async throws {
         let store = try await PostgresStore.test()

@@ -27,7 +27,7 @@ struct HorizonTests {
         let request = try AppendRequest(
             [late.group(late.work(2))],
             book: LeaseBook(),
-            bytesMax: 1 << 20,
+            options: PostgresStoreOptions(),
             address: ""
         )
         let parameters = AppendStatement([request]).parameters

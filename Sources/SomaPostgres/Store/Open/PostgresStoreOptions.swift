@@ -25,6 +25,8 @@ package struct PostgresStoreOptions: Sendable {
     package var horizonWait: Duration = .milliseconds(500)
     /// How many rows one append has at most.
     package var appendRowsMax = 8192
+    /// How many bytes one append has at most: beyond 1 GiB the server cuts the connection.
+    package var appendBytesMax = 256 << 20
     /// The largest transition, state or words that are taken, in bytes.
     package var valueBytesMax = 64 << 20
 

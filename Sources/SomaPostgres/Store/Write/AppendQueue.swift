@@ -21,10 +21,12 @@ final class AppendQueue: Sendable {
     private let state = Mutex(State())
     private let sender: AppendSender
     private let rowsMax: Int
+    private let bytesMax: Int
 
     init(pool: PostgresPool, book: LeaseBook, options: PostgresStoreOptions) {
         sender = AppendSender(pool: pool, book: book, options: options)
         rowsMax = options.appendRowsMax
+        bytesMax = options.appendBytesMax
     }
 
     /// Appends a request and gives its first row's place.
@@ -116,7 +118,7 @@ final class AppendQueue: Sendable {
                 let ids = waiting.request.runs.map(\.id)
                 let count = waiting.request.batch.rows.count
                 let fits =
-                    rows + count <= rowsMax && bytes + waiting.request.bytes <= AppendRequest.bytesMax
+                    rows + count <= rowsMax && bytes + waiting.request.bytes <= bytesMax
                     && waiting.request.replica == taken.first?.request.replica
                 if taken.isEmpty || (fits && runs.isDisjoint(with: ids)) {
                     rows += count

@@ -35,15 +35,18 @@ struct AppendRequest: Sendable {
     /// What is sent, about.
     private(set) var bytes = 0
 
-    /// The most that one append sends: the server's own limit is 1 GiB, and it cuts the connection beyond that.
-    static let bytesMax = 256 << 20
-
     var isEmpty: Bool { batch.rows.isEmpty && batch.content.isEmpty }
 
     /// Groups rows by run.
     ///
     /// - Throws: `.conflict` where a run's transitions don't follow each other, or a state isn't that after them.
-    init(_ groups: [CommitGroup], book: LeaseBook, bytesMax: Int, address: String) throws(StoreError) {
+    init(
+        _ groups: [CommitGroup],
+        book: LeaseBook,
+        options: PostgresStoreOptions,
+        address: String
+    ) throws(StoreError) {
+        let bytesMax = options.valueBytesMax
         batch = CommitBatch(groups)
         replica = book.replica
         var index: [RunID: Int] = [:]
@@ -99,7 +102,14 @@ struct AppendRequest: Sendable {
         bytes =
             batch.rows.reduce(0) { $0 + $1.bytes.count } + batch.snapshots.reduce(0) { $0 + $1.state.count }
             + batch.content.reduce(0) { $0 + $1.content.words.bytes.count }
-        try Self.expectSize(bytes, "what is appended at once", Self.bytesMax, address)
+        guard bytes <= options.appendBytesMax else {
+            throw StoreError(
+                .refused,
+                "Could not write to the store at \(address): what is written at once has \(bytes) bytes, and "
+                    + "\(options.appendBytesMax) are the most.",
+                hint: "Lower limits.tool_output_bytes_max, which bounds what tools give back."
+            )
+        }
         takeEpochs(book, index)
     }
 

@@ -11,7 +11,7 @@ extension PostgresStore {
         let request = try AppendRequest(
             groups,
             book: book,
-            bytesMax: options.valueBytesMax,
+            options: options,
             address: address
         )
         guard !request.isEmpty else { return [] }
