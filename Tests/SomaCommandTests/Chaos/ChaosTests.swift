@@ -30,8 +30,10 @@ struct ChaosTests {
     private static let patience = Duration.seconds(120)
 
     private static var seconds: Int { Environment.all["SOMA_CHAOS_SECONDS"].flatMap { Int($0) } ?? 60 }
+    /// Whoever asks for chaos gets another each time; among all other tests the same goes wrong at the same time.
     private static var seed: UInt64 {
-        Environment.all["SOMA_CHAOS_SEED"].flatMap { UInt64($0) } ?? .random(in: 1...999_999)
+        if let wanted = Environment.all["SOMA_CHAOS_SEED"].flatMap({ UInt64($0) }) { return wanted }
+        return Environment.all["SOMA_CHAOS_SECONDS"] == nil ? 42 : .random(in: 1...999_999)
     }
 
     @Test(
