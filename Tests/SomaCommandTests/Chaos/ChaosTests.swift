@@ -89,12 +89,13 @@ struct ChaosTests {
             #expect(findings.isEmpty, "seed \(seed): \(findings.count) findings\n\(text)\n\(words)")
             #expect(load.open == 0, "seed \(seed): \(load.open) are not over: \(load.rest)\n\(words)")
             #expect(tally.disorderly.isEmpty)
-            // A signal would be a crash of ours.
-            #expect(tally.ends.allSatisfy { $0.code < 128 }, "\(tally.ends)")
+            // Only one that can't reach its store when it starts may end; a supervisor starts it again.
+            let reasons = tally.ends.filter { $0.code != 1 || !$0.words.contains("Could not open the store") }
+            #expect(reasons.isEmpty)
             say(
                 "\(audit.runs) runs with \(audit.count) transitions; in Kafka \(audit.repeats) of them more than once; "
                     + "\(audit.doubts) calls were in doubt, \(load.settled) were settled; \(load.failures) requests failed; "
-                    + "processes that ended by themselves: \(tally.ends); "
+                    + "processes that found no store and were started again: \(tally.ends.count); "
                     + tally.faults.map { "\($0) \($1)" }.sorted().joined(separator: ", ")
             )
         }
