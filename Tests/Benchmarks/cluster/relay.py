@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""`soma perf relay` on a Postgres and a Kafka broker of its own: relay.py [--rounds 3] [--seconds 10]. Prints its JSON."""
+"""`soma perf relay` on a Postgres and a Kafka broker of its own: relay.py [--rounds 5] [--transitions 20000] [--seconds 10]. Prints its JSON."""
 import argparse, os, subprocess
 
 from bench import ROOT, Cluster, say
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--rounds", type=int, default=5)
+# Few: the stand-in broker writes all that it has into one file every three seconds, and stands still meanwhile.
+parser.add_argument("--transitions", type=int, default=20000)
 parser.add_argument("--seconds", type=int, default=10)
 given = parser.parse_args()
 soma = os.path.abspath(os.environ.get("SOMA", f"{ROOT}/.build/release/soma"))
@@ -13,5 +15,5 @@ with Cluster("postgres kafka") as cluster:
     cluster.up()
     say(f"relay and a bare producer of the same messages in turn, {given.rounds} rounds; then delays")
     subprocess.run([soma, "perf", "relay", "--store", cluster.store, "--brokers", cluster.variables["SOMA_KAFKA_BROKERS"],
-                    "--rounds", str(given.rounds), "--seconds", str(given.seconds)],
+                    "--rounds", str(given.rounds), "--transitions", str(given.transitions), "--seconds", str(given.seconds)],
                    check=True, env=cluster.environment | cluster.variables)

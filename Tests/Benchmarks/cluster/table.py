@@ -46,6 +46,7 @@ if relay := read("relay"):
     row("     bare producer of the same messages, messages/s", f"{relay['bare_per_second']:.0f}")
     least("     relay / bare producer", relay["ratio"], 0.6, ".2f")
     most(f"     commit to consumer p95, ms, at {relay['half_load_per_second']:.0f}/s", relay["delay_p95_ms"], 50, ".1f")
+    row("     bare producer to consumer p95, ms, at the same load", f"{relay['bare_delay_p95_ms']:.1f}")
 if takeover := read("takeover"):
     runs = sorted(one["runs"] for one in takeover["rounds"])
     row("5  kill -9 of an orchestrator: runs that it held", f"{runs[0]} to {runs[-1]}")
