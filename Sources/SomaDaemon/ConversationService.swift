@@ -35,6 +35,8 @@ struct ConversationService: Service {
             do throws(ConversationError) {
                 try await worker.advance(id)
             } catch {
+                // At an orderly end others go on with it.
+                if Task.isCancelled { return }
                 logger.warning("A conversation has to wait: \(error)", metadata: ["conversation": "\(id)"])
             }
         }

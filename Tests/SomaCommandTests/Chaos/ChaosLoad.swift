@@ -8,17 +8,21 @@ import SomaCore
 struct ChaosLoad {
     /// Something that is to be done: a run, or a message of a conversation.
     private struct Job {
-        enum Kind { case run, message(ConversationID) }
-
         let key: String
-        var kind = Kind.run
+        /// The key of the conversation that it is a message of; `nil` for a run.
+        let talk: String?
         /// Whether the answer came.
         var isTaken = false
         var run: RunID?
+        var conversation: ConversationID?
         var number = 0
-    }
 
-    private static let perConversation = 3
+        /// Every second one is a message, and three of them go to each conversation.
+        init(_ number: Int) {
+            key = "job-\(number)"
+            talk = number % 2 == 0 ? "talk-\(number / 6)" : nil
+        }
+    }
 
     /// What was acknowledged: the highest seq of each run that a client was told of.
     private(set) var acknowledged: [RunID: Int] = [:]
@@ -28,6 +32,7 @@ struct ChaosLoad {
     private(set) var settled = 0
     /// Requests that failed.
     private(set) var failures = 0
+    private var lastFailure = "none"
     /// What must not be.
     private(set) var findings: [String] = []
     /// How many are open.
@@ -37,7 +42,6 @@ struct ChaosLoad {
     private let workspace: String
     private let written: () -> [String]
     private var jobs: [Job] = []
-    private var conversations: [ConversationID: Int] = [:]
     private var lastKey = 0
 
     /// - Parameter written: The lines that the runs' tools have written.
@@ -53,62 +57,42 @@ struct ChaosLoad {
     mutating func fill(upTo count: Int) async {
         while jobs.count < count {
             lastKey += 1
-            jobs.append(Job(key: "job-\(lastKey)"))
+            jobs.append(Job(lastKey))
         }
         // Some at once, as there are many clients.
         let waiting = jobs.indices.filter { !jobs[$0].isTaken }.prefix(40)
-        let results = await withTaskGroup(of: (Int, Job?).self) {
-            [client, workspace, jobs, conversations] group in
+        let results = await withTaskGroup(of: (Int, Result<Job, any Error>).self) {
+            [client, workspace, jobs] group in
             for index in waiting {
-                let job = jobs[index]
-                let free = conversations.filter { $0.value < Self.perConversation }.keys
-                    .sorted { $0.rawValue < $1.rawValue }
-                let conversation = index % 2 == 0 ? nil : free.dropFirst(index / 2 % max(1, free.count)).first
-                let wantsConversation = index % 2 == 1
                 group.addTask {
-                    (
-                        index,
-                        try? await Self.send(
-                            job,
-                            client,
-                            workspace,
-                            to: conversation,
-                            isMessage: wantsConversation
-                        )
-                    )
+                    do {
+                        return (index, .success(try await Self.send(jobs[index], client, workspace)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
                 }
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        for (index, job) in results {
-            guard let job else {
+        for (index, result) in results {
+            switch result {
+            case .success(let job):
+                jobs[index] = job
+                if let run = job.run { note(run, 1) }
+            case .failure(let error):
                 failures += 1
-                continue
+                lastFailure = "\(error)"
             }
-            jobs[index] = job
-            if let run = job.run { note(run, 1) }
-            if case .message(let conversation) = job.kind { conversations[conversation, default: 0] += 1 }
         }
     }
 
-    private static func send(
-        _ job: Job,
-        _ client: DaemonClient,
-        _ workspace: String,
-        to conversation: ConversationID?,
-        isMessage: Bool
-    ) async throws -> Job {
+    private static func send(_ job: Job, _ client: DaemonClient, _ workspace: String) async throws -> Job {
         var job = job
-        if isMessage {
-            let id: ConversationID
-            if let conversation {
-                id = conversation
-            } else {
-                let request = StartConversationDocument(role: PerfFolder.role, workspace: workspace)
-                id = try await client.converse(request, key: "talk-\(job.key)").id
-            }
+        if let talk = job.talk {
+            let request = StartConversationDocument(role: PerfFolder.role, workspace: workspace)
+            let id = try await client.converse(request, key: talk).id
             job.number = try await client.say("work", in: id, key: job.key).number
-            job.kind = .message(id)
+            job.conversation = id
         } else {
             let request = StartRunDocument(goal: "work", role: PerfFolder.role, workspace: workspace)
             job.run = try await client.start(request, key: job.key).run
@@ -160,7 +144,7 @@ struct ChaosLoad {
     private mutating func letGoOfRuns(_ going: Set<RunID>) async {
         var over: Set<String> = []
         for job in jobs {
-            guard case .run = job.kind, let run = job.run, !going.contains(run),
+            guard let run = job.run, !going.contains(run),
                 let document = try? await client.run(run.rawValue)
             else { continue }
             note(run, document.seq)
@@ -171,8 +155,8 @@ struct ChaosLoad {
 
     private mutating func letGoOfMessages() async {
         var waiting: [ConversationID: [Job]] = [:]
-        for job in jobs where job.isTaken {
-            if case .message(let conversation) = job.kind { waiting[conversation, default: []].append(job) }
+        for job in jobs {
+            if let conversation = job.conversation { waiting[conversation, default: []].append(job) }
         }
         var over: Set<String> = []
         // Some each time: whoever waits for an answer doesn't ask all the time either.
@@ -201,8 +185,12 @@ struct ChaosLoad {
         acknowledged[run] = max(acknowledged[run] ?? 0, seq)
     }
 
-    /// What is open, in words.
+    /// What is open, in words, and the last refusal.
     var rest: String {
-        jobs.prefix(20).map { "\($0.key): \($0.run?.rawValue ?? "\($0.kind)")" }.joined(separator: ", ")
+        "last refused with \(lastFailure); "
+            + jobs.prefix(20).map {
+                "\($0.key): \($0.run?.rawValue ?? $0.conversation?.rawValue ?? "not taken")"
+            }
+            .joined(separator: ", ")
     }
 }
