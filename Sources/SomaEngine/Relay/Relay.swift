@@ -124,6 +124,9 @@ package struct Relay: Sendable {
                 }
                 if page.count < Self.pageSize { try? await Task.sleep(for: Self.gathering) }
             }
+            // At an orderly end, too: whoever goes on would send the last of it once more.
+            let end = place
+            if noted < end { await Task { try? await turn.keep(end) }.value }
         } catch {
             if !Task.isCancelled {
                 observer.waits(for: BusError(.unavailable, error.message, hint: error.hint), Self.standby)

@@ -87,9 +87,12 @@ struct PerfRelayCommand: AsyncParsableCommand {
             bare.append(Double(records.count) / (time / .seconds(1)))
         }
         let rate = Self.median(relayed)
-        // All of it, from the commit on, carries no more than its slowest part.
-        let half = min(rate, Self.median(written)) / 2
-        let delays = try await Self.delays(options, seconds: seconds, perSecond: half) { body in
+        /// Sends as many as are due by way of the store.
+        func throughStore(
+            _ body: (() async throws -> ([[UInt8]], ContinuousClock.Instant)) async throws -> Int
+        )
+            async throws
+        {
             let bell = Bell()
             let state = Mutex(writer)
             let meter = RelayMeter(bell)
@@ -103,8 +106,13 @@ struct PerfRelayCommand: AsyncParsableCommand {
             }
             writer = state.withLock { $0 }
         }
+        // What commits, relay, broker and consumer carry together on this machine, and then half of it.
+        let full = try await Self.delays(options, seconds: seconds, perSecond: .infinity, throughStore)
+        let capacity = Double(full.delays.count) / (full.took / .seconds(1))
+        let delays = try await Self.delays(options, seconds: seconds, perSecond: capacity / 2, throughStore)
+            .delays
         // The same without Postgres and without the relay: what is left is the broker's and the clients'.
-        let bareDelays = try await Self.delays(options, seconds: seconds, perSecond: half) { body in
+        let bareDelays = try await Self.delays(options, seconds: seconds, perSecond: capacity / 2) { body in
             let producer = try await KafkaProducer.open(options, deliveryTimeout: nil)
             let state = Mutex(writer)
             _ = try await body {
@@ -122,7 +130,7 @@ struct PerfRelayCommand: AsyncParsableCommand {
                 return (records.compactMap(\.value), start)
             }
             await producer.close()
-        }
+        }.delays
         await store.close()
         return [
             "transitions": .int(Int64(count)),
@@ -130,6 +138,7 @@ struct PerfRelayCommand: AsyncParsableCommand {
             "transitions_per_second": .double(rate.rounded()),
             "bare_per_second": .double(Self.median(bare).rounded()),
             "ratio": .double((rate / Self.median(bare) * 1000).rounded() / 1000),
+            "whole_per_second": .double(capacity.rounded()),
             "half_load_per_second": .double((Double(delays.count) / Double(seconds)).rounded()),
             "delay_p50_ms": .double(Self.milliseconds(delays, 0.5)),
             "delay_p95_ms": .double(Self.milliseconds(delays, 0.95)),
@@ -144,13 +153,14 @@ struct PerfRelayCommand: AsyncParsableCommand {
     ///
     /// - Parameter sending: Is given what sends as many as are due, by a function that sends some and returns their bytes and
     ///   from when on they count; it returns how many there were.
+    /// - Returns: The delays, and how long it was until the last was sent.
     private static func delays(
         _ options: KafkaOptions,
         seconds: Int,
         perSecond rate: Double,
         _ sending: ((() async throws -> ([[UInt8]], ContinuousClock.Instant)) async throws -> Int)
             async throws -> Void
-    ) async throws -> [Duration] {
+    ) async throws -> (delays: [Duration], took: Duration) {
         let ends = try await Kafka.withAdmin(options) { admin in
             try await admin.ranges(of: try await admin.topics(RelayParcel.topic).flatMap(\.partitions))
         }
@@ -167,8 +177,8 @@ struct PerfRelayCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         try await sending { send in
             while ContinuousClock.now - start < .seconds(seconds) {
-                let due = Int(rate * ((ContinuousClock.now - start) / .seconds(1)))
-                guard times.count < due else {
+                let due = rate * ((ContinuousClock.now - start) / .seconds(1))
+                guard Double(times.count) < due else {
                     try await Task.sleep(for: .milliseconds(1))
                     continue
                 }
@@ -177,9 +187,14 @@ struct PerfRelayCommand: AsyncParsableCommand {
             }
             return times.count
         }
-        try await Task.sleep(for: .milliseconds(500))
+        let took = ContinuousClock.now - start
+        // What the broker has and the consumer hasn't.
+        try await Task.sleep(for: .seconds(2))
         await consumer.close()
-        return try await arrivals.value.compactMap { bytes, at in times[bytes].map { max(at - $0, .zero) } }
+        let delays = try await arrivals.value.compactMap { bytes, at in
+            times[bytes].map { max(at - $0, .zero) }
+        }
+        return (delays, took)
     }
 
     private static func relaying(

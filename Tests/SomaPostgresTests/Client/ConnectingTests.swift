@@ -60,7 +60,10 @@ struct ConnectingTests {
             DETAIL:  Consistent recovery state has not been yet reached.
             LOCATION:  ProcessStartupPacket, postmaster.c:2427
             """
-        let error = PostgresError.connecting(words, options: try PostgresOptions(url: "postgres://u:p@h/db"))
+        let error = PostgresError.connecting(
+            words,
+            options: try PostgresOptions(url: "postgres://u:secret@h/db")
+        )
         #expect(error.sqlState == "57P03")
         #expect(error.message == "h:5432/db: the database system is not yet accepting connections")
     }
