@@ -89,7 +89,7 @@ struct ClusterTests {
         "A gateway without an engine is as good as a whole daemon: start, follow, answer, list, and who holds what"
     )
     func roles() async throws {
-        try await ClusterRig.with(steps: 3) { rig in
+        try await ClusterRig.with(steps: 40) { rig in
             let gateway = try rig.start("g", role: "gateway", ["--set", "cluster.answer_within=1s"])
             try await rig.with([gateway]) {
                 try await gateway.ready()
@@ -104,7 +104,7 @@ struct ClusterTests {
                     let run = try await rig.run(by: gateway.client, key: "once")
                     #expect(try await rig.run(by: gateway.client, key: "once") == run)
                     try await rig.finish([run], by: gateway.client)
-                    try await rig.audit([run], steps: 3, by: gateway.client)
+                    try await rig.audit([run], steps: 40, by: gateway.client)
                     // The fleet and the stream, as beside an engine.
                     let fleet = try await gateway.client.fleet()
                     #expect(fleet.runs.map(\.id) == [run])
