@@ -283,8 +283,14 @@ package struct DaemonClient: Sendable {
     private func exchange(_ request: HTTPRequest) async throws(ClientError) -> HTTPResponse {
         let response: HTTPResponse
         do {
-            // A request with a key is sent again where its answer is lost: the daemon knows it by the key.
-            let retry = RetryPolicy(attemptsMax: 3, base: .milliseconds(100), cap: .seconds(1))
+            // A request with a key is sent again where its answer is lost: the daemon knows it by the key. An answer is one:
+            // whoever says that nobody is there to do it has waited for that already.
+            let retry = RetryPolicy(
+                attemptsMax: 3,
+                base: .milliseconds(100),
+                cap: .seconds(1),
+                statuses: [429]
+            )
             response =
                 request.headers["Idempotency-Key"] == nil
                 ? try await http.send(request) : try await http.send(request, retry: retry)

@@ -25,8 +25,8 @@ public struct Transition: Sendable, Hashable {
     public var attempt: Int
     /// The transition of the same run that led here.
     public var cause: Int?
-    /// How many transitions of the same run follow it in its group: 0 where a decision is complete, which is
-    /// where a fork may begin.
+    /// How many transitions of the same run follow it in the same decision: 0 where the decision is complete, which
+    /// is where a fork may begin.
     public var more: Int
     /// W3C trace id.
     public var trace: String?

@@ -13,7 +13,7 @@ package protocol CommandInbox: Sendable {
     ///
     /// - Returns: Its number, which may be the earlier one's.
     func put(_ command: EngineCommand, key: String) async throws(StoreError) -> Int64
-    /// The answers that are there, by number. A command that is no longer kept has `nil`.
+    /// The answers that are there, by number, and `nil` for commands that are no longer kept.
     func answers(to numbers: [Int64]) async throws(StoreError) -> [Int64: [UInt8]?]
     /// Takes a command back.
     ///

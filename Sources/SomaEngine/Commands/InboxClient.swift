@@ -31,14 +31,7 @@ package final class InboxClient: Sendable {
         while !Task.isCancelled {
             let numbers = waiters.withLock { Array($0.keys) }
             if !numbers.isEmpty, let answers = try? await inbox.answers(to: numbers) {
-                for number in numbers {
-                    switch answers[number] {
-                    case .some(.some(let answer)): resume(number, with: answer)
-                    // It is there and waits.
-                    case .some(.none): continue
-                    case .none: resume(number, with: nil)
-                    }
-                }
+                for (number, answer) in answers { resume(number, with: answer) }
             }
             await inbox.answers.wait(atMost: Self.interval)
         }

@@ -132,7 +132,7 @@ public struct LeaseWork: Sendable {
             try await leases.release(left)
             return true
         } catch {
-            observer.storeFailed(error)
+            complain(error)
             return false
         }
     }
@@ -149,9 +149,14 @@ public struct LeaseWork: Sendable {
             try await leases.release(idle)
             if !idle.isEmpty { observer.shared(.parted(idle.count)) }
         } catch {
-            observer.storeFailed(error)
+            complain(error)
         }
         return isMoreToCome
+    }
+
+    /// What is given up because the process ends is no failure of the store's.
+    private func complain(_ error: StoreError) {
+        if !Task.isCancelled { observer.storeFailed(error) }
     }
 }
 

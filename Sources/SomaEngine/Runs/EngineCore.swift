@@ -21,12 +21,15 @@ public struct EngineCore: Sendable {
     ///   - hasher: Names words.
     ///   - generator: Names runs; seeded in simulations.
     ///   - holder: Who holds the runs, as it stands in their logs.
+    ///   - decisionsPerGroupMax: How many decisions of a run that follow from the log alone may become durable together,
+    ///     from 1: with 1, each is durable before the next is made.
     ///   - outlives: Whether an effect goes on without the process that asked for it; see `EffectHandler`.
     public init(
         catalog: any Catalog,
         hasher: any ContentHasher,
         generator: any RandomNumberGenerator & Sendable,
         holder: String,
+        decisionsPerGroupMax: Int = EngineLimits.decisionsPerGroupMax,
         outlives: @escaping @Sendable (EffectRequest.Kind, String) -> Bool = { _, _ in false }
     ) {
         services = EngineServices(
@@ -34,7 +37,8 @@ public struct EngineCore: Sendable {
             hasher: hasher,
             generator: generator,
             holder: holder,
-            outlives: outlives
+            outlives: outlives,
+            decisionsPerGroupMax: decisionsPerGroupMax
         )
     }
 
@@ -67,7 +71,8 @@ public struct EngineCore: Sendable {
             hasher: services.hasher,
             generator: services.generator,
             holder: services.holder,
-            outlives: services.outlives
+            outlives: services.outlives,
+            decisionsPerGroupMax: services.decisionsPerGroupMax
         )
     }
 
@@ -222,18 +227,21 @@ public struct EngineCore: Sendable {
             program: adoption.program
         )
         if let reason = adoption.refused { return deliver(.refused(reason), to: id, now) }
-        var outputs = deliver(.adopted(isHandedOver: adoption.isHandedOver), to: id, now)
-        for child in adoption.endedChildren {
-            outputs += deliver(.childEnded(child.state, outcome: child.outcome), to: id, now)
-        }
-        if adoption.isOrphan { outputs += cancel(id, now) }
-        return outputs
+        var inputs: [RunMachine.Input] = [.adopted(isHandedOver: adoption.isHandedOver)]
+        inputs += adoption.endedChildren.map { .childEnded($0.state, outcome: $0.outcome) }
+        if adoption.isOrphan { inputs.append(Self.orphaned) }
+        // All is known before it decides anything.
+        let last = inputs.removeLast()
+        machines[id]?.mailbox = inputs
+        return deliver(last, to: id, now)
     }
 
-    private mutating func cancel(_ run: RunID, _ now: Moment) -> [EngineOutput] {
-        let command = RunCommand.cancel(reason: "The run that delegated it has ended.")
-        return deliver(.command(command, by: "parent", command: 0), to: run, now)
-    }
+    /// What a run is told whose parent has ended.
+    private static let orphaned = RunMachine.Input.command(
+        .cancel(reason: "The run that delegated it has ended."),
+        by: "parent",
+        command: 0
+    )
 
     private mutating func committed(_ run: RunID, _ now: Moment) -> [EngineOutput] {
         guard var machine = machines.removeValue(forKey: run) else { return committedAfterEnd(run, now) }
@@ -261,7 +269,7 @@ public struct EngineCore: Sendable {
     /// Tells the run that waits for it, and ends what it delegated.
     private mutating func end(_ state: RunState, outcome: Words?, _ now: Moment) -> [EngineOutput] {
         var outputs: [EngineOutput] = []
-        for child in state.children { outputs += cancel(child, now) }
+        for child in state.children { outputs += deliver(Self.orphaned, to: child, now) }
         if let parent = state.parent {
             outputs += deliver(.childEnded(state, outcome: outcome), to: parent, now)
         }

@@ -10,6 +10,8 @@ struct EngineServices {
     let holder: String
     /// Whether an effect goes on without the process that asked for it.
     let outlives: @Sendable (EffectRequest.Kind, String) -> Bool
+    /// How many decisions of a run may become durable together.
+    let decisionsPerGroupMax: Int
 
     /// Everything that a run starts with, if it can be kept.
     func prepare(_ request: StartRequest) throws(StartRefusal) -> PreparedRun {
@@ -31,6 +33,11 @@ struct EngineServices {
 public enum EngineLimits {
     /// How often a try may be lost with its performer before the effect counts as one that ends its performers.
     public static let lostTriesMax = 5
+    /// How many decisions of a run that follow from the log alone become durable together: a graph that goes in a
+    /// circle without asking for anything is still seen going, and other runs have their turns.
+    public static let decisionsPerGroupMax = 32
+    /// How many bytes of words a run gathers before what it has decided so far is made durable.
+    static let groupContentMax = 256 * 1024
     /// How deep runs may delegate.
     public static let depthMax = 8
     /// How much one visit to a node may ask for.

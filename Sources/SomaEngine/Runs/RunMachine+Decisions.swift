@@ -2,7 +2,7 @@ import SomaCore
 
 /// What the run does by itself: goes on where everything is answered, enters nodes, and begins what was asked for.
 extension RunMachine {
-    /// Takes every step that can be taken now. What comes of it is one group.
+    /// Takes every step that can be taken now. What comes of it is one decision, within which no fork may begin.
     mutating func decide(_ services: inout EngineServices) {
         if let limit = state.budget.limits.seconds, clock.worked >= .seconds(limit) {
             return pause(for: .seconds)

@@ -81,7 +81,8 @@ extension RunMachine {
         return machine
     }
 
-    /// The first group, where it is not part of a parent's.
+    /// The first group, where it is not part of a parent's. It holds nothing else: whoever starts a run is answered soon, and
+    /// is told of what the store refuses of it and not of what the run decides.
     mutating func firstGroup() -> Turn { finishTurn() }
 
     /// Gives the first transition and its words to the parent's group.
@@ -89,6 +90,7 @@ extension RunMachine {
         defer {
             transitions = []
             content = []
+            contentSize = 0
             transitionsSinceSnapshot = 1
             isCommitting = true
         }

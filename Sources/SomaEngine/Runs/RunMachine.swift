@@ -2,9 +2,9 @@ import SomaCore
 
 /// One run at work: takes what happened, decides, and says what is to be made durable and then done.
 ///
-/// Pure. A turn takes what is in the mailbox, or else decides, and ends with at most one group of transitions. While
-/// that group is on its way to the store, whatever happens waits in the mailbox. What is to be done outside is given
-/// out only once the transition that says so is durable.
+/// Pure. A turn takes what is in the mailbox, decides for as long as each decision follows from the log alone, and ends
+/// with at most one group of transitions. While that group is on its way to the store, whatever happens waits in the
+/// mailbox. What is to be done outside is given out only once the transition that says so is durable.
 struct RunMachine {
     var state: RunState
     var library: Library
@@ -51,6 +51,8 @@ struct RunMachine {
     /// How far the log went, by the clock of the process before, when this one took the run up.
     var leftAt: Timestamp?
     var transitionsSinceSnapshot = 0
+    /// After how many of them the state is weighed next.
+    var nextWeighing = RunMachine.weighingStart
 
     /// A try that this process performs.
     struct Performance {
@@ -72,6 +74,8 @@ struct RunMachine {
     var now = Moment(wall: Timestamp(microseconds: 0), elapsed: .zero)
     var transitions: [Transition] = []
     var content: [Content] = []
+    /// How many bytes of words.
+    var contentSize = 0
     var spawned: [RunMachine] = []
     var immediate: [EngineOutput] = []
 
@@ -115,17 +119,21 @@ struct RunMachine {
         return turn
     }
 
-    /// Handles what is in the mailbox, or else decides; gives a group where anything came of it.
-    private mutating func advance(
-        at now: Moment,
-        mayDecide: Bool,
-        _ services: inout EngineServices
-    ) -> Turn {
+    /// Handles what is in the mailbox and decides; gives a group where anything came of it.
+    private mutating func advance(at now: Moment, mayDecide: Bool, _ services: inout EngineServices) -> Turn {
         self.now = Moment(wall: max(now.wall, state.lastAt), elapsed: now.elapsed)
         clock.advance(to: now.elapsed, isAtWork: state.status == .running && !state.isHeld)
         while !mailbox.isEmpty, !state.status.isTerminal { handle(mailbox.removeFirst(), &services) }
         if state.status.isTerminal { handleAfterEnd() }
-        if transitions.isEmpty, mayDecide, state.status == .running { decide(&services) }
+        completeDecision(from: 0)
+        var left = services.decisionsPerGroupMax - (transitions.isEmpty ? 0 : 1)
+        while left > 0, mayDecide, state.status == .running, contentSize < EngineLimits.groupContentMax {
+            let before = transitions.count
+            decide(&services)
+            guard transitions.count > before else { break }
+            completeDecision(from: before)
+            left -= 1
+        }
         return finishTurn()
     }
 
@@ -141,11 +149,11 @@ struct RunMachine {
         }
         transitionsSinceSnapshot += transitions.count
         var snapshots: [RunState] = []
-        if state.status.isTerminal || isSnapshotDue {
+        if state.status.isTerminal || isSnapshotDue() {
             snapshots.append(state)
             transitionsSinceSnapshot = 0
+            nextWeighing = Self.weighingStart
         }
-        countWhatFollows()
         turn.outputs.append(
             .commit(
                 CommitGroup(run: state.id, transitions: transitions, content: content, snapshots: snapshots)
@@ -153,16 +161,16 @@ struct RunMachine {
         )
         transitions = []
         content = []
+        contentSize = 0
         isCommitting = true
         if library.count > EngineLimits.libraryMax { library.keep(only: state.references) }
         return turn
     }
 
-    /// Says in each transition how many of the run's own follow in the group.
-    private mutating func countWhatFollows() {
-        guard transitions.count > 1 else { return }
+    /// Says in each transition since `first` how many of the run's own follow in the same decision.
+    private mutating func completeDecision(from first: Int) {
         var following = 0
-        for index in transitions.indices.reversed() where transitions[index].run == state.id {
+        for index in transitions[first...].indices.reversed() where transitions[index].run == state.id {
             transitions[index].more = following
             following += 1
         }
@@ -170,10 +178,14 @@ struct RunMachine {
 
     /// Snapshots are due by size: when what was written since the last is about four times what one takes, so
     /// that they add at most a quarter to what is stored, however large a state grows.
-    private var isSnapshotDue: Bool {
-        guard transitionsSinceSnapshot >= 64, transitionsSinceSnapshot % 16 < 4 else { return false }
+    private mutating func isSnapshotDue() -> Bool {
+        guard transitionsSinceSnapshot >= nextWeighing else { return false }
+        // Weighing takes a walk through the state.
+        nextWeighing = transitionsSinceSnapshot + 16
         return transitionsSinceSnapshot * 400 >= 4 * state.weight
     }
+
+    private static let weighingStart = 64
 }
 
 extension RunMachine {
@@ -211,6 +223,7 @@ extension RunMachine {
         let id = services.hasher.id(of: words, after: nil, subject: state.subject)
         if library[id] == nil {
             content.append(Content(id: id, subject: state.subject, words: words))
+            contentSize += words.bytes.count
             library.add(words, as: id)
         }
         return id

@@ -55,7 +55,7 @@ extension HTTPClient {
             let kept: Value?
             do {
                 let (value, response) = try await attempt()
-                guard RetryPolicy.transientStatuses.contains(response.status) else { return value }
+                guard policy.statuses.contains(response.status) else { return value }
                 failure = .unexpectedStatus(response)
                 kept = value
             } catch let error as HTTPError {

@@ -8,18 +8,22 @@ public struct RetryPolicy: Hashable, Sendable {
     public var cap: Duration
     /// The longest `Retry-After` that is waited for; a longer one ends the retries.
     public var retryAfterMax: Duration
+    /// Statuses after which a request is sent again.
+    public var statuses: Set<Int>
 
     /// Makes a policy.
     public init(
         attemptsMax: Int = 4,
         base: Duration = .milliseconds(250),
         cap: Duration = .seconds(10),
-        retryAfterMax: Duration = .seconds(60)
+        retryAfterMax: Duration = .seconds(60),
+        statuses: Set<Int> = RetryPolicy.transientStatuses
     ) {
         self.attemptsMax = attemptsMax
         self.base = base
         self.cap = cap
         self.retryAfterMax = retryAfterMax
+        self.statuses = statuses
     }
 
     /// Statuses that mean "not now" rather than "not this".

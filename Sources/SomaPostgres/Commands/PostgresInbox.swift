@@ -56,7 +56,10 @@ package final class PostgresInbox: CommandInbox {
     package func answers(to numbers: [Int64]) async throws(StoreError) -> [Int64: [UInt8]?] {
         try await store.asking("read answers from") { () async throws(PostgresError) in
             let rows = try await store.pool.query(
-                "SELECT number, answer FROM soma.command WHERE number = ANY ($1)",
+                """
+                SELECT n, c.answer FROM unnest($1::bigint[]) AS n LEFT JOIN soma.command c ON c.number = n
+                WHERE c.number IS NULL OR c.answer IS NOT NULL
+                """,
                 [.int8Array(numbers)]
             )
             var answers: [Int64: [UInt8]?] = [:]

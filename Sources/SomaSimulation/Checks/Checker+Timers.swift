@@ -47,6 +47,7 @@ extension Checker {
     /// Looks at what a wait led to, before the transition is folded.
     mutating func waited(_ transition: Transition, _ place: Int) {
         let body = transition.body
+        defer { if transition.more == 0 { shadows[place].completedAt = shadows[place].decision?.at ?? 0 } }
         guard let effect = body["effect"]?.int else {
             if transition.kind == .runPaused, body["reason"]?.string == "budget:seconds" {
                 worked(transition, place)
@@ -89,8 +90,10 @@ extension Checker {
         if let earliest, decision.at < earliest {
             report(.timers, "\(name) comes \(earliest - decision.at) us early")
         }
-        // Nothing else that the run did since can have held it up.
-        let latest = max(max(began, shadow.acknowledgedAt) + left, decision.stoppedUntil)
+        // Nothing else that the run did since can have held it up: neither a group on its way nor what it decided just before
+        // in the same group, the end of a pause or a charge that made room.
+        let since = max(began, shadow.acknowledgedAt, shadow.completedAt)
+        let latest = max(since + left, decision.stoppedUntil)
         if decision.at > latest + Checker.slack {
             report(.timers, "\(name) comes \(decision.at - latest) us late")
         }

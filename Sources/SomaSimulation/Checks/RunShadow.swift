@@ -27,6 +27,8 @@ struct RunShadow {
     /// How the last group was decided, and when the engine was told that one is durable.
     var decision: Decision?
     var acknowledgedAt: Int64 = 0
+    /// When a decision was complete last, within its group.
+    var completedAt: Int64 = 0
     /// The last epoch under which the run was given to a process, and how one took it up.
     var epoch: Int64 = 0
     var taken: Taken?

@@ -259,6 +259,11 @@ struct Daemon {
 
     func start(_ request: StartRunDocument) async throws -> ReceiptDocument {
         let key = RunID.random().rawValue
+        let notice = Task {
+            do { try await Task.sleep(for: .seconds(2)) } catch { return }
+            Out.note("soma: Nobody has taken the run up yet. Waiting for an orchestrator with room.")
+        }
+        defer { notice.cancel() }
         return try await asked { () throws(ClientError) in try await client.start(request, key: key) }
     }
 

@@ -6,7 +6,7 @@ import Synchronization
 /// `soma perf engine`: the real graph runtime, commit pipeline and store against a plain loop of inserts.
 ///
 /// Every run walks a circle of one node; each visit is two transitions (entered, left) and brings fresh content
-/// of twice `stateBytes`. Each transition is durable before its run goes on. The raw loop writes the same rows,
+/// of twice `stateBytes`. Each decision is durable before its run goes on, though no effect asks for it here. The raw loop writes the same rows,
 /// of the same bytes, into the same tables and indexes, with neither graph nor runs, 100 rows a commit (one row
 /// a commit where there is one run). They take turns, `rounds` times each; medians are reported.
 struct EnginePerf {
@@ -86,6 +86,7 @@ struct EnginePerf {
                 catalog: PerfCatalog(cycles: cycles, stateBytes: stateBytes),
                 effects: NoEffects(),
                 holder: "perf",
+                decisionsPerGroupMax: 1,
                 generator: SystemRandomNumberGenerator(),
                 observer: observer
             )

@@ -191,10 +191,11 @@ struct Conversation {
     /// Starts a run; the id is that of the newest run.
     @discardableResult
     mutating func start(_ goal: String = "goal", limits: Limits = Limits(), commits: Bool = true) -> RunID {
-        let before = Set(core.runs)
+        let before = pending.count
         commands += 1
         tell(.start(StartRequest(goal: goal, limits: limits), command: commands))
-        let run = core.runs.first { !before.contains($0) } ?? RunID("none")
+        // The group may hold children's first transitions, too.
+        let run = pending.dropFirst(before).first?.run ?? RunID("none")
         if commits { commit() }
         return run
     }

@@ -4,6 +4,8 @@ package import SomaEngine
 extension PostgresStore {
     /// How many words of a memory are found; what is beyond is kept and not searched.
     private static let wordsMax = 10_000
+    /// How many of those that match are compared, the latest: each has to be read for it.
+    private static let rankedMax = 500
 
     /// Keeps a memory; keeping the memory of the same run and title again replaces it.
     package func remember(_ memory: Memory) async throws(StoreError) {
@@ -39,9 +41,14 @@ extension PostgresStore {
         return try await asking("read") { () async throws(PostgresError) in
             let rows = try await pool.query(
                 """
-                SELECT m.at, m.run, m.workspace, m.title, m.text
-                FROM soma.memory m, (SELECT soma.plain($1)::tsquery AS wanted) q
-                WHERE m.words @@ q.wanted AND sha256(m.workspace) = sha256($2)
+                WITH query AS MATERIALIZED (
+                  SELECT soma.plain($1)::tsquery AS wanted
+                ), latest AS (
+                  SELECT m.* FROM soma.memory m, query q
+                  WHERE m.words @@ q.wanted AND sha256(m.workspace) = sha256($2)
+                  ORDER BY m.number DESC LIMIT \(Self.rankedMax)
+                )
+                SELECT m.at, m.run, m.workspace, m.title, m.text FROM latest m, query q
                 ORDER BY ts_rank('{0.1, 0.2, 0.5, 1.0}', m.words, q.wanted) DESC, m.number DESC LIMIT $3
                 """,
                 values
