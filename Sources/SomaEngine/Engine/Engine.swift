@@ -539,5 +539,7 @@ public actor Engine {
         endWaiting()
     }
 
-    private var isBusy: Bool { performing.values.contains { !$0.outlives } || !commits.isEmpty || !pending.isEmpty }
+    private var isBusy: Bool {
+        performing.values.contains { !$0.outlives } || !commits.isEmpty || !pending.isEmpty
+    }
 }
