@@ -153,7 +153,22 @@
       (const rd_kafka_CreateTopics_result_t *result, size_t *count), (result, count))                             \
     F(rd_kafka_resp_err_t, rd_kafka_topic_result_error, (const rd_kafka_topic_result_t *result), (result))        \
     F(const char *, rd_kafka_topic_result_error_string, (const rd_kafka_topic_result_t *result), (result))        \
-    F(const char *, rd_kafka_topic_result_name, (const rd_kafka_topic_result_t *result), (result))
+    F(const char *, rd_kafka_topic_result_name, (const rd_kafka_topic_result_t *result), (result))                \
+    /* What groups have committed */                                                                              \
+    F(rd_kafka_ListConsumerGroupOffsets_t *, rd_kafka_ListConsumerGroupOffsets_new,                               \
+      (const char *group, const rd_kafka_topic_partition_list_t *partitions), (group, partitions))                \
+    F(void, rd_kafka_ListConsumerGroupOffsets_destroy, (rd_kafka_ListConsumerGroupOffsets_t * question),          \
+      (question))                                                                                                 \
+    F(void, rd_kafka_ListConsumerGroupOffsets,                                                                    \
+      (rd_kafka_t * client, rd_kafka_ListConsumerGroupOffsets_t **questions, size_t count,                        \
+       const rd_kafka_AdminOptions_t *options, rd_kafka_queue_t *queue),                                          \
+      (client, questions, count, options, queue))                                                                 \
+    F(const rd_kafka_ListConsumerGroupOffsets_result_t *, rd_kafka_event_ListConsumerGroupOffsets_result,         \
+      (rd_kafka_event_t * event), (event))                                                                        \
+    F(const rd_kafka_group_result_t **, rd_kafka_ListConsumerGroupOffsets_result_groups,                          \
+      (const rd_kafka_ListConsumerGroupOffsets_result_t *result, size_t *count), (result, count))                 \
+    F(const rd_kafka_topic_partition_list_t *, rd_kafka_group_result_partitions,                                  \
+      (const rd_kafka_group_result_t *result), (result))
 
 #define SOMA_RDKAFKA_POINTER(result, name, parameters, arguments) result(*name) parameters;
 static struct {

@@ -21,6 +21,8 @@ package enum AppMessage: Sendable {
     case told(Notice)
     /// What became of a step of an export.
     case exported(Int, ExportNews)
+    /// The Kafka source told something.
+    case kafka(KafkaNews)
 }
 
 /// What the shell has to do because of a message.
@@ -49,6 +51,8 @@ package enum AppEffect: Sendable, Hashable {
     case write(path: String, replaces: Bool)
     /// Transitions are written into a file.
     case export(ExportStep)
+    /// The Kafka source is asked.
+    case kafka(KafkaRequest)
     /// The program ends.
     case quit
 }
@@ -64,6 +68,8 @@ package enum KeyMeaning: Sendable, Hashable {
     case plan(PlanGraphMessage)
     case run(RunViewMessage)
     case compare(CompareMessage)
+    case kafka(KafkaMessage)
+    case topic(TopicMessage)
     case replay(ReplayMessage)
     case steering(SteeringMessage)
     /// A command that the person put on the key, by name.

@@ -65,6 +65,9 @@ package struct AppState: Sendable {
     /// Graphs by the words that runs are pinned to; `nil` where those hold none that can be drawn.
     package var graphs: [ContentID: Graph?] = [:]
 
+    /// Topics and their messages.
+    package var kafka = KafkaFacts()
+
     /// The parts of the screen, each with a view of its own; one or two.
     package var panes = [Pane()]
     /// The part that keys go to.

@@ -30,6 +30,7 @@ extension AppState {
         case .attached(let address): habits.daemon = address
         case .told(let notice): self.notice = notice
         case .exported(let number, let news): return update(export: number, news)
+        case .kafka(let news): update(kafka: news)
         }
         return []
     }
@@ -50,6 +51,7 @@ extension AppState {
         arrangeStrip()
         effects += wishes.map { .send($0) }
         wishes = []
+        effects += settleKafka()
         effects += inPresent { $0.attend() }
         isSettled = true
         return effects
@@ -177,6 +179,8 @@ extension AppState {
         case .effects(let message): return update(effects: message)
         case .events(let message): return update(events: message)
         case .compare(let message): return update(compare: message)
+        case .kafka(let message): return update(kafka: message)
+        case .topic(let message): return update(topic: message)
         case .plan(let message): return update(plan: message)
         case .run(let message): return update(run: message)
         case .steering(let message): return update(steering: message)

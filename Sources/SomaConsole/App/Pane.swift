@@ -23,6 +23,10 @@ package struct Pane: Sendable {
     package var runView = RunViewState()
     /// Two runs side by side.
     package var compareView = CompareState()
+    /// The topics.
+    package var kafkaView = KafkaState()
+    /// A topic's messages.
+    package var topicView = TopicState()
     /// The moment that the pane stays at while the time cursor goes on in the other.
     package var pinned: PinnedMoment?
     /// What was in sight when the last frame was shown; `nil` where none was.
@@ -67,6 +71,16 @@ extension AppState {
     package var fleetView: FleetState {
         get { panes[focus].fleetView }
         _modify { yield &panes[focus].fleetView }
+    }
+
+    package var kafkaView: KafkaState {
+        get { panes[focus].kafkaView }
+        _modify { yield &panes[focus].kafkaView }
+    }
+
+    package var topicView: TopicState {
+        get { panes[focus].topicView }
+        _modify { yield &panes[focus].topicView }
     }
 
     package var agentsView: AgentsState {

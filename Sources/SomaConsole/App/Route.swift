@@ -2,7 +2,7 @@ package import SomaCore
 
 /// The names of views, as flags, commands and settings write them.
 package enum ViewName: String, Sendable, Hashable, CaseIterable {
-    case home, fleet, agents, approvals, effects, events, plan, run, compare
+    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka
 }
 
 /// Which view is in sight, and what it is about.
@@ -20,11 +20,15 @@ package enum Route: Sendable, Hashable {
     case run(RunID)
     /// A run and the one that it is compared with.
     case compare(RunID, RunID)
+    /// The topics of a Kafka.
+    case kafka
+    /// A topic's messages.
+    case topic(String)
 
     /// The run that the view is about.
     package var run: RunID? {
         switch self {
-        case .home, .fleet, .approvals: nil
+        case .home, .fleet, .approvals, .kafka, .topic: nil
         case .agents(let id), .effects(let id), .events(let id): id
         case .plan(let id), .run(let id), .compare(let id, _): id
         }
@@ -50,6 +54,7 @@ package enum Route: Sendable, Hashable {
         case .plan: .plan
         case .run: .run
         case .compare: .compare
+        case .kafka, .topic: .kafka
         }
     }
 
@@ -57,6 +62,7 @@ package enum Route: Sendable, Hashable {
     package var title: String {
         switch self {
         case .compare(let left, let right): "\(left.short) \(right.short) compare"
+        case .topic(let name): name.firstLine
         default: run.map { "\($0.short) \(name)" } ?? name.rawValue
         }
     }
@@ -73,6 +79,8 @@ package enum Route: Sendable, Hashable {
         case .plan: PlanGraphView.self
         case .run: RunView.self
         case .compare: CompareView.self
+        case .kafka: KafkaView.self
+        case .topic: TopicView.self
         }
     }
 
@@ -92,6 +100,7 @@ package enum Route: Sendable, Hashable {
             guard let run else { return nil }
             self = .run(run)
         case .compare: return nil
+        case .kafka: self = .kafka
         }
     }
 }

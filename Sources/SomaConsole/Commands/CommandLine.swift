@@ -184,6 +184,7 @@ extension AppState {
             return []
         }
         if case .events = view { return writeEvents(path, replaces: replaces) }
+        if case .topic = view { return exportTopic(to: path) }
         return [.write(path: path, replaces: replaces)]
     }
 }

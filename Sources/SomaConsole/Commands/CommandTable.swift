@@ -73,6 +73,10 @@ package enum CommandTable {
             state.compare(text)
             return []
         },
+        .init("kafka", [], "[TOPIC]", "Kafka's topics, or the messages of one.") { $0.openKafka($1) },
+        .init("from", [], "PLACE", "Read the topic in sight from somewhere else: \(TopicStart.forms).") {
+            $0.begin(from: $1)
+        },
     ]
 
     private static let steering: [CommandDefinition] = [
@@ -160,7 +164,7 @@ package enum CommandTable {
             "write",
             ["w"],
             "FILE",
-            "Write the screen into a new file; in Events what is shown, as NDJSON."
+            "Write the screen into a new file; in Events and in a topic what is shown, as NDJSON."
         ) {
             $0.write($1, replaces: false)
         },

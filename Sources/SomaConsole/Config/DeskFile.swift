@@ -166,6 +166,7 @@ extension Route {
     var token: String {
         switch self {
         case .compare(let left, let right): "\(name):\(left):\(right)"
+        case .topic(let topic): "\(name):\(topic)"
         default: run.map { "\(name):\($0)" } ?? name.rawValue
         }
     }
@@ -175,6 +176,10 @@ extension Route {
         let parts = token.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard let name = parts.first.flatMap(ViewName.init(rawValue:)), token.utf8.count <= 512 else {
             return nil
+        }
+        if name == .kafka, parts.count == 2, !parts[1].isEmpty {
+            self = .topic(parts[1])
+            return
         }
         let run = parts.count > 1 ? RunID(parts[1]) : nil
         switch (name, run, parts.count) {

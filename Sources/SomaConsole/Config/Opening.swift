@@ -4,10 +4,10 @@ import SomaCore
 package struct Opening: Sendable, Hashable {
     /// The view.
     package var view: ViewName
-    /// The beginning of a run's id; `nil` takes the run that is selected.
+    /// The beginning of a run's id, or a topic; `nil` takes the run that is selected.
     package var run: String?
 
-    /// Reads `fleet`, `plan` or `plan:ID`.
+    /// Reads `fleet`, `plan`, `plan:ID` or `kafka:TOPIC`.
     /// - Throws: `ConsoleError` of kind `view` with the nearest name.
     package init(_ text: String) throws(ConsoleError) {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
@@ -25,7 +25,9 @@ extension AppState {
         panes = [pane]
         focus = 0
         route = [.fleet]
-        if opening.run == nil, let new = Route(opening.view, run: nil), new != .fleet {
+        if opening.view == .kafka, let topic = opening.run {
+            route += [.kafka, .topic(topic)]
+        } else if opening.run == nil, let new = Route(opening.view, run: nil), new != .fleet {
             route.append(new)
         } else if opening.view != .fleet || opening.run != nil {
             // Which runs there are is known with the first snapshot.

@@ -8,6 +8,7 @@ extension KeyMap {
         (.approvals, "3", "What waits for a person."), (.effects, "4", "What touched the outside world."),
         (.events, "5", "Every transition."), (.plan, "6", "The selected run's plan graph."),
         (.run, "7", "What the selected run did."), (.compare, "8", "The selected run beside another."),
+        (.kafka, "9", "Kafka's topics and their messages."),
         (.home, "0", "What is running, what needs you, what to try."),
     ]
 

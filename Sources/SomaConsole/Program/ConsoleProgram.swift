@@ -42,6 +42,8 @@ package struct ConsoleProgram: Sendable {
         package var notice: Notice?
         /// The folder that runs started here work on, absolute.
         package var workspace: String?
+        /// Where topics come from; `nil` where no Kafka is named.
+        package var kafka: (any KafkaSource)?
         /// The person's editor.
         package var editor: (any ArgumentEditor)?
         /// Gives a command to a shell, with variables in its environment, and doesn't wait for it.
@@ -141,6 +143,9 @@ package struct ConsoleProgram: Sendable {
         let settings = options.host.map { host in
             Task { for await news in host.settings { mailbox.post(.app(.settings(news))) } }
         }
+        let topics = options.kafka.map { kafka in
+            Task { for await news in kafka.news { await mailbox.put(.app(.kafka(news)), isQuiet: true) } }
+        }
         var line = SourceLine(source, mailbox)
         var state = beginning()
         var painter = Painter(screen: screen, themes: options.themes)
@@ -193,6 +198,8 @@ package struct ConsoleProgram: Sendable {
         mailbox.close()
         keys.cancel()
         settings?.cancel()
+        topics?.cancel()
+        options.kafka?.close()
         line.close()
         options.host?.close()
         exports.close()
@@ -223,6 +230,7 @@ package struct ConsoleProgram: Sendable {
         if let speed = options.speed {
             state.replay = ReplayState(speed: speed, plays: options.plays, from: timing.now())
         }
+        state.kafka.isNamed = options.kafka != nil
         state.hasEditor = options.editor != nil
         state.workspace = options.workspace
         state.forgetDrawn()
@@ -267,6 +275,7 @@ package struct ConsoleProgram: Sendable {
                 }
             case .export(let step):
                 exports.perform(step) { mailbox.post(.app(.exported($0, $1))) }
+            case .kafka(let request): options.kafka?.send(request)
             case .quit: break
             }
         }

@@ -93,9 +93,11 @@ package struct Relay: Sendable {
     private func work(_ turn: any RelayTurn) async {
         guard var producer = await opened() else { return }
         var reader = RelayReader(turn, pageSize: Self.pageSize)
+        var (place, noted) = (Position.start, Position.start)
         do throws(StoreError) {
-            var place = try await turn.place()
-            var (noted, notedAt) = (place, ContinuousClock.now)
+            place = try await turn.place()
+            noted = place
+            var notedAt = ContinuousClock.now
             var (behind, counted) = (0, ContinuousClock.now - Self.countInterval)
             while !Task.isCancelled {
                 let page = try await reader.next(after: place)
@@ -124,14 +126,14 @@ package struct Relay: Sendable {
                 }
                 if page.count < Self.pageSize { try? await Task.sleep(for: Self.gathering) }
             }
-            // At an orderly end, too: whoever goes on would send the last of it once more.
-            let end = place
-            if noted < end { await Task { try? await turn.keep(end) }.value }
         } catch {
             if !Task.isCancelled {
                 observer.waits(for: BusError(.unavailable, error.message, hint: error.hint), Self.standby)
             }
         }
+        // At an orderly end, too, in whatever it was interrupted: whoever goes on would send the last of it once more.
+        let end = place
+        if noted < end { await Task { try? await turn.keep(end) }.value }
         await reader.stop()
         await producer.close()
     }
@@ -143,9 +145,12 @@ package struct Relay: Sendable {
         _ producer: inout any ClosableProducer
     ) async -> Bool {
         var machine = RelayMachine(parcels)
-        while !Task.isCancelled {
+        while true {
+            // What was sent last may have been all of it: that counts, also where the task was cancelled meanwhile.
+            if case .idle = machine.step { return true }
+            guard !Task.isCancelled else { return false }
             switch machine.step {
-            case .idle: return true
+            case .idle: break
             case .send(let parcel):
                 guard await deliver(parcel.records, producer, &machine) else { continue }
                 observer.relayed(parcel.records.count)
@@ -166,7 +171,6 @@ package struct Relay: Sendable {
                 machine.waited()
             }
         }
-        return false
     }
 
     private func deliver(

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Asks a cluster about topics, offsets and groups, and makes topics.
 package final class KafkaAdmin: Sendable {
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
     private let loop: KafkaLoop
     private let notices: KafkaNotices
     private let options: KafkaOptions
@@ -141,7 +141,7 @@ package final class KafkaAdmin: Sendable {
     }
 
     /// Runs a question that blocks, and gives up early where no broker can be reached.
-    private func asking<Value: Sendable>(
+    func asking<Value: Sendable>(
         _ action: String,
         _ body: @escaping @Sendable (_ milliseconds: Int32) -> (rd_kafka_resp_err_t, Value)
     ) async throws(BusError) -> Value {

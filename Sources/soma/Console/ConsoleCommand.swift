@@ -3,6 +3,8 @@ import Glibc
 import SomaClient
 import SomaConsole
 import SomaCore
+import SomaEngine
+import SomaKafka
 import SomaTerminal
 
 /// `soma` by itself: the console.
@@ -32,6 +34,11 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A daemon by its name in console.yaml.", valueName: "name"))
     var context: String?
 
+    @Option(
+        help: ArgumentHelp("Kafka brokers to look at, in place of kafka.brokers.", valueName: "host:port,…")
+    )
+    var kafka: String?
+
     @Flag(help: "Refuse everything that changes a run.")
     var readOnly = false
 
@@ -47,6 +54,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         command.global = .plain
         command.look = .plain
         command.context = nil
+        command.kafka = nil
         command.readOnly = false
         command.keep = false
         command.linear = false
@@ -90,6 +98,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             options.host = setup.surroundings(desks: desks, terminal: STDIN_FILENO) { [self] context in
                 try await attachment(of: context)
             }
+            options.kafka = try topics(global)
             options.workspace = WorkingFolder.absolute(".")
             options.editor = EditorProcess(environment: Environment.all, terminal: STDIN_FILENO)
             options.runCommand = { BackgroundCommand.run($0, $1, Environment.all) }
@@ -105,6 +114,18 @@ struct ConsoleCommand: AsyncParsableCommand {
             throw error
         }
         try ConsoleCommand.end(ending)
+    }
+
+    /// The Kafka that is named, if any; what is wrong with its settings is told before the screen changes.
+    private func topics(_ global: GlobalOptions) throws -> KafkaBrowser? {
+        var global = global
+        if let kafka { global.assignments.append("kafka.brokers=\(kafka)") }
+        let settings = try global.settings()
+        do throws(BusError) {
+            return try KafkaOptions(settings).map { KafkaBrowser($0) }
+        } catch {
+            throw CommandFailure(bus: error)
+        }
     }
 
     /// The daemon of the folder or address, asked for its runs where it listens.

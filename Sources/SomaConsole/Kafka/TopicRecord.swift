@@ -1,0 +1,61 @@
+package import SomaCore
+
+/// A message of a topic, as it came out of Kafka.
+package struct TopicRecord: Sendable, Hashable {
+    /// A named value beside the message's own.
+    package struct Header: Sendable, Hashable {
+        package var name: String
+        package var value: [UInt8]?
+
+        package init(_ name: String, _ value: [UInt8]?) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// Where a message is within its topic.
+    package struct Place: Sendable, Hashable {
+        package var partition: Int32
+        package var offset: Int64
+
+        package init(_ partition: Int32, _ offset: Int64) {
+            self.partition = partition
+            self.offset = offset
+        }
+    }
+
+    package var place: Place
+    /// When it was made, or put into the topic; `nil` where the topic keeps no times.
+    package var at: Timestamp?
+    package var key: [UInt8]?
+    /// `nil` in a tombstone: what was kept under the key is to be forgotten.
+    package var value: [UInt8]?
+    package var headers: [Header]
+
+    package init(
+        _ place: Place,
+        at: Timestamp? = nil,
+        key: [UInt8]?,
+        value: [UInt8]?,
+        headers: [Header] = []
+    ) {
+        self.place = place
+        self.at = at
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
+
+    /// What it weighs in memory, about.
+    var size: Int {
+        headers.reduce(120 + (key?.count ?? 0) + (value?.count ?? 0)) {
+            $0 + 64 + $1.name.utf8.count + ($1.value?.count ?? 0)
+        }
+    }
+
+    /// The transition of a run that it is, if it is one of Soma's.
+    package var transition: Transition? {
+        guard let value, value.first == 0x7B else { return nil }
+        return try? Transition(cloudEvent: value)
+    }
+}

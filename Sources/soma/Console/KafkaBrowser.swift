@@ -1,0 +1,310 @@
+import SomaConsole
+import SomaCore
+import SomaEngine
+import SomaKafka
+import SomaSettings
+import Synchronization
+
+/// Looks at a Kafka for the console: its topics and groups now and then, and the messages of topics in sight.
+///
+/// It reads without a group and commits nothing. What a reading finds is gathered for a twentieth of a second, so that a
+/// flood costs the console as little as a trickle.
+final class KafkaBrowser: KafkaSource {
+    /// How often a cluster in sight is looked at, and how soon again after that failed.
+    private static let watchInterval = Duration.seconds(2)
+    /// The most messages of a twentieth of a second that are shown.
+    private static let shownMax = 5_000
+    private static let gatherTime = Duration.milliseconds(50)
+    /// How soon after one batch the next may follow.
+    private static let restTime = Duration.milliseconds(10)
+    /// How many messages are taken out of librdkafka at a time.
+    private static let takenMax = 2_000
+    /// How much may wait for the console before reading waits for it, too.
+    private static let untoldMax = 64
+
+    let news: AsyncStream<KafkaNews>
+    private let teller: AsyncStream<KafkaNews>.Continuation
+    private let options: KafkaOptions
+    private let state = Mutex(State())
+
+    private struct State {
+        var watching: Task<Void, Never>?
+        var readings: [Int: (task: Task<Void, Never>, gate: Gate)] = [:]
+        var isClosed = false
+    }
+
+    init(_ options: KafkaOptions) {
+        self.options = options
+        (news, teller) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.untoldMax))
+    }
+
+    func send(_ request: KafkaRequest) {
+        switch request {
+        case .watch(let isOn): watch(isOn)
+        case .read(let reading): begin(reading)
+        case .pause(let number, let isPaused): state.withLock { $0.readings[number]?.gate.set(open: !isPaused) }
+        case .stop(let number):
+            let reading = state.withLock { $0.readings.removeValue(forKey: number) }
+            reading?.task.cancel()
+            reading?.gate.set(open: true)
+        case .export(let path, let topic, let records): export(records, of: topic, to: path)
+        }
+    }
+
+    func close() {
+        let (watching, readings) = state.withLock { state in
+            state.isClosed = true
+            defer { (state.watching, state.readings) = (nil, [:]) }
+            return (state.watching, Array(state.readings.values))
+        }
+        watching?.cancel()
+        for reading in readings {
+            reading.task.cancel()
+            reading.gate.set(open: true)
+        }
+        teller.finish()
+    }
+
+    /// Tells something once there is room for it: nothing is lost because the console is busy.
+    private func tell(_ news: KafkaNews) async {
+        while case .dropped = teller.yield(news), !Task.isCancelled {
+            try? await Task.sleep(for: Self.restTime)
+        }
+    }
+
+    // MARK: The cluster
+
+    private func watch(_ isOn: Bool) {
+        state.withLock { state in
+            state.watching?.cancel()
+            state.watching = isOn && !state.isClosed ? Task { await look() } : nil
+        }
+    }
+
+    private func look() async {
+        var admin: KafkaAdmin?
+        while !Task.isCancelled {
+            do throws(BusError) {
+                let open: KafkaAdmin
+                if let admin { open = admin } else { open = try await KafkaAdmin.open(options) }
+                admin = open
+                await tell(.cluster(try await cluster(open)))
+            } catch {
+                if !Task.isCancelled { await tell(.lost(Self.words(error))) }
+            }
+            try? await Task.sleep(for: Self.watchInterval)
+        }
+        await admin?.close()
+    }
+
+    private func cluster(_ admin: KafkaAdmin) async throws(BusError) -> KafkaCluster {
+        let found = try await admin.topics()
+        let partitions = found.flatMap(\.partitions)
+        let spans = try await admin.spans(of: partitions)
+        var topics: [KafkaCluster.Topic] = []
+        for topic in found {
+            var ranges: [Int32: Range<Int64>] = [:]
+            for partition in topic.partitions {
+                guard let span = spans[partition] else { continue }
+                ranges[partition.number] = span.low..<max(span.low, span.high)
+            }
+            topics.append(
+                .init(
+                    name: topic.name,
+                    partitions: ranges,
+                    leaderless: topic.parts.count { $0.leader < 0 }
+                )
+            )
+        }
+        var groups: [KafkaCluster.Group] = []
+        for group in try await admin.groups() {
+            // A group without a coordinator is listed all the same, without what it has committed.
+            let committed = (try? await admin.committed(group.name)) ?? [:]
+            var lag: [String: Int64] = [:]
+            for (partition, offset) in committed {
+                guard let span = spans[partition] else { continue }
+                lag[partition.topic, default: 0] += span.high - min(max(offset, span.low), span.high)
+            }
+            groups.append(.init(name: group.name, state: group.state, members: group.members, lag: lag))
+        }
+        return KafkaCluster(at: Now.timestamp, address: options.address, topics: topics, groups: groups)
+    }
+
+    // MARK: Readings
+
+    private func begin(_ reading: TopicReading) {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            let gate = Gate()
+            state.readings[reading.number] = (Task { await read(reading, gate) }, gate)
+        }
+    }
+
+    private func read(_ reading: TopicReading, _ gate: Gate) async {
+        do throws(BusError) {
+            let admin = try await KafkaAdmin.open(options)
+            let offsets: [BusPartition: Int64]
+            var ends: [BusPartition: Int64]
+            do throws(BusError) {
+                let partitions = try await admin.topics(reading.topic).flatMap(\.partitions)
+                guard !partitions.isEmpty else {
+                    await admin.close()
+                    await tell(.ended(reading.number, "Kafka has no topic \(reading.topic)."))
+                    return
+                }
+                let spans = try await admin.spans(of: partitions)
+                ends = spans.mapValues(\.high)
+                offsets = try await begin(reading.start, spans, admin)
+            } catch {
+                await admin.close()
+                throw error
+            }
+            await admin.close()
+            var first = TopicBatch()
+            first.begin = Dictionary(offsets.map { ($0.key.number, $0.value) }) { $1 }
+            first.behind = Self.behind(offsets, ends)
+            await tell(.batch(reading.number, first))
+            let consumer = try await KafkaConsumer.open(options, from: offsets)
+            do throws(BusError) {
+                try await follow(consumer, reading, gate, offsets, ends)
+            } catch {
+                await consumer.close()
+                throw error
+            }
+            await consumer.close()
+        } catch {
+            if !Task.isCancelled { await tell(.ended(reading.number, Self.words(error))) }
+        }
+    }
+
+    private static func words(_ error: BusError) -> String {
+        [error.message, error.hint].compactMap(\.self).joined(separator: " ")
+    }
+
+    private func begin(
+        _ start: TopicStart,
+        _ spans: [BusPartition: KafkaRange],
+        _ admin: KafkaAdmin
+    ) async throws(BusError) -> [BusPartition: Int64] {
+        switch start {
+        case .beginning: return spans.mapValues(\.low)
+        case .end: return spans.mapValues(\.high)
+        case .last(let count): return spans.mapValues { max($0.low, $0.high - Int64(count)) }
+        case .offset(let offset): return spans.mapValues { min(max(offset, $0.low), $0.high) }
+        case .moment(let moment): return try await admin.offsets(of: spans.keys.sorted(), at: moment)
+        case .offsets(let begin):
+            return Dictionary(
+                uniqueKeysWithValues: spans.map { partition, span in
+                    (partition, begin[partition.number].map { min(max($0, span.low), span.high) } ?? span.high)
+                }
+            )
+        }
+    }
+
+    private func follow(
+        _ consumer: KafkaConsumer,
+        _ reading: TopicReading,
+        _ gate: Gate,
+        _ offsets: [BusPartition: Int64],
+        _ ends: [BusPartition: Int64]
+    ) async throws(BusError) {
+        let matcher = TopicMatcher(reading.filter)
+        var (places, batch) = (offsets, TopicBatch())
+        var told = ContinuousClock.now
+        while !Task.isCancelled {
+            await gate.pass()
+            let messages = try await consumer.next(max: Self.takenMax)
+            for message in messages {
+                places[message.partition] = message.offset + 1
+                let record = TopicRecord(message)
+                batch.read += 1
+                batch.bytes += (message.key?.count ?? 0) + (message.value?.count ?? 0)
+                if matcher.matches(record) { batch.records.append(record) }
+            }
+            batch.behind = Self.behind(places, ends)
+            let passed = ContinuousClock.now - told
+            // What comes alone is told at once, and of a flood what a frame's time brought.
+            guard passed >= Self.gatherTime || messages.count < Self.takenMax else { continue }
+            if passed < Self.restTime { try? await Task.sleep(for: Self.restTime - passed) }
+            if batch.records.count > Self.shownMax {
+                batch.skipped = batch.records.count - Self.shownMax
+                batch.records.removeFirst(batch.skipped)
+            }
+            await tell(.batch(reading.number, batch))
+            batch = TopicBatch()
+            told = ContinuousClock.now
+        }
+    }
+
+    /// How many messages are left up to where the topic ended when the reading began.
+    private static func behind(_ places: [BusPartition: Int64], _ ends: [BusPartition: Int64]) -> Int {
+        ends.reduce(0) { $0 + Int(max(0, $1.value - (places[$1.key] ?? $1.value))) }
+    }
+
+    // MARK: Files
+
+    private func export(_ records: [TopicRecord], of topic: String, to path: String) {
+        Task.detached { [self] in
+            let lines = records.map { MessageText.json(BusMessage($0, of: topic)).text() }
+            let problem = ScreenFile.write(
+                lines.joined(separator: "\n"),
+                to: path,
+                replaces: false,
+                home: Environment.all["HOME"]
+            )
+            let count = records.count == 1 ? "1 message is" : "\(records.count) messages are"
+            let notice = problem.map { Notice($0, .bad) } ?? Notice("\(count) in \(path).", .good)
+            await tell(.exported(notice))
+        }
+    }
+}
+
+/// Lets a reading pass while it is open.
+private final class Gate: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiter: CheckedContinuation<Void, Never>?)>((true, nil))
+
+    func set(open: Bool) {
+        let waiter = state.withLock { state in
+            state.isOpen = open
+            guard open else { return CheckedContinuation<Void, Never>?.none }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiter = continuation }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+}
+
+extension TopicRecord {
+    init(_ message: BusMessage) {
+        self.init(
+            Place(message.partition.number, message.offset),
+            at: message.timestamp,
+            key: message.key,
+            value: message.value,
+            headers: message.headers.map { Header($0.name, $0.value) }
+        )
+    }
+}
+
+extension BusMessage {
+    init(_ record: TopicRecord, of topic: String) {
+        self.init(
+            partition: BusPartition(topic: topic, number: record.place.partition),
+            offset: record.place.offset,
+            key: record.key,
+            value: record.value,
+            headers: record.headers.map { BusHeader($0.name, $0.value) },
+            timestamp: record.at
+        )
+    }
+}
