@@ -7,6 +7,12 @@ package struct Opening: Sendable, Hashable {
     /// The beginning of a run's id, or a topic; `nil` takes the run that is selected.
     package var run: String?
 
+    /// A view, about a run or topic where one is named.
+    package init(_ view: ViewName, of name: String? = nil) {
+        self.view = view
+        run = name
+    }
+
     /// Reads `fleet`, `plan`, `plan:ID` or `kafka:TOPIC`.
     /// - Throws: `ConsoleError` of kind `view` with the nearest name.
     package init(_ text: String) throws(ConsoleError) {

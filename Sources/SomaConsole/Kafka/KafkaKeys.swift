@@ -71,8 +71,21 @@ extension TopicView {
                 "Read nothing for a while, and go on where it was: nothing is lost.",
                 .pauseToggled
             ),
-            bind("from", "F", "from", "Read from somewhere else: a time, an offset, the beginning.", .startAsked),
-            bind("bookmark", "b", "bookmark", "Mark the message, or no more.", .bookmarkToggled, if: hasRecord),
+            bind(
+                "from",
+                "F",
+                "from",
+                "Read from somewhere else: a time, an offset, the beginning.",
+                .startAsked
+            ),
+            bind(
+                "bookmark",
+                "b",
+                "bookmark",
+                "Mark the message, or no more.",
+                .bookmarkToggled,
+                if: hasRecord
+            ),
             bind("next", "n", "next", "The next bookmark.", .bookmarkSought(forwards: true)),
             bind("last", "N", "last", "The bookmark before.", .bookmarkSought(forwards: false)),
             bind("open", "o", "run", "What the message's run did.", .runOpened, if: isRun),
@@ -85,8 +98,22 @@ extension TopicView {
                 .foldsToggled,
                 if: view.hasDetail
             ),
-            bind("detail-down", "J", "scroll", "The full message a line down.", .detailScrolled(1), if: view.hasDetail),
-            bind("detail-up", "K", "scroll", "The full message a line up.", .detailScrolled(-1), if: view.hasDetail),
+            bind(
+                "detail-down",
+                "J",
+                "scroll",
+                "The full message a line down.",
+                .detailScrolled(1),
+                if: view.hasDetail
+            ),
+            bind(
+                "detail-up",
+                "K",
+                "scroll",
+                "The full message a line up.",
+                .detailScrolled(-1),
+                if: view.hasDetail
+            ),
         ] + KeyMap.moving("topic") { .topic(.moved($0)) }
     }
 }

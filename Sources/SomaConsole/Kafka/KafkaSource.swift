@@ -88,7 +88,8 @@ package enum TopicStart: Sendable, Hashable {
     /// `90s`, `10m`, `2h`, `3d` in microseconds.
     private static func length(_ text: String) -> Int64? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()), count >= 0 else {
+        guard let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()), count >= 0
+        else {
             return nil
         }
         let (seconds, isTooMuch) = count.multipliedReportingOverflow(by: unit)

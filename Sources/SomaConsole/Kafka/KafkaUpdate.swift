@@ -87,7 +87,10 @@ extension AppState {
         if let place {
             kafkaView.list.selected = place
         } else if !kafkaView.names.isEmpty {
-            kafkaView.list.select(min(kafkaView.list.selected ?? 0, kafkaView.names.count - 1), count: kafkaView.names.count)
+            kafkaView.list.select(
+                min(kafkaView.list.selected ?? 0, kafkaView.names.count - 1),
+                count: kafkaView.names.count
+            )
             selectKafkaName()
         }
         kafkaView.list = kafkaView.list.fitted(count: kafkaView.names.count, visible: kafkaVisible)
@@ -136,7 +139,9 @@ extension AppState {
         // While a filter is being typed nothing is read again for each letter.
         if case .filter? = prompt?.purpose, topicView.reading != nil { return }
         let old = topicView.reading
-        guard old == nil || old?.filter.parts != topicView.typed.parts || old?.start != topicView.start else { return }
+        guard old == nil || old?.filter.parts != topicView.typed.parts || old?.start != topicView.start else {
+            return
+        }
         let reading = TopicReading(
             number: kafka.readingsBegun + 1,
             topic: topicView.topic,
@@ -189,7 +194,8 @@ extension AppState {
         case .bookmarkSought(let forwards): seekBookmark(forwards: forwards, log)
         case .runOpened: if let run = selectedRecord?.transition?.run { openRun(of: run) }
         case .momentSought:
-            guard let transition = selectedRecord?.transition, fleet[transition.run] != nil, replay == nil else {
+            guard let transition = selectedRecord?.transition, fleet[transition.run] != nil, replay == nil
+            else {
                 notice = Notice("The message is of no run that this daemon knows.")
                 break
             }
@@ -224,7 +230,8 @@ extension AppState {
 
     private mutating func seekBookmark(forwards: Bool, _ log: TopicLog) {
         let here = topicView.selected ?? log.range.upperBound
-        let places = forwards ? Array(log.range.filter { $0 > here }) : log.range.filter { $0 < here }.reversed()
+        let places =
+            forwards ? Array(log.range.filter { $0 > here }) : log.range.filter { $0 < here }.reversed()
         let found = places.first { log[$0].map { topicView.bookmarks.contains($0.place) } ?? false }
         guard let found else {
             notice = Notice(

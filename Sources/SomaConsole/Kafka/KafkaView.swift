@@ -52,7 +52,8 @@ enum KafkaView: Feature {
         }
         if !state.kafkaView.filter.isEmpty { return ["Nothing matches. esc shows all again."] }
         if state.kafkaView.part == .groups { return ["No group reads here."] }
-        return cluster.topics.isEmpty ? ["There is no topic yet."] : ["Only Kafka's own topics: i shows them."]
+        return cluster.topics.isEmpty
+            ? ["There is no topic yet."] : ["Only Kafka's own topics: i shows them."]
     }
 
     private static let topicColumns = [
@@ -120,7 +121,8 @@ enum KafkaView: Feature {
             guard let group = groups[state.kafkaView.names[place]] else { return Table.Row([]) }
             let lag = group.lag.values.reduce(0, +)
             let topics = group.lag.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
-                $0.value > 0 ? "\($0.key.firstLine) \(Amounts.short(Int(clamping: $0.value)))" : $0.key.firstLine
+                $0.value > 0
+                    ? "\($0.key.firstLine) \(Amounts.short(Int(clamping: $0.value)))" : $0.key.firstLine
             }
             return Table.Row([
                 StyledLine(group.name.firstLine), StyledLine(group.state.firstLine, look[.dim]),

@@ -120,7 +120,9 @@ package struct TopicFilter: Sendable, Hashable {
 
     private static func path(_ text: String, _ offset: Int) throws(FilterError) -> Test {
         let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let names = halves[0].dropFirst().split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let names = halves[0].dropFirst().split(separator: ".", omittingEmptySubsequences: false).map(
+            String.init
+        )
         guard names.allSatisfy({ !$0.isEmpty }) else {
             throw FilterError(offset, "a path is names with dots, as .data.node=Verify")
         }
@@ -167,16 +169,20 @@ package struct TopicMatcher {
         case .pattern:
             guard let pattern else { return false }
             let texts = [record.value, record.key] + record.headers.map(\.value)
-            return texts.contains { $0.map { String(decoding: $0, as: UTF8.self).contains(pattern) } ?? false }
+            return texts.contains {
+                $0.map { String(decoding: $0, as: UTF8.self).contains(pattern) } ?? false
+            }
         case .path(let names, let wanted):
             let read: JSON? =
                 if let json { json } else { record.value.flatMap { try? JSON.parse($0) } }
             json = .some(read)
             var value = read
             for name in names {
-                value = value?[name] ?? Int(name).flatMap { place in
-                    value?.array.flatMap { $0.indices.contains(place) ? $0[place] : nil }
-                }
+                value =
+                    value?[name]
+                    ?? Int(name).flatMap { place in
+                        value?.array.flatMap { $0.indices.contains(place) ? $0[place] : nil }
+                    }
             }
             guard let value else { return false }
             return wanted.map { value.plainText == $0 } ?? true

@@ -1,3 +1,5 @@
+import SomaCore
+
 /// The messages of a topic that passed its filter, the latest so many of them, and how many there were.
 ///
 /// A value that shares its parts: taking in a batch costs what is new, whatever is kept.
@@ -18,8 +20,6 @@ package struct TopicLog: Sendable {
     package private(set) var read = 0
     /// How many passed, those included that are no longer at hand.
     package private(set) var matched = 0
-    /// How many passed while too many came to be shown, and were left out.
-    package private(set) var skipped = 0
     /// The bytes that were looked at.
     package private(set) var bytes = 0
     /// How many messages are still to come up to where the topic ended when it was last asked.
@@ -32,8 +32,7 @@ package struct TopicLog: Sendable {
     /// Takes in a batch.
     mutating func take(_ batch: TopicBatch) {
         read += batch.read
-        matched += batch.records.count + batch.skipped
-        skipped += batch.skipped
+        matched += batch.records.count
         bytes += batch.bytes
         behind = batch.behind
         if let begin = batch.begin { self.begin = begin }
@@ -74,8 +73,6 @@ package struct TopicLog: Sendable {
 package struct TopicBatch: Sendable {
     /// What passed the filter, in the order in which it came.
     package var records: [TopicRecord] = []
-    /// How many passed and were left out, because more came than can be shown.
-    package var skipped = 0
     /// How many messages, and bytes, were looked at.
     package var read = 0
     package var bytes = 0
@@ -87,4 +84,35 @@ package struct TopicBatch: Sendable {
     package init() {}
 
     package var isEmpty: Bool { read == 0 && begin == nil }
+
+    /// Puts what came later behind it.
+    package mutating func add(_ later: TopicBatch) {
+        records += later.records
+        read += later.read
+        bytes += later.bytes
+        behind = later.behind
+    }
+
+    /// Puts the messages of all partitions into the order of their times, without changing the order within a partition,
+    /// which times need not follow.
+    package mutating func mergeByTime() {
+        var partitions: [Int32: [TopicRecord]] = [:]
+        for record in records { partitions[record.place.partition, default: []].append(record) }
+        guard partitions.count > 1 else { return }
+        var queues = partitions.sorted { $0.key < $1.key }.map { (records: $0.value, next: 0) }
+        var merged: [TopicRecord] = []
+        merged.reserveCapacity(records.count)
+        while merged.count < records.count {
+            var earliest: (queue: Int, at: Timestamp)?
+            for (place, queue) in queues.enumerated() where queue.next < queue.records.count {
+                // What has no time comes when it comes.
+                let at = queue.records[queue.next].at ?? Timestamp(microseconds: .min)
+                if earliest.map({ at < $0.at }) ?? true { earliest = (place, at) }
+            }
+            guard let queue = earliest?.queue else { break }
+            merged.append(queues[queue].records[queues[queue].next])
+            queues[queue].next += 1
+        }
+        records = merged
+    }
 }

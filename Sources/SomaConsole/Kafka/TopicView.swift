@@ -17,6 +17,14 @@ enum TopicView: Feature {
         return (log.matched, log.read)
     }
     static func noun(_ count: Int) -> String { count == 1 ? "message" : "messages" }
+
+    static func wantedWords(_ state: AppState) -> [ContentID?] {
+        let log = state.topicLog
+        let top = log.range.lowerBound + state.topicView.list.top
+        return (top..<top + state.topicLayout.visible).map {
+            log[$0]?.transition.flatMap { EventLine.words($0) }
+        }
+    }
     static func marked(_ state: AppState) -> Int { state.topicView.bookmarks.count }
 
     static func update(_ state: inout AppState, mouse: MouseEvent, in rect: Rect) -> [AppEffect] {
@@ -86,18 +94,34 @@ enum TopicView: Feature {
             return Table.Row([
                 StyledLine(sign, look[.match]), StyledLine("\(record.place.partition)", look[.dim]),
                 StyledLine("\(record.place.offset)", look[.dim]), StyledLine(time, look[.dim]),
-                record.key.map { StyledLine(Payload($0).line, look[.code]) } ?? StyledLine(look.none, look[.dim]),
-                value(of: record, state, look),
+                key(of: record, look), value(of: record, state, look),
             ])
         }
+    }
+
+    private static func key(of record: TopicRecord, _ look: Look) -> StyledLine {
+        guard let key = record.key else { return StyledLine(look.none, look[.dim]) }
+        let line = Payload(key).line
+        // A run is called as everywhere else.
+        if let run = record.transition?.run, run.rawValue == line {
+            return StyledLine(run.short, look[.code])
+        }
+        return StyledLine(line, look[.code])
     }
 
     /// A transition of Soma's as its views show it; of other events their type first.
     private static func value(of record: TopicRecord, _ state: AppState, _ look: Look) -> StyledLine {
         if let transition = record.transition {
             var line = StyledLine(transition.kind.name.firstLine)
-            if let mark = EventLine.mark(transition) { line.spans.insert(look.sign(mark), at: 0); line.spans[1].text = " " + line.spans[1].text }
-            let text = EventLine.text(transition, state, look, EventCell(marks: nil, isSelected: false, quiet: nil))
+            if let mark = EventLine.mark(transition) {
+                line = StyledLine([look.sign(mark), .init(" " + transition.kind.name.firstLine)])
+            }
+            let text = EventLine.text(
+                transition,
+                state,
+                look,
+                EventCell(marks: nil, isSelected: false, quiet: nil)
+            )
             if let node = transition.node { line.append("  " + node.firstLine, look[.dim]) }
             if !text.spans.isEmpty {
                 line.append("  ")
@@ -122,7 +146,9 @@ enum TopicView: Feature {
         if let reason = state.kafka.ended[number] { return [reason] }
         if log.begin.isEmpty { return [state.kafka.lost?.reason ?? "loading"] }
         if log.behind > 0 { return ["searching: \(Amounts.grouped(log.behind)) to go"] }
-        if !state.topicView.typed.isEmpty, log.read > 0 { return ["No message matches so far. esc ends the filter."] }
+        if !state.topicView.typed.isEmpty, log.read > 0 {
+            return ["No message matches so far. esc ends the filter."]
+        }
         return ["Nothing has come yet. F reads from somewhere else."]
     }
 
@@ -141,19 +167,23 @@ enum TopicView: Feature {
             if !right.spans.isEmpty { right.append(look.dot, look[.dim]) }
             right.append(text, look[role])
         }
-        if let number = view.reading?.number, let reason = state.kafka.ended[number] { add(reason.firstLine, .bad) }
+        if let number = view.reading?.number, let reason = state.kafka.ended[number] {
+            add(reason.firstLine, .bad)
+        }
         if let lost = state.kafka.lost {
             add("lost \(Amounts.time(max(.zero, state.now - lost.since)))", .warning)
         }
         if log.behind > 0 { add("\(Amounts.grouped(log.behind)) to go", .info) }
-        if log.skipped > 0 {
-            add("a flood: \(Amounts.grouped(log.skipped)) left out", .warning)
-        } else if log.first > 0 {
+        if log.first > 0 {
             add("the last \(Amounts.grouped(log.range.count)) kept")
         }
         let new = view.isFollowing ? 0 : log.range.upperBound - max(view.unseenFrom, log.range.lowerBound)
         if new > 0 { add("\(Amounts.grouped(new)) new below", .accent) }
-        if view.isPaused { add("paused", .warning) } else { add(view.isFollowing ? "following" : "f follows") }
+        if view.isPaused {
+            add("paused", .warning)
+        } else {
+            add(view.isFollowing ? "following" : "f follows")
+        }
         look.draw(right, on: &canvas, in: rect.part(column: max(0, rect.columns - right.columns)))
         var words = "from \(words(view.start, state))"
         if let topic = state.kafka.cluster?.topics.first(where: { $0.name == view.topic }) {
@@ -190,7 +220,11 @@ enum TopicView: Feature {
         var index = state.topicView.detailTop
         while row < body.rows, index < detail.count {
             for line in detail.rows(of: index, columns: body.columns - 1) where row < body.rows {
-                look.draw(line.styled(look.theme), on: &canvas, in: body.line(row).part(columns: body.columns - 1))
+                look.draw(
+                    line.styled(look.theme),
+                    on: &canvas,
+                    in: body.line(row).part(columns: body.columns - 1)
+                )
                 row += 1
             }
             index += 1

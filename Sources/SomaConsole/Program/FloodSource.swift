@@ -75,7 +75,7 @@ final class FloodScreen: TerminalScreen {
         var last: Canvas?
         var frames = 0
         var bytes = 0
-        var awaited: (isScrolled: Bool, continuation: CheckedContinuation<Void, Never>)?
+        var awaited: (isShown: @Sendable (Canvas) -> Bool, continuation: CheckedContinuation<Void, Never>)?
     }
 
     let size: Size
@@ -94,15 +94,13 @@ final class FloodScreen: TerminalScreen {
     var bytes: Int { state.withLock { $0.bytes } }
 
     func present(_ canvas: Canvas) {
-        let row = FrameLayout.headingRow(size)
-        let isScrolled = canvas[Point(column: 0, row: row)]?.text == "◂"
         let waiter = state.withLock { state in
             state.frames += 1
             if let last = state.last {
                 state.bytes += canvas.damage(from: last).reduce(0) { $0 + RenderPerf.bytes(of: $1, canvas) }
             }
             state.last = canvas
-            guard let awaited = state.awaited, awaited.isScrolled == isScrolled else {
+            guard let awaited = state.awaited, awaited.isShown(canvas) else {
                 return CheckedContinuation<Void, Never>?.none
             }
             state.awaited = nil
@@ -113,13 +111,20 @@ final class FloodScreen: TerminalScreen {
 
     /// Presses a key that scrolls the columns; returns once a frame shows it.
     func scroll(_ key: Character, isScrolled: Bool) async {
+        let row = FrameLayout.headingRow(size)
+        await press(key) { ($0[Point(column: 0, row: row)]?.text == "◂") == isScrolled }
+    }
+
+    /// Presses a key; returns once there is a frame that shows what it did.
+    func press(_ key: Character, until isShown: @escaping @Sendable (Canvas) -> Bool) async {
         await withCheckedContinuation { continuation in
-            state.withLock { $0.awaited = (isScrolled, continuation) }
+            state.withLock { $0.awaited = (isShown, continuation) }
             self.continuation.yield(.key(Key(key)))
         }
     }
 
     func press(_ key: Character) { continuation.yield(.key(Key(key))) }
+    func press(_ key: Key.Code) { continuation.yield(.key(Key(key))) }
 
     func bell() {}
     func notify(title: String, body: String) -> Bool { false }

@@ -45,14 +45,18 @@ extension KafkaAdmin {
     }
 
     /// Kafka takes the ends of a partition for moments: -1 is its newest, -2 its oldest.
-    private func ends(of partitions: [BusPartition], _ end: Int64) async throws(BusError) -> [BusPartition: Int64] {
+    private func ends(of partitions: [BusPartition], _ end: Int64) async throws(BusError) -> [BusPartition:
+        Int64]
+    {
         let found = try await asking("read the offsets of all partitions") { [handle] limit in
             PartitionList.with(partitions.map { ($0, end) }) { list in
                 (rd_kafka_offsets_for_times(handle.client, list, limit), PartitionList.read(list))
             }
         }
         return Dictionary(
-            found.filter { $0.code == RD_KAFKA_RESP_ERR_NO_ERROR && $0.offset >= 0 }.map { ($0.partition, $0.offset) }
+            found.filter { $0.code == RD_KAFKA_RESP_ERR_NO_ERROR && $0.offset >= 0 }.map {
+                ($0.partition, $0.offset)
+            }
         ) { $1 }
     }
 

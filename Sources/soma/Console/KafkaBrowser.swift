@@ -12,8 +12,6 @@ import Synchronization
 final class KafkaBrowser: KafkaSource {
     /// How often a cluster in sight is looked at, and how soon again after that failed.
     private static let watchInterval = Duration.seconds(2)
-    /// The most messages of a twentieth of a second that are shown.
-    private static let shownMax = 5_000
     private static let gatherTime = Duration.milliseconds(50)
     /// How soon after one batch the next may follow.
     private static let restTime = Duration.milliseconds(10)
@@ -42,7 +40,8 @@ final class KafkaBrowser: KafkaSource {
         switch request {
         case .watch(let isOn): watch(isOn)
         case .read(let reading): begin(reading)
-        case .pause(let number, let isPaused): state.withLock { $0.readings[number]?.gate.set(open: !isPaused) }
+        case .pause(let number, let isPaused):
+            state.withLock { $0.readings[number]?.gate.set(open: !isPaused) }
         case .stop(let number):
             let reading = state.withLock { $0.readings.removeValue(forKey: number) }
             reading?.task.cancel()
@@ -195,7 +194,10 @@ final class KafkaBrowser: KafkaSource {
         case .offsets(let begin):
             return Dictionary(
                 uniqueKeysWithValues: spans.map { partition, span in
-                    (partition, begin[partition.number].map { min(max($0, span.low), span.high) } ?? span.high)
+                    (
+                        partition,
+                        begin[partition.number].map { min(max($0, span.low), span.high) } ?? span.high
+                    )
                 }
             )
         }
@@ -209,29 +211,31 @@ final class KafkaBrowser: KafkaSource {
         _ ends: [BusPartition: Int64]
     ) async throws(BusError) {
         let matcher = TopicMatcher(reading.filter)
-        var (places, batch) = (offsets, TopicBatch())
+        let gathered = Gathering(reading.number, teller)
+        var places = offsets
         var told = ContinuousClock.now
         while !Task.isCancelled {
             await gate.pass()
             let messages = try await consumer.next(max: Self.takenMax)
+            var batch = TopicBatch()
             for message in messages {
                 places[message.partition] = message.offset + 1
                 let record = TopicRecord(message)
-                batch.read += 1
                 batch.bytes += (message.key?.count ?? 0) + (message.value?.count ?? 0)
                 if matcher.matches(record) { batch.records.append(record) }
             }
+            batch.read = messages.count
             batch.behind = Self.behind(places, ends)
-            let passed = ContinuousClock.now - told
+            gathered.add(batch)
             // What comes alone is told at once, and of a flood what a frame's time brought.
-            guard passed >= Self.gatherTime || messages.count < Self.takenMax else { continue }
-            if passed < Self.restTime { try? await Task.sleep(for: Self.restTime - passed) }
-            if batch.records.count > Self.shownMax {
-                batch.skipped = batch.records.count - Self.shownMax
-                batch.records.removeFirst(batch.skipped)
+            let passed = ContinuousClock.now - told
+            guard passed >= Self.gatherTime || messages.count < Self.takenMax else {
+                gathered.tellLater(Self.gatherTime)
+                continue
             }
-            await tell(.batch(reading.number, batch))
-            batch = TopicBatch()
+            if passed < Self.restTime { try? await Task.sleep(for: Self.restTime - passed) }
+            // Where the console is busy, reading waits for it: nothing is left out.
+            while !gathered.tell(), !Task.isCancelled { try? await Task.sleep(for: Self.restTime) }
             told = ContinuousClock.now
         }
     }
@@ -255,6 +259,47 @@ final class KafkaBrowser: KafkaSource {
             let count = records.count == 1 ? "1 message is" : "\(records.count) messages are"
             let notice = problem.map { Notice($0, .bad) } ?? Notice("\(count) in \(path).", .good)
             await tell(.exported(notice))
+        }
+    }
+}
+
+/// What a reading has found and not told yet.
+private final class Gathering: Sendable {
+    private let number: Int
+    private let teller: AsyncStream<KafkaNews>.Continuation
+    private let state = Mutex<(batch: TopicBatch, isDue: Bool)>((TopicBatch(), false))
+
+    init(_ number: Int, _ teller: AsyncStream<KafkaNews>.Continuation) {
+        self.number = number
+        self.teller = teller
+    }
+
+    func add(_ more: TopicBatch) { state.withLock { $0.batch.add(more) } }
+
+    /// Tells what there is.
+    /// - Returns: Whether there was room for it.
+    func tell() -> Bool {
+        state.withLock { state in
+            guard !state.batch.isEmpty else { return true }
+            var batch = state.batch
+            batch.mergeByTime()
+            if case .dropped = teller.yield(.batch(number, batch)) { return false }
+            state.batch = TopicBatch()
+            return true
+        }
+    }
+
+    /// Tells what there is after a while, whatever comes: the next message may be a long time coming.
+    func tellLater(_ wait: Duration) {
+        let isNew = state.withLock { state in
+            defer { state.isDue = true }
+            return !state.isDue
+        }
+        guard isNew else { return }
+        Task { [self] in
+            try? await Task.sleep(for: wait)
+            state.withLock { $0.isDue = false }
+            if !tell() { tellLater(wait) }
         }
     }
 }

@@ -18,7 +18,7 @@ struct PerfCommand: AsyncParsableCommand {
             """,
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
-            PerfSearchCommand.self, PerfConsoleCommand.self,
+            PerfSearchCommand.self, PerfConsoleCommand.self, PerfIngestCommand.self,
             PerfRelayCommand.self, PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
         ]
     )
@@ -185,6 +185,50 @@ struct PerfConsoleCommand: AsyncParsableCommand {
             size: try SizeArgument.parse(size),
             types: !noKeys
         ) { ProcessMemory.anonymous }
+        Out.json(perf.json)
+    }
+}
+
+/// `soma perf ingest`.
+struct PerfIngestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest",
+        abstract: "The console while it reads a Kafka topic from its beginning, and keys are pressed.",
+        discussion:
+            "Example:\n  soma perf ingest --source kafka --brokers localhost:9092 --topic orders --filter refund"
+    )
+
+    /// What is read.
+    enum Source: String, ExpressibleByArgument, CaseIterable { case kafka }
+
+    @OptionGroup(title: "Common options") var global: GlobalOptions
+    @OptionGroup var kafka: KafkaArguments
+
+    @Option(help: "What is read: kafka.")
+    var source = Source.kafka
+
+    @Option(help: "A topic.")
+    var topic: String
+
+    @Option(help: "Only messages that match, as after / in the console.")
+    var filter = ""
+
+    @Option(help: ArgumentHelp("The terminal's size.", valueName: "COLSxROWS"))
+    var size = "200x60"
+
+    func run() async throws {
+        do throws(FilterError) {
+            _ = try TopicFilter(filter)
+        } catch {
+            throw CommandFailure(.usage, "--filter: \(error)")
+        }
+        let (perf, trouble) = await KafkaPerf.measure(
+            KafkaBrowser(try kafka.options(global)),
+            topic: topic,
+            filter: filter,
+            size: try SizeArgument.parse(size)
+        )
+        guard let perf else { throw CommandFailure(.failed, trouble ?? "The topic can't be read.") }
         Out.json(perf.json)
     }
 }

@@ -222,6 +222,8 @@ enum Stories {
 struct TestConsole {
     var state: AppState
     var requests: [SourceRequest] = []
+    /// What the Kafka source was asked.
+    var kafka: [KafkaRequest] = []
     let words: [ContentID: String]
     let logs: [RunID: [Transition]]
     /// Words that the source doesn't give.
@@ -257,6 +259,7 @@ struct TestConsole {
             effects += state.settle()
             guard !effects.isEmpty else { return }
             var next: [AppEffect] = []
+            for case .kafka(let request) in effects { kafka.append(request) }
             for case .send(let request) in effects {
                 requests.append(request)
                 for news in answer(request) { next += state.update(.source(news), now: state.now) }

@@ -68,7 +68,7 @@ struct EngineTests {
         #expect(await engine.effectsUnderWay == 0)
     }
 
-    @Test("What arrives while a commit is on its way forms the next ones: one that waits at the door, and all the rest")
+    @Test("What arrives while a commit is on its way forms the next ones: one at the door, and the rest")
     func batches() async throws {
         let store = ScriptedStore()
         let catalog = CountingCatalog(catalog: Self.catalog)

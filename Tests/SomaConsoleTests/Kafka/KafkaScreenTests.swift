@@ -1,0 +1,249 @@
+import SomaCore
+import SomaTerminal
+import SomaTesting
+import Testing
+
+@testable import SomaConsole
+
+/// A console that looks at a Kafka.
+enum KafkaStory {
+    static func cluster(written: Int64 = 1_204_412, at: Timestamp = start) -> KafkaCluster {
+        func topic(_ name: String, _ parts: [Int32: Range<Int64>], leaderless: Int = 0) -> KafkaCluster.Topic
+        {
+            .init(name: name, partitions: parts, leaderless: leaderless)
+        }
+        return KafkaCluster(
+            at: at,
+            address: "kafka:9092",
+            topics: [
+                topic("__consumer_offsets", [0: 0..<90]),
+                topic("conversation.inbound", [0: 0..<41, 1: 0..<39]),
+                topic("orchestrator.transitions", [0: 100..<written, 1: 0..<900_000]),
+                topic("orders\u{1B}[31m", [:], leaderless: 2), topic("tool.requests", [0: 0..<0]),
+            ],
+            groups: [
+                .init(name: "billing", state: "Empty", members: 0, lag: ["orchestrator.transitions": 48_113]),
+                .init(
+                    name: "workers",
+                    state: "Stable",
+                    members: 2,
+                    lag: ["conversation.inbound": 0, "tool.requests": 0]
+                ),
+            ]
+        )
+    }
+
+    static func console(_ size: Size) -> TestConsole {
+        var console = TestConsole.with(Stories.mix, size: size)
+        console.state.kafka.isNamed = true
+        console.press("9")
+        console.feed(.kafka(.cluster(cluster())))
+        console.feed(.kafka(.cluster(cluster(written: 1_208_212, at: start + .seconds(2)))))
+        return console
+    }
+
+    /// Messages of all kinds: transitions, another event, JSON, text, bytes, a tombstone and what wants to be a terminal's.
+    static var batch: TopicBatch {
+        var batch = TopicBatch()
+        let texts: [[UInt8]?] = [
+            Array(
+                #"{"specversion":"1.0","type":"order.paid.v1","source":"/shop","subject":"4711","data":{"total":12.5}}"#
+                    .utf8
+            ),
+            Array(#"{"total":12.5,"lines":[{"sku":"a","count":2},{"sku":"b","count":1}]}"#.utf8),
+            Array("plain words, 東京, and a line\nbreak".utf8), [0x00, 0x01, 0xFE, 0x1B, 0x5B], nil,
+            Array("\u{1B}]0;owned\u{07}\u{1B}[2J clear".utf8),
+        ]
+        let transitions = Stories.mix.merged.suffix(12)
+        batch.records = texts.enumerated().map { index, value in
+            TopicRecord(
+                .init(0, Int64(index)),
+                at: start + .seconds(index),
+                key: index == 3 ? [0xFF, 0x00] : Array("key-\(index)".utf8),
+                value: value,
+                headers: [.init("trace", Array("4bf92f".utf8)), .init("none", nil)]
+            )
+        }
+        batch.records += transitions.enumerated().map { index, transition in
+            TopicRecord(
+                .init(1, Int64(index)),
+                at: transition.at,
+                key: Array(transition.run.rawValue.utf8),
+                value: transition.cloudEvent()
+            )
+        }
+        batch.read = 40
+        batch.begin = [0: 0, 1: 0]
+        return batch
+    }
+
+    static func topic(_ size: Size) -> TestConsole {
+        var console = console(size)
+        console.press("j enter")
+        console.feed(.kafka(.batch(1, batch)))
+        return console
+    }
+}
+
+@Suite("Kafka screens")
+struct KafkaScreenTests {
+    @Test("topics with what they hold, how fast they grow and who reads them", arguments: sizes)
+    func topics(size: Size) throws {
+        try expectGolden(KafkaStory.console(size).canvas(), "Kafka/topics-\(size)")
+    }
+
+    @Test("groups with how far they are behind; all topics; a cluster that is lost")
+    func groups() throws {
+        var console = KafkaStory.console(Size(columns: 120, rows: 24))
+        console.press("g")
+        try expectGolden(console.canvas(), "Kafka/groups-120x24")
+        console.press("g i")
+        console.feed(.kafka(.lost("Nobody answers at kafka:9092.")))
+        console.at(console.state.now + .seconds(7))
+        try expectGolden(console.canvas(), "Kafka/lost-120x24")
+    }
+
+    @Test("messages of all kinds, the newest in sight", arguments: sizes)
+    func messages(size: Size) throws {
+        try expectGolden(KafkaStory.topic(size).canvas(), "Kafka/messages-\(size)")
+    }
+
+    @Test("a message in full: JSON, bytes, a tombstone")
+    func detail() throws {
+        for (row, name) in [(0, "event"), (1, "json"), (3, "binary"), (4, "tombstone"), (5, "hostile")] {
+            var console = KafkaStory.topic(Size(columns: 120, rows: 40))
+            console.press("home" + String(repeating: " j", count: row) + " enter")
+            try expectGolden(console.canvas(), "Kafka/detail-\(name)-120x40")
+        }
+        var console = KafkaStory.topic(Size(columns: 80, rows: 24))
+        console.press("home j enter")
+        try expectGolden(console.canvas(.ascii, theme: .mono), "Kafka/detail-ascii-80x24")
+    }
+
+    @Test("without a Kafka it says how to name one; an empty topic and one that is gone say so")
+    func empty() throws {
+        var console = TestConsole.with(Stories.mix, size: .standard)
+        console.press("9")
+        try expectGolden(console.canvas(), "Kafka/unnamed-80x24")
+        console = KafkaStory.console(.standard)
+        console.press("j enter")
+        try expectGolden(console.canvas(), "Kafka/loading-80x24")
+        var batch = TopicBatch()
+        batch.begin = [0: 5]
+        console.feed(.kafka(.batch(1, batch)))
+        try expectGolden(console.canvas(), "Kafka/nothing-80x24")
+        console.feed(.kafka(.ended(1, "Kafka has no topic orchestrator.transitions.")))
+        try expectGolden(console.canvas(), "Kafka/gone-80x24")
+    }
+}
+
+@Suite("Kafka in the console")
+struct KafkaConsoleTests {
+    @Test("the cluster is watched while it is in sight, and a topic read while it is on the way")
+    func lifetimes() throws {
+        var console = KafkaStory.topic(.standard)
+        #expect(console.kafka.first == .watch(true))
+        let reading = try TopicReading(
+            number: 1,
+            topic: "orchestrator.transitions",
+            start: .last(100),
+            filter: TopicFilter("")
+        )
+        #expect(console.kafka.last == .read(reading))
+        console.press("1")
+        #expect(console.kafka.last == .stop(1))
+        #expect(console.kafka.contains(.watch(false)))
+        #expect(console.state.kafka.logs.isEmpty)
+        // What was on its way is nobody's concern any more.
+        console.feed(.kafka(.batch(1, KafkaStory.batch)))
+        #expect(console.state.kafka.logs.isEmpty)
+    }
+
+    @Test("another filter reads the same messages again, once it is typed; what is no filter reads nothing")
+    func filters() throws {
+        var console = KafkaStory.topic(.standard)
+        console.press("/")
+        console.type("total")
+        #expect(console.kafka.count { if case .read = $0 { true } else { false } } == 1)
+        console.press("enter")
+        guard
+            case .read(let reading)? = console.kafka.last(where: {
+                if case .read = $0 { true } else { false }
+            })
+        else {
+            Issue.record("nothing is read")
+            return
+        }
+        #expect(reading.number == 2)
+        #expect(reading.start == .offsets([0: 0, 1: 0]))
+        #expect(reading.filter.text == "total")
+        #expect(console.kafka.contains(.stop(1)))
+        let count = console.kafka.count
+        console.press("/")
+        console.type(" /(")
+        console.press("enter")
+        #expect(console.kafka.count == count)
+        #expect(console.state.topicView.trouble != nil)
+    }
+
+    @Test("it follows the newest until somebody goes up, and says what is new below")
+    func follows() {
+        var console = KafkaStory.topic(.standard)
+        #expect(console.state.topicView.selected == 17)
+        console.press("k k")
+        #expect(!console.state.topicView.isFollowing)
+        console.feed(.kafka(.batch(1, TopicLogTests.batch(50..<60))))
+        #expect(console.state.topicView.selected == 15)
+        #expect(console.canvas().text.contains("10 new below"))
+        console.press("f")
+        #expect(console.state.topicView.selected == 27)
+        console.press("space")
+        #expect(console.kafka.last == .pause(1, true))
+        #expect(console.canvas().text.contains("paused"))
+        console.press("space")
+        #expect(console.kafka.last == .pause(1, false))
+    }
+
+    @Test("bookmarks are found again; a message leads to its run, and to the run as it was then")
+    func leads() throws {
+        var console = KafkaStory.topic(.standard)
+        console.press("home j b end N")
+        #expect(console.state.topicView.selected == 1)
+        console.press("end o")
+        let run = try #require(Stories.mix.merged.last?.run)
+        #expect(console.state.view == .run(run))
+        console.press("esc t")
+        #expect(console.state.walked?.run == run)
+        console.press("esc esc home o")
+        if case .topic = console.state.view {} else { Issue.record("\(console.state.view)") }
+    }
+
+    @Test("reading begins somewhere else by a command, and what is at hand is written into a file")
+    func commands() {
+        var console = KafkaStory.topic(.standard)
+        console.press("F")
+        console.type("beginning")
+        console.press("enter")
+        guard
+            case .read(let reading)? = console.kafka.last(where: {
+                if case .read = $0 { true } else { false }
+            })
+        else {
+            Issue.record("nothing is read")
+            return
+        }
+        #expect(reading.start == .beginning)
+        console.feed(.kafka(.batch(2, KafkaStory.batch)))
+        console.press(":")
+        console.type("write out.ndjson")
+        console.press("enter")
+        #expect(
+            console.kafka.last
+                == .export("out.ndjson", topic: "orchestrator.transitions", KafkaStory.batch.records)
+        )
+        console.press(":")
+        console.type("from never")
+        console.press("enter")
+        #expect(console.state.notice?.kind == .bad)
+    }
+}
