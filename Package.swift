@@ -82,6 +82,7 @@ let package = Package(
         ),
         .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "SomaTraces", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
         .target(
             name: "SomaAgents",
@@ -117,7 +118,7 @@ let package = Package(
             name: "soma",
             dependencies: [
                 "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaPostgres", "SomaSQLite",
-                "SomaSettings", "CLinux", arguments,
+                "SomaSettings", "SomaTraces", "CLinux", arguments,
             ],
             swiftSettings: strict
         ),
@@ -164,6 +165,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),
+        .testTarget(
+            name: "SomaTracesTests",
+            dependencies: ["SomaTraces", "SomaCore", "SomaHTTP"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SomaTelemetryTests",
             dependencies: ["SomaTelemetry", coreMetrics, metrics, logging],

@@ -17,12 +17,13 @@ struct InspectCommand: AsyncParsableCommand {
               soma inspect run.soma.ndjson --as recording
               curl -sN localhost:8080/stream | soma inspect - --as sse
               soma inspect agents/coder/config.yaml --as yaml
+              soma inspect http://localhost:16686/api/services --as jaeger
             """
     )
 
     /// What the input is read as.
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case json, yaml, sse, cloudevents, recording
+        case json, yaml, sse, cloudevents, recording, jaeger, otlp
     }
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
@@ -32,7 +33,10 @@ struct InspectCommand: AsyncParsableCommand {
     )
     var input: String
 
-    @Option(name: .customLong("as"), help: "What to read it as: json, yaml, sse, cloudevents or recording.")
+    @Option(
+        name: .customLong("as"),
+        help: "What to read it as: json, yaml, sse, cloudevents, recording, jaeger or otlp."
+    )
     var format: Format
 
     func run() async throws {
@@ -42,6 +46,8 @@ struct InspectCommand: AsyncParsableCommand {
         case .yaml: for document in try Inspection.yaml(bytes, input) { Out.json(document) }
         case .sse: for event in try Inspection.sse(bytes, input) { Out.record(event) }
         case .cloudevents: for event in try Inspection.cloudEvents(bytes, input) { Out.record(event) }
+        case .jaeger: Out.json(try Inspection.jaeger(bytes, input))
+        case .otlp: Out.json(try Inspection.otlp(bytes, input))
         case .recording:
             let (summary, problems) = try Inspection.recording(bytes, input)
             Out.json(summary)
