@@ -82,6 +82,7 @@ let package = Package(
         ),
         .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "SomaMetrics", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
         .target(
             name: "SomaAgents",
@@ -116,8 +117,8 @@ let package = Package(
         .executableTarget(
             name: "soma",
             dependencies: [
-                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaPostgres", "SomaSQLite",
-                "SomaSettings", "CLinux", arguments,
+                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaMetrics", "SomaPostgres",
+                "SomaSQLite", "SomaSettings", "CLinux", arguments,
             ],
             swiftSettings: strict
         ),
@@ -164,6 +165,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),
+        .testTarget(
+            name: "SomaMetricsTests",
+            dependencies: ["SomaMetrics", "SomaCore", "SomaHTTP"],
+            exclude: ["Recorded"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SomaTelemetryTests",
             dependencies: ["SomaTelemetry", coreMetrics, metrics, logging],
