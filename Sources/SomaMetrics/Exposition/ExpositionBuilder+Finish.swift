@@ -2,7 +2,8 @@ extension ExpositionBuilder {
     /// The result: drafts become families, and samples given twice are taken out and remarked on.
     func finish(_ format: Exposition.Format) -> Exposition {
         var done = self
-        done.dropDuplicates()
+        // In OpenMetrics the rules for groups have found them already.
+        if format == .prometheus { done.dropDuplicates() }
         return Exposition(
             format: format,
             families: families.map { draft in

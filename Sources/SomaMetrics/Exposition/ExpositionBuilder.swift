@@ -1,3 +1,5 @@
+import Glibc
+
 /// What both parsers gather, and the pieces of grammar that both have.
 struct ExpositionBuilder {
     /// A family while it is being read.
@@ -40,13 +42,15 @@ struct ExpositionBuilder {
         TextSpan(start: UInt32(range.lowerBound), count: UInt32(range.count))
     }
 
-    func hash(_ span: TextSpan) -> UInt64 {
-        if span.start & TextSpan.unescapedBit == 0 {
-            let start = Int(span.start)
-            return SeriesHash.of(slice(start..<start + Int(span.count)))
-        }
-        return text.withBytes(span) { SeriesHash.of($0) }
+    /// The bytes of a span; without a detour for those of the text itself.
+    @inline(__always)
+    func withBytes<Value>(_ span: TextSpan, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        guard span.start & TextSpan.unescapedBit == 0 else { return text.withBytes(span, body) }
+        let start = Int(span.start)
+        return body(slice(start..<start + Int(span.count)))
     }
+
+    func hash(_ span: TextSpan) -> UInt64 { withBytes(span) { SeriesHash.of($0) } }
 
     func quote(_ range: Range<Int>) -> String { SafeQuote.quote(bytes[range]) }
 
@@ -70,30 +74,34 @@ struct ExpositionBuilder {
 
     /// Where the line that holds a byte ends, without its line feed.
     func lineEnd(from start: Int) -> Int {
-        var index = start
-        while index < bytes.count, bytes[index] != 0x0A { index += 1 }
-        return index
+        guard start < bytes.count, let base = UnsafeRawPointer(bytes.baseAddress) else { return bytes.count }
+        guard let found = memchr(base + start, 0x0A, bytes.count - start) else { return bytes.count }
+        return UnsafeRawPointer(found) - base
     }
 
     /// Bytes up to a blank or the end of the line.
     mutating func token() -> Range<Int> {
         let start = at
-        while at < end, bytes[at] != 0x20, bytes[at] != 0x09, bytes[at] != 0x0A { at += 1 }
-        return start..<at
+        var index = start
+        while index < end, bytes[index] != 0x20, bytes[index] != 0x09, bytes[index] != 0x0A { index += 1 }
+        at = index
+        return start..<index
     }
 
     /// An unquoted name: letters, digits, `_` and, for metrics, `:`. Empty where there is none.
     mutating func bareName(colons: Bool) -> Range<Int> {
         let start = at
-        while at < end {
-            let byte = bytes[at]
+        var index = start
+        while index < end {
+            let byte = bytes[index]
             let isLetter = (byte | 0x20) &- 0x61 < 26 || byte == UInt8(ascii: "_")
-            guard
-                isLetter || colons && byte == UInt8(ascii: ":") || at > start && byte &- 0x30 < 10
-            else { break }
-            at += 1
+            guard isLetter || colons && byte == UInt8(ascii: ":") || index > start && byte &- 0x30 < 10 else {
+                break
+            }
+            index += 1
         }
-        return start..<at
+        at = index
+        return start..<index
     }
 
     /// What stands between double quotes, unescaped; the reader stands on the first of them.
@@ -101,23 +109,24 @@ struct ExpositionBuilder {
     /// - Parameter isStrict: Whether a backslash may only come before `\`, `n` and `"`, as in Prometheus' text.
     mutating func quoted(isStrict: Bool, _ what: String) throws(ParseFailure) -> TextSpan {
         let start = at + 1
-        at = start
-        while at < end {
-            switch bytes[at] {
-            case UInt8(ascii: "\""):
-                defer { at += 1 }
-                return try checked(span(start..<at), from: start, what)
-            case UInt8(ascii: "\\"): return try escaped(from: start, isStrict: isStrict, what)
-            case 0x0A:
-                throw ParseFailure(
-                    at,
-                    "the \(what) doesn't end on its line",
-                    hint: "write \\n for a line feed"
-                )
-            default: at += 1
+        var index = start
+        var highBits: UInt8 = 0
+        while index < end {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") {
+                at = index + 1
+                let found = span(start..<index)
+                if highBits < 0x80 { return found }
+                return try checked(found, from: start, what)
             }
+            if byte == UInt8(ascii: "\\") || byte == 0x0A { break }
+            highBits |= byte
+            index += 1
         }
-        throw unclosed(what)
+        at = index
+        guard index < end else { throw unclosed(what) }
+        guard bytes[index] != 0x0A else { throw unfinished(what) }
+        return try escaped(from: start, isStrict: isStrict, what)
     }
 
     /// Adds a label; the hash is of name and value.
@@ -156,6 +165,10 @@ struct ExpositionBuilder {
         return SeriesHash.pair(nameHash, hash(value))
     }
 
+    private func unfinished(_ what: String) -> ParseFailure {
+        ParseFailure(at, "the \(what) doesn't end on its line", hint: "write \\n for a line feed")
+    }
+
     private func unclosed(_ what: String) -> ParseFailure {
         ParseFailure(
             end,
@@ -187,13 +200,7 @@ struct ExpositionBuilder {
                 )
                 return try checked(span, from: start, what)
             }
-            guard byte != 0x0A else {
-                throw ParseFailure(
-                    at,
-                    "the \(what) doesn't end on its line",
-                    hint: "write \\n for a line feed"
-                )
-            }
+            guard byte != 0x0A else { throw unfinished(what) }
             at += 1
             guard byte == UInt8(ascii: "\\") else {
                 text.unescaped.append(byte)

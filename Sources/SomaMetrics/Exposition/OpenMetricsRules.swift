@@ -43,7 +43,7 @@ struct OpenMetricsRules {
         _ builder: ExpositionBuilder
     ) throws(ParseFailure) {
         let kind = family.kind ?? .unknown
-        let name = builder.text.withBytes(family.name) { Array($0) }
+        let name = builder.withBytes(family.name) { Array($0) }
         for suffix in Set(kind.suffixes + [.value]) {
             guard takenNames.insert(SeriesHash.of(name + Array(suffix.rawValue.utf8))) else {
                 throw ParseFailure(
@@ -55,7 +55,7 @@ struct OpenMetricsRules {
             }
         }
         if let unit = family.unit, unit.count > 0 {
-            let suffix = [UInt8(ascii: "_")] + builder.text.withBytes(unit) { Array($0) }
+            let suffix = [UInt8(ascii: "_")] + builder.withBytes(unit) { Array($0) }
             guard name.suffix(suffix.count).elementsEqual(suffix) else {
                 throw ParseFailure(
                     unitOffset,
@@ -147,14 +147,14 @@ struct OpenMetricsRules {
         guard isBucket || kind == .summary && record.role == .value else { return nil }
         let name = isBucket ? "le" : "quantile"
         let found = record.labels.lazy.map { builder.text.labels[Int($0)] }.first { label in
-            builder.text.withBytes(label.name) { $0.elementsEqual(name.utf8) }
+            builder.withBytes(label.name) { $0.elementsEqual(name.utf8) }
         }
         guard let label = found else {
             throw ParseFailure(place.sample, "a \(isBucket ? "bucket" : "quantile") needs the label \(name)")
         }
-        let number = builder.text.withBytes(label.value) { NumberText.double($0) }
+        let number = builder.withBytes(label.value) { NumberText.double($0) }
         let isCanonical =
-            number != .infinity || builder.text.withBytes(label.value) { $0.elementsEqual("+Inf".utf8) }
+            number != .infinity || builder.withBytes(label.value) { $0.elementsEqual("+Inf".utf8) }
         guard let number, number == number, isCanonical, isBucket || (0...1).contains(number) else {
             throw ParseFailure(
                 place.sample,

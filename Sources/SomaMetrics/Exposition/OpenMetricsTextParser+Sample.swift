@@ -102,7 +102,7 @@ extension OpenMetricsTextParser {
     }
 
     private func characterCount(_ span: TextSpan) -> Int {
-        builder.text.withBytes(span) { $0.reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 } }
+        builder.withBytes(span) { $0.reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 } }
     }
 
     private mutating func number(_ what: String) throws(ParseFailure) -> Double {
@@ -133,8 +133,11 @@ extension OpenMetricsTextParser {
     /// Everything up to a space: a tab is no space here.
     private mutating func spaced() -> Range<Int> {
         let start = at
-        while at < builder.end, builder.bytes[at] != 0x20 { at += 1 }
-        return start..<at
+        let end = builder.end
+        var index = start
+        while index < end, builder.bytes[index] != 0x20 { index += 1 }
+        at = index
+        return start..<index
     }
 
     /// Labels from `{` to `}`; without blanks, and with commas only between them.
@@ -197,7 +200,7 @@ extension OpenMetricsTextParser {
         _ start: Int,
         since first: Int
     ) throws(ParseFailure) -> UInt64 {
-        guard !builder.text.withBytes(label, { $0.starts(with: "__".utf8) }) else {
+        guard !builder.withBytes(label, { $0.starts(with: "__".utf8) }) else {
             throw ParseFailure(
                 start,
                 "the label \(builder.quote(label)) is reserved",

@@ -211,6 +211,6 @@ struct OpenMetricsTextParser {
         let stem = TextSpan(start: name.start, count: family.count)
         guard builder.isSame(stem, family) else { return nil }
         let rest = TextSpan(start: name.start + family.count, count: name.count - family.count)
-        return builder.text.withBytes(rest) { SampleRole(suffix: $0) }
+        return builder.withBytes(rest) { SampleRole(suffix: $0) }
     }
 }

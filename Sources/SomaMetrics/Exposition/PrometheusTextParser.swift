@@ -187,7 +187,7 @@ struct PrometheusTextParser {
         _ kind: MetricKind,
         since first: Int
     ) throws(ParseFailure) -> UInt64 {
-        guard !builder.text.withBytes(label, { $0.elementsEqual("__name__".utf8) }) else {
+        guard !builder.withBytes(label, { $0.elementsEqual("__name__".utf8) }) else {
             throw ParseFailure(start, "the label __name__ is reserved", hint: "the name stands before the {")
         }
         skipBlanks()
@@ -197,8 +197,8 @@ struct PrometheusTextParser {
         let valueStart = at
         let value = try builder.quoted(isStrict: true, "label value")
         let special = kind == .summary ? "quantile" : kind.isHistogram ? "le" : ""
-        if !special.isEmpty, builder.text.withBytes(label, { $0.elementsEqual(special.utf8) }),
-            builder.text.withBytes(value, { NumberText.double($0) }) == nil
+        if !special.isEmpty, builder.withBytes(label, { $0.elementsEqual(special.utf8) }),
+            builder.withBytes(value, { NumberText.double($0) }) == nil
         {
             throw ParseFailure(
                 valueStart,
@@ -250,7 +250,7 @@ struct PrometheusTextParser {
         for role in [SampleRole.count, .sum, .bucket] {
             let suffix = role.rawValue.utf8
             guard name.count > suffix.count,
-                builder.text.withBytes(name, { $0.suffix(suffix.count).elementsEqual(suffix) })
+                builder.withBytes(name, { $0.suffix(suffix.count).elementsEqual(suffix) })
             else { continue }
             let stem = TextSpan(start: name.start, count: name.count - UInt32(suffix.count))
             guard let found = family(named: stem, builder.hash(stem)),

@@ -1,3 +1,5 @@
+import SomaMetrics
+
 /// Texts for every rule of both formats, one rule each.
 enum OwnCases {
     static let all: [VerdictCase] =
