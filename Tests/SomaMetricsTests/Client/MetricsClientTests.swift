@@ -87,7 +87,7 @@ struct MetricsClientTests {
         for isGzip in [false, true] {
             let error = try await failure({ MetricsTarget($0, bodyBytesMax: 1_000) }) { _ in
                 isGzip
-                    ? TinyServer.response(["Content-Encoding: gzip"], body: TinyServer.gzip(body))
+                    ? TinyServer.response("200 OK", ["Content-Encoding: gzip"], body: TinyServer.gzip(body))
                     : TinyServer.response(body: body)
             }
             #expect(error.kind == .tooLarge)

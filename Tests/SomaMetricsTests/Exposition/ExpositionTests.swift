@@ -1,6 +1,7 @@
 import SomaCore
-import SomaMetrics
 import Testing
+
+@testable import SomaMetrics
 
 @Suite("What an exposition says")
 struct ExpositionTests {
