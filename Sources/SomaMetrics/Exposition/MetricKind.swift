@@ -8,9 +8,8 @@ package enum MetricKind: String, Hashable, Sendable, CaseIterable {
     /// The name in Prometheus' text format, which has no word for some kinds.
     package var prometheusName: String {
         switch self {
-        case .counter, .gauge, .histogram, .summary: rawValue
+        case .counter, .gauge, .histogram, .summary, .gaugeHistogram: rawValue
         case .info, .stateset: "gauge"
-        case .gaugeHistogram: "histogram"
         case .unknown: "untyped"
         }
     }

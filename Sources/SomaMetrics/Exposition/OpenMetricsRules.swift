@@ -111,7 +111,9 @@ struct OpenMetricsRules {
             if let time, let groupTime, groupTime > time, kind != .info {
                 throw ParseFailure(place.sample, "the time of a metric's samples runs backwards")
             }
-            isRepeated = time == groupTime && seriesOfGroup.contains(record.hash)
+            // A later moment has all series of the group anew.
+            if time != groupTime { seriesOfGroup.removeAll() }
+            isRepeated = seriesOfGroup.contains(record.hash)
         } else {
             guard group == nil || !seenGroups.contains(own) else {
                 throw ParseFailure(
