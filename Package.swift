@@ -83,6 +83,7 @@ let package = Package(
         .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "SomaTraces", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
+        .target(name: "SomaMetrics", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
         .target(
             name: "SomaAgents",
@@ -117,8 +118,8 @@ let package = Package(
         .executableTarget(
             name: "soma",
             dependencies: [
-                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaPostgres", "SomaSQLite",
-                "SomaSettings", "SomaTraces", "CLinux", arguments,
+                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaMetrics", "SomaPostgres",
+                "SomaSQLite", "SomaSettings", "SomaTraces", "CLinux", arguments,
             ],
             swiftSettings: strict
         ),
@@ -168,6 +169,12 @@ let package = Package(
         .testTarget(
             name: "SomaTracesTests",
             dependencies: ["SomaTraces", "SomaCore", "SomaHTTP"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaMetricsTests",
+            dependencies: ["SomaMetrics", "SomaCore", "SomaHTTP"],
+            exclude: ["Recorded"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -107,6 +107,28 @@ struct LocalCommandsTests {
         #expect(await CommandHarness.soma(["config", "show", "--help-settings"]).output.contains("sandbox"))
     }
 
+    @Test("inspect reads metrics and answers of Prometheus, or says the place that is wrong")
+    func inspectMetrics() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        func inspect(_ text: String, _ format: String) async throws -> CommandHarness.Outcome {
+            try Data(text.utf8).write(to: URL(filePath: "\(folder)/input"))
+            return await CommandHarness.soma(["inspect", "\(folder)/input", "--as", format])
+        }
+        let text = try await inspect("# TYPE up gauge\nup{a=\"b\"} NaN\n", "prometheus")
+        #expect(try text.json()["families"]?[0]?["samples"]?[0]?["value"] == "NaN")
+        #expect(try await inspect("up 1\n# EOF\n", "openmetrics").json()["samples"] == 1)
+        let bad = try await inspect("up 1\nup{a=1} 1\n", "prometheus")
+        #expect(bad.code == 2)
+        #expect(bad.notes.contains("input:2:6: "))
+        #expect(try await inspect("up 1\n", "openmetrics").code == 2)
+        let scalar = #"{"status":"success","data":{"resultType":"scalar","result":[1,"2"]}}"#
+        #expect(try await inspect(scalar, "promql").json()["point"]?[1]?.double == 2)
+        let refused = try await inspect(#"{"status":"error","errorType":"bad_data","error":"no"}"#, "promql")
+        #expect(refused.code == 2)
+        #expect(refused.notes.contains("bad_data"))
+    }
+
     @Test("inspect prints what it understood, or the place that is wrong")
     func inspect() async throws {
         let folder = try TemporaryFolder.make()

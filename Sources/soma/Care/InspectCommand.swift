@@ -2,6 +2,7 @@ import ArgumentParser
 import SomaAgents
 import SomaCore
 import SomaHTTP
+import SomaMetrics
 import SomaSettings
 
 /// `soma inspect`: reads something exactly as the console or the daemon would.
@@ -18,12 +19,13 @@ struct InspectCommand: AsyncParsableCommand {
               curl -sN localhost:8080/stream | soma inspect - --as sse
               soma inspect agents/coder/config.yaml --as yaml
               soma inspect http://localhost:16686/api/services --as jaeger
+              soma inspect http://localhost:9100/metrics --as prometheus
             """
     )
 
     /// What the input is read as.
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case json, yaml, sse, cloudevents, recording, jaeger, otlp
+        case json, yaml, sse, cloudevents, recording, prometheus, openmetrics, promql, jaeger, otlp
     }
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
@@ -35,13 +37,24 @@ struct InspectCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("as"),
-        help: "What to read it as: json, yaml, sse, cloudevents, recording, jaeger or otlp."
+        help: """
+            What to read it as: json, yaml, sse, cloudevents, recording, prometheus, openmetrics,
+            promql, jaeger or otlp.
+            """
     )
     var format: Format
 
     func run() async throws {
+        if let exposition = format.exposition, isAddress {
+            // The answer's own type decides; who asks for OpenMetrics wants to know whether it is that.
+            let asked = exposition == .openMetrics ? exposition : nil
+            return Out.json(try await MetricsInspection.scrape(input, as: asked))
+        }
         let bytes = try await read()
         switch format {
+        case .prometheus: Out.json(try MetricsInspection.exposition(bytes, input, as: .prometheus))
+        case .openmetrics: Out.json(try MetricsInspection.exposition(bytes, input, as: .openMetrics))
+        case .promql: Out.json(try MetricsInspection.promQL(bytes, input))
         case .json: Out.json(try Inspection.json(bytes, input))
         case .yaml: for document in try Inspection.yaml(bytes, input) { Out.json(document) }
         case .sse: for event in try Inspection.sse(bytes, input) { Out.record(event) }
@@ -55,10 +68,10 @@ struct InspectCommand: AsyncParsableCommand {
         }
     }
 
+    private var isAddress: Bool { input.hasPrefix("http://") || input.hasPrefix("https://") }
+
     private func read() async throws -> [UInt8] {
-        guard input.hasPrefix("http://") || input.hasPrefix("https://") else {
-            return try InputFile.bytes(input)
-        }
+        guard isAddress else { return try InputFile.bytes(input) }
         do {
             let client = try HTTPClient(userAgent: "soma/\(SomaVersion.product)")
             let response = try await client.send(HTTPRequest(.get, input, addressPolicy: .any))

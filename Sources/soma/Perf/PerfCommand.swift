@@ -18,7 +18,7 @@ struct PerfCommand: AsyncParsableCommand {
             """,
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
-            PerfSearchCommand.self, PerfConsoleCommand.self, PerfIngestCommand.self,
+            PerfSearchCommand.self, PerfExpositionCommand.self, PerfConsoleCommand.self, PerfIngestCommand.self,
             PerfRelayCommand.self, PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
         ]
     )

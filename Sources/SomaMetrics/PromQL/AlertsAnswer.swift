@@ -1,0 +1,73 @@
+package import SomaCore
+
+/// An alert that Prometheus knows of (`/api/v1/alerts`).
+package struct PrometheusAlert: Hashable, Sendable {
+    /// How far it has come.
+    package enum State: String, Hashable, Sendable {
+        case inactive, pending, firing
+    }
+
+    /// Labels in ascending order of their names, `alertname` among them.
+    package let labels: [Exposition.Label]
+    /// Annotations, such as a summary, in ascending order of their names.
+    package let annotations: [Exposition.Label]
+    package let state: State
+    /// Since when the condition holds (RFC 3339), as Prometheus writes it.
+    package let activeAt: String
+    /// The value that the condition was met with.
+    package let value: Double
+
+    /// The rule's name; empty where the alert has none.
+    package var name: String { labels.first { $0.name == "alertname" }?.value ?? "" }
+
+    /// Reads the answer to a question for alerts.
+    ///
+    /// - Throws: ``MetricsError`` of kind `refused` for Prometheus' own errors, `invalidAnswer` otherwise.
+    package static func list(_ json: JSON) throws(MetricsError) -> [PrometheusAlert] {
+        let answer = try Envelope(json)
+        guard let elements = answer.data["alerts"]?.array else {
+            throw answer.wrong("data.alerts is no array")
+        }
+        var alerts: [PrometheusAlert] = []
+        for (index, element) in elements.enumerated() {
+            let place = "data.alerts[\(index)]"
+            let word = try answer.string(element["state"], "\(place).state")
+            guard let state = State(rawValue: word) else {
+                throw answer.wrong("\(place).state is \(SafeQuote.quote(word))")
+            }
+            var text = try answer.string(element["value"], "\(place).value")
+            guard let value = text.withUTF8({ NumberText.double($0) }) else {
+                throw answer.wrong("\(place).value is \(SafeQuote.quote(text)), which is no number")
+            }
+            alerts.append(
+                PrometheusAlert(
+                    labels: try answer.labels(element["labels"], "\(place).labels"),
+                    annotations: try answer.labels(
+                        element["annotations"] ?? .object([:]),
+                        "\(place).annotations"
+                    ),
+                    state: state,
+                    activeAt: element["activeAt"]?.string ?? "",
+                    value: value
+                )
+            )
+        }
+        return alerts
+    }
+}
+
+/// An answer that lists names (`/api/v1/labels`, `/api/v1/label/NAME/values`).
+package enum NamesAnswer {
+    /// Reads the names in their order.
+    ///
+    /// - Throws: ``MetricsError`` of kind `refused` for Prometheus' own errors, `invalidAnswer` otherwise.
+    package static func list(_ json: JSON) throws(MetricsError) -> [String] {
+        let answer = try Envelope(json)
+        guard let elements = answer.data.array else { throw answer.wrong("data is no array") }
+        var names: [String] = []
+        for (index, element) in elements.enumerated() {
+            names.append(try answer.string(element, "data[\(index)]"))
+        }
+        return names
+    }
+}
