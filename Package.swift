@@ -64,6 +64,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CRdKafka"),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "SomaCore", swiftSettings: optimized),
         .target(name: "SomaEngine", dependencies: ["SomaCore", crypto], swiftSettings: optimized),
@@ -82,7 +83,11 @@ let package = Package(
         ),
         .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
-        .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
+        .target(
+            name: "SomaTelemetry",
+            dependencies: ["CZlib", coreMetrics, logging],
+            swiftSettings: strict
+        ),
         .target(
             name: "SomaAgents",
             dependencies: ["SomaEngine", "SomaHTTP", "SomaSettings", "CLinux"],
@@ -166,7 +171,7 @@ let package = Package(
         .testTarget(name: "SomaHTTPTests", dependencies: ["SomaHTTP"], swiftSettings: strict),
         .testTarget(
             name: "SomaTelemetryTests",
-            dependencies: ["SomaTelemetry", coreMetrics, metrics, logging],
+            dependencies: ["SomaTelemetry", "CZlib", coreMetrics, metrics, logging],
             swiftSettings: strict
         ),
         .testTarget(
