@@ -64,6 +64,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CRdKafka"),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "SomaCore", swiftSettings: optimized),
         .target(name: "SomaEngine", dependencies: ["SomaCore", crypto], swiftSettings: optimized),
@@ -84,7 +85,11 @@ let package = Package(
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "SomaTraces", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(name: "SomaMetrics", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
-        .target(name: "SomaTelemetry", dependencies: [coreMetrics, logging], swiftSettings: strict),
+        .target(
+            name: "SomaTelemetry",
+            dependencies: ["CZlib", coreMetrics, logging],
+            swiftSettings: strict
+        ),
         .target(
             name: "SomaAgents",
             dependencies: ["SomaEngine", "SomaHTTP", "SomaSettings", "CLinux"],
@@ -179,7 +184,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaTelemetryTests",
-            dependencies: ["SomaTelemetry", coreMetrics, metrics, logging],
+            dependencies: ["SomaTelemetry", "CZlib", coreMetrics, metrics, logging],
             swiftSettings: strict
         ),
         .testTarget(

@@ -18,6 +18,7 @@ header seccomp.h libseccomp-dev
 header postgresql/libpq-fe.h libpq-dev
 header librdkafka/rdkafka.h librdkafka-dev
 header hiredis/hiredis.h libhiredis-dev
+header zlib.h zlib1g-dev
 tool bwrap bubblewrap
 tool git git
 tool make make
@@ -33,6 +34,7 @@ if [ "${1:-}" = tests ]; then
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || tool postgres postgresql-15
     python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
     tool redis-server redis-server
+    tool promtool prometheus
 fi
 
 # The Kafka broker that tests start is no Debian package; it comes as a Python wheel with a program inside.

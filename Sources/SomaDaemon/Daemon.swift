@@ -166,7 +166,7 @@ package struct Daemon: Sendable {
             ),
             lingering: lingering,
             // Of runs that others hold they tell.
-            metrics: { metrics.exposition(of: await parts.engine?.snapshot().fleet ?? Fleet()) },
+            metrics: { metrics.answer(to: $0, of: await parts.engine?.snapshot().fleet ?? Fleet()) },
             observer: metrics,
             missing: parts.missing,
             limiter: redis.limiter,

@@ -10,10 +10,40 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
     /// The model provider as metrics name it.
     private let provider: String
     private let readiness: Readiness
+    private let instruments: Instruments
     private let isHeld = Atomic(false)
     private let notes: @Sendable (DaemonNote) -> Void
     /// When runs and nodes under way began, so that their ends can be measured.
     private let open = Mutex(Open())
+
+    /// The series that much is recorded into, found once.
+    private struct Instruments {
+        let transitions: CounterTable
+        let runDuration: HistogramSeries
+        let nodeDuration: HistogramTable
+        let commitDuration: HistogramSeries
+        let commitBatch: HistogramSeries
+        let effects: CounterTable
+        let effectDuration: HistogramTable
+        let modelTokens: CounterTable
+        let modelCost: CounterTable
+        let leaseChanges: CounterTable
+        let requestDuration: HistogramTable
+
+        init(_ registry: MetricsRegistry) {
+            transitions = registry.counters(SomaMetrics.transitions)
+            runDuration = registry.histogram(SomaMetrics.runDuration)
+            nodeDuration = registry.histograms(SomaMetrics.nodeDuration)
+            commitDuration = registry.histogram(SomaMetrics.commitDuration)
+            commitBatch = registry.histogram(SomaMetrics.commitBatch)
+            effects = registry.counters(SomaMetrics.effects)
+            effectDuration = registry.histograms(SomaMetrics.effectDuration)
+            modelTokens = registry.counters(SomaMetrics.modelTokens)
+            modelCost = registry.counters(SomaMetrics.modelCost)
+            leaseChanges = registry.counters(SomaMetrics.leaseChanges)
+            requestDuration = registry.histograms(SomaMetrics.requestDuration)
+        }
+    }
 
     private struct Open {
         var runs: [RunID: Timestamp] = [:]
@@ -30,11 +60,13 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
         self.provider = provider
         self.readiness = readiness
         self.notes = notes
+        instruments = Instruments(registry)
+        streaming(clients: 0)
     }
 
     func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
-        registry.histogram(SomaMetrics.commitDuration).record(took)
-        registry.histogram(SomaMetrics.commitBatch).record(Int64(transitions.count))
+        instruments.commitDuration.record(took)
+        instruments.commitBatch.record(Int64(transitions.count))
         for stored in transitions { count(stored.transition) }
         guard isHeld.load(ordering: .relaxed) else { return }
         isHeld.store(false, ordering: .relaxed)
@@ -43,8 +75,7 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
     }
 
     private func count(_ transition: Transition) {
-        let labels: KeyValuePairs = ["node": transition.node ?? "", "kind": transition.kind.name]
-        registry.counter(SomaMetrics.transitions, labels).increment(by: Int64(1))
+        instruments.transitions[transition.node ?? "", transition.kind.name].increment(by: Int64(1))
         switch transition.kind {
         case .runStarted, .runForked:
             open.withLock { $0.runs[transition.run] = transition.at }
@@ -53,7 +84,9 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
                 open.nodes[transition.run] = nil
                 return open.runs.removeValue(forKey: transition.run)
             }
-            if let started { registry.histogram(SomaMetrics.runDuration).record(transition.at - started) }
+            if let started {
+                instruments.runDuration.record(transition.at - started, for: traceReference(transition))
+            }
             notes(.ended(transition))
         case .nodeEntered:
             guard let node = transition.node else { return }
@@ -62,10 +95,15 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
             let activation = transition.body["activation"]?.int ?? 0
             let entered = open.withLock { $0.nodes[transition.run]?.removeValue(forKey: activation) }
             guard let entered else { return }
-            registry.histogram(SomaMetrics.nodeDuration, ["node": entered.node])
-                .record(transition.at - entered.at)
+            instruments.nodeDuration[entered.node]
+                .record(transition.at - entered.at, for: traceReference(transition))
         default: break
         }
+    }
+
+    /// The way from a point of a histogram to the run's trace.
+    private func traceReference(_ transition: Transition) -> TraceReference? {
+        transition.trace.flatMap { TraceReference(traceID: $0) }
     }
 
     func storeFailed(_ error: StoreError) {
@@ -77,22 +115,24 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
     }
 
     func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {
-        registry.counter(SomaMetrics.effects, ["effect": call.name, "outcome": result.status])
-            .increment(by: Int64(1))
-        registry.histogram(SomaMetrics.effectDuration, ["effect": call.name]).record(took)
+        instruments.effects[call.name, result.status].increment(by: Int64(1))
+        instruments.effectDuration[call.name].record(took)
         guard call.kind == .model else { return }
         for direction in ["input", "output"] {
             guard let tokens = result.detail[direction]?.int, tokens > 0 else { continue }
-            let labels: KeyValuePairs = ["provider": provider, "model": call.name, "direction": direction]
-            registry.counter(SomaMetrics.modelTokens, labels).increment(by: Int64(tokens))
+            instruments.modelTokens[provider, call.name, direction].increment(by: Int64(tokens))
         }
-        registry.counter(SomaMetrics.modelCost, ["provider": provider, "model": call.name])
-            .increment(by: Double(result.usage.microdollars) / 1_000_000)
+        let dollars = Double(result.usage.microdollars) / 1_000_000
+        instruments.modelCost[provider, call.name].increment(by: dollars)
     }
 
     func shared(_ news: LeaseNews) {
         switch news {
-        case .renewed(let standing): return registry.gauge(SomaMetrics.leases).set(Int64(standing.held))
+        case .renewed(let standing):
+            registry.gauge(SomaMetrics.leases).set(Int64(standing.held))
+            // There from the start, so that the first time that one happens is an increase.
+            for how in ["took", "parted", "lost"] { changed(how, by: 0) }
+            return
         case .took(let count): changed("took", by: count)
         case .parted(let count): changed("parted", by: count)
         case .lost: changed("lost", by: 1)
@@ -101,19 +141,19 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
     }
 
     private func changed(_ how: String, by count: Int) {
-        registry.counter(SomaMetrics.leaseChanges, ["change": how]).increment(by: Int64(count))
+        instruments.leaseChanges[how].increment(by: Int64(count))
     }
 
     func notAdopted(_ run: RunState, _ reason: String) { notes(.notAdopted(run.id, reason)) }
 
     func answered(route: String, status: Int, took: Duration) {
-        registry.histogram(SomaMetrics.requestDuration, ["route": route, "status": "\(status)"]).record(took)
+        instruments.requestDuration[route, String(status)].record(took)
     }
 
     func streaming(clients: Int) { registry.gauge(SomaMetrics.streamClients).set(Int64(clients)) }
 
-    /// The body of `/metrics`, with the runs counted now.
-    func exposition(of fleet: Fleet) -> String {
+    /// The answer of `/metrics`, with the runs counted now.
+    func answer(to query: MetricsQuery, of fleet: Fleet) -> MetricsAnswer {
         var counts: [RunGroup: Int] = [:]
         for run in fleet.runs { counts[RunGroup(status: run.status, role: run.role), default: 0] += 1 }
         registry.replaceGauge(
@@ -122,7 +162,16 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
                 (labels: ["status": $0.key.status.rawValue, "role": $0.key.role], value: Double($0.value))
             }
         )
-        return registry.render(process: .current())
+        let exposition = registry.exposition(
+            accept: query.accept,
+            acceptEncoding: query.acceptEncoding,
+            process: .current()
+        )
+        return MetricsAnswer(
+            type: exposition.format.contentType,
+            encoding: exposition.isPacked ? "gzip" : nil,
+            bytes: exposition.bytes
+        )
     }
 
     private struct RunGroup: Hashable {

@@ -115,6 +115,7 @@ final class RelayMetrics: RelayObserver {
     init(_ registry: MetricsRegistry, _ logger: Logger) {
         self.registry = registry
         self.logger = logger
+        hasTurn(false)
     }
 
     func relayed(_ count: Int) { registry.counter(SomaMetrics.relaySent).increment(by: Int64(count)) }
@@ -142,7 +143,12 @@ final class RelayMetrics: RelayObserver {
         if isNew { logger.warning("The relay to Kafka waits: \(words)") }
     }
 
-    func hasTurn(_ hasTurn: Bool) { registry.gauge(SomaMetrics.relayTurn).set(Int64(hasTurn ? 1 : 0)) }
+    func hasTurn(_ hasTurn: Bool) {
+        registry.gauge(SomaMetrics.relayTurn).set(Int64(hasTurn ? 1 : 0))
+        guard !hasTurn else { return }
+        // The process that relays now tells how far behind it is.
+        for metric in [SomaMetrics.relayLag, SomaMetrics.relayAge] { registry.replaceGauge(metric, with: []) }
+    }
 
     /// What librdkafka counts.
     func note(_ statistics: KafkaStatistics) {

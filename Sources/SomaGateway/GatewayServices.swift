@@ -15,8 +15,8 @@ package struct GatewayServices: Sendable {
     package var about: GatewayAbout
     /// Whether the daemon ends by itself.
     package var lingering: Lingering
-    /// The body of `/metrics`.
-    package var metrics: @Sendable () async -> String
+    /// The answer of `/metrics`.
+    package var metrics: @Sendable (MetricsQuery) async -> MetricsAnswer
     /// Is told what is answered.
     package var observer: any GatewayObserver
     /// What it needs and doesn't have just now, as a sentence; `nil` while it has everything.
@@ -39,7 +39,9 @@ package struct GatewayServices: Sendable {
         readiness: Readiness,
         about: GatewayAbout,
         lingering: Lingering = Lingering(false),
-        metrics: @escaping @Sendable () async -> String = { "" },
+        metrics: @escaping @Sendable (MetricsQuery) async -> MetricsAnswer = { _ in
+            MetricsAnswer(bytes: [])
+        },
         observer: any GatewayObserver = SilentGatewayObserver(),
         missing: @escaping @Sendable () async -> String? = { nil },
         limiter: (any RequestLimiter)? = nil,
@@ -60,6 +62,41 @@ package struct GatewayServices: Sendable {
         self.replicas = replicas
         self.oldest = oldest
         self.conversations = conversations
+    }
+}
+
+/// How a client wants its metrics.
+package struct MetricsQuery: Sendable, Hashable {
+    /// The header `Accept`.
+    package var accept: String?
+    /// The header `Accept-Encoding`.
+    package var acceptEncoding: String?
+
+    /// Creates a query.
+    package init(accept: String?, acceptEncoding: String?) {
+        self.accept = accept
+        self.acceptEncoding = acceptEncoding
+    }
+}
+
+/// Metrics as they go over the wire.
+package struct MetricsAnswer: Sendable, Hashable {
+    /// The header `Content-Type`.
+    package var type: String
+    /// The header `Content-Encoding`; `nil` where the bytes are the text itself.
+    package var encoding: String?
+    /// The body.
+    package var bytes: [UInt8]
+
+    /// Creates an answer.
+    package init(
+        type: String = "text/plain; version=0.0.4; charset=utf-8",
+        encoding: String? = nil,
+        bytes: [UInt8]
+    ) {
+        self.type = type
+        self.encoding = encoding
+        self.bytes = bytes
     }
 }
 

@@ -1,15 +1,15 @@
 #!/bin/bash
-# A whole cluster on this machine, without containers: Postgres, a Kafka broker, Redis, and somad in its roles. Everything
-# listens on 127.0.0.1 at free ports; data, logs and process ids are under CLUSTER_DIR (.run/cluster).
+# A whole cluster on this machine, without containers: Postgres, a Kafka broker, Redis, somad in its roles, and Prometheus
+# where it is asked for. Everything listens on 127.0.0.1 at free ports; data, logs and process ids are under CLUSTER_DIR (.run/cluster).
 #
 #   infra/dev/cluster.sh up       starts what isn't there; what runs already is left alone
 #   infra/dev/cluster.sh status   a line for each process; fails where one is missing or not ready
 #   infra/dev/cluster.sh down     ends what `up` started, and nothing else
-#   infra/dev/cluster.sh env      variables for soma, psql and redis-cli: eval "$(infra/dev/cluster.sh env)"
+#   infra/dev/cluster.sh env      variables for soma, psql, redis-cli and Grafana: eval "$(infra/dev/cluster.sh env)"
 #
 # What runs is told by variables:
 #   CLUSTER_ROLES     roles and how many of each, such as "gateway:1 orchestrator:2"
-#   CLUSTER_SERVICES  "postgres kafka redis"; leave out what isn't wanted
+#   CLUSTER_SERVICES  "postgres kafka redis"; leave out what isn't wanted. With prometheus in it, one scrapes all somads
 #   CLUSTER_DIR       where everything is
 #   CLUSTER_KEEP      "no" makes `down` remove the data too
 #   SOMAD             the program
@@ -172,6 +172,44 @@ start_redis() {
     until_ready redis redis-cli -p "$port" ping
 }
 
+# Scrapes all somads, often, so that one sees something move; records and alerts by the rules of infra/prometheus.
+start_prometheus() {
+    local port folder=$CLUSTER_DIR/prometheus
+    command -v prometheus >/dev/null || fail "There is no Prometheus: run infra/setup.sh tests, or apt-get install prometheus."
+    port=$(port_of prometheus)
+    mkdir -p "$folder"
+    cat >"$folder/prometheus.yml" <<END
+global:
+  scrape_interval: 2s
+  evaluation_interval: 2s
+rule_files: ["$PWD/infra/prometheus/rules/*.yaml"]
+scrape_configs:
+  - job_name: soma
+    file_sd_configs:
+      - files: ["$folder/targets.json"]
+END
+    [ -s "$folder/targets.json" ] || echo '[]' >"$folder/targets.json"
+    launch prometheus prometheus --config.file="$folder/prometheus.yml" --storage.tsdb.path="$folder/data" \
+        --storage.tsdb.retention.time=2d --storage.tsdb.retention.size=1GB --enable-feature=exemplar-storage \
+        --web.listen-address="127.0.0.1:$port"
+    until_ready prometheus curl -s -f -m 2 "http://127.0.0.1:$port/-/ready"
+}
+
+# Tells Prometheus which somads there are; it notices by itself.
+tell_prometheus() {
+    local name file=$CLUSTER_DIR/prometheus/targets.json separator=
+    {
+        printf '['
+        for name in $(daemons); do
+            printf '%s{"targets": ["127.0.0.1:%s"], "labels": {"process_role": "%s"}}' \
+                "$separator" "$(cat "$CLUSTER_DIR/$name.port")" "${name%-*}"
+            separator=', '
+        done
+        echo ']'
+    } >"$file.new"
+    mv "$file.new" "$file"
+}
+
 # ---- somad
 
 # The names of all daemons that are wanted: ROLE-NUMBER.
@@ -188,7 +226,7 @@ started_daemons() {
     local file name
     for file in "$CLUSTER_DIR"/*.pid; do
         name=$(basename "$file" .pid)
-        case $name in '*' | postgres | kafka | redis) ;; *) echo "$name" ;; esac
+        case $name in '*' | postgres | kafka | redis | prometheus) ;; *) echo "$name" ;; esac
     done
 }
 
@@ -230,7 +268,7 @@ start_daemon() {
 up() {
     local service name
     take_turn
-    for service in postgres kafka redis; do
+    for service in postgres kafka redis prometheus; do
         wants "$service" || continue
         alive "$service" >/dev/null || "start_$service"
     done
@@ -242,6 +280,7 @@ up() {
     for name in $(daemons); do
         alive "$name" >/dev/null || start_daemon "$name"
     done
+    if wants prometheus; then tell_prometheus; fi
     for name in $(daemons); do until_ready "$name" is_ready "$name"; done
     report
 }
@@ -256,6 +295,7 @@ down() {
         finish "$name" TERM
         if is_door "$name"; then rm -f "$(socket_of "$name")"; fi
     done
+    finish prometheus TERM
     finish redis TERM
     finish kafka TERM
     finish postgres INT
@@ -306,6 +346,7 @@ variables() {
     fi
     if wants kafka; then echo "export SOMA_KAFKA_BROKERS=127.0.0.1:$(cat "$CLUSTER_DIR/kafka.port")"; fi
     if wants redis; then echo "export SOMA_REDIS_URL=redis://127.0.0.1:$(cat "$CLUSTER_DIR/redis.port")"; fi
+    if wants prometheus; then echo "export PROMETHEUS_URL=http://127.0.0.1:$(cat "$CLUSTER_DIR/prometheus.port")"; fi
 }
 
 # Refuses a list of roles that can't be read, before anything is done.

@@ -27,9 +27,18 @@ struct CareHandlers: Sendable {
         }
     }
 
-    /// `/metrics`.
+    /// `/metrics`, as the client asks for them.
     func metrics(_ exchange: Exchange) async throws(Problem) -> Answer {
-        Answer(type: "text/plain; version=0.0.4; charset=utf-8", bytes: Array(await services.metrics().utf8))
+        let metrics = await services.metrics(
+            MetricsQuery(
+                accept: exchange.headers[.accept],
+                acceptEncoding: exchange.headers[.acceptEncoding]
+            )
+        )
+        var answer = Answer(type: metrics.type, bytes: metrics.bytes)
+        answer.headers[.vary] = "Accept, Accept-Encoding"
+        if let encoding = metrics.encoding { answer.headers[.contentEncoding] = encoding }
+        return answer
     }
 
     /// `GET /v1/daemon`.

@@ -306,7 +306,7 @@ struct RouteTable: Sendable {
             Route(
                 .get,
                 "/metrics",
-                "Metrics in Prometheus' text format.",
+                "Metrics in Prometheus' text format, or in OpenMetrics for who accepts that rather.",
                 reply: .text("text/plain"),
                 needsRuns: false,
                 handler: handlers.metrics

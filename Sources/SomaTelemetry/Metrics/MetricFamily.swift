@@ -21,8 +21,9 @@ final class MetricFamily: Sendable {
     init(_ metric: RegisteredMetric) {
         self.metric = metric
         state = Mutex(State(values: Array(repeating: [], count: metric.labels.count)))
-        // Without labels there is one series, which is there from the start, so that rates begin at 0.
-        if metric.labels.isEmpty { _ = series([]) }
+        // Without labels there is one series, which is there from the start, so that rates begin at 0. Not that of a
+        // gauge: a 0 that nobody has measured would say that what isn't used is down.
+        if metric.labels.isEmpty, metric.kind != .gauge { _ = series([]) }
     }
 
     /// The series for label values, made when new; beyond the limits, the one of `other`.

@@ -5,9 +5,6 @@ public import CoreMetrics
 /// Make a series once and keep it; recording into it takes neither lock nor look-up. Metrics that are not in
 /// the table (from other libraries, say) cost nothing and are not exposed.
 public final class MetricsRegistry: Sendable {
-    /// The content type of ``render(process:)``.
-    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-
     private let families: [String: MetricFamily]
 
     /// A registry of a table of metrics with distinct names.
@@ -67,18 +64,21 @@ public final class MetricsRegistry: Sendable {
         )
     }
 
-    /// The Prometheus text format, version 0.0.4, in a fixed order.
-    /// - Parameter process: What the system says about this process; nil leaves `process_*` out.
-    public func render(process: ProcessSample? = nil) -> String {
-        var text = ExpositionText()
+    /// All metrics as text, in a fixed order.
+    /// - Parameters:
+    ///   - format: How they are written; exemplars are in OpenMetrics only.
+    ///   - process: What the system says about this process; nil leaves `process_*` out.
+    public func render(_ format: ExpositionFormat = .prometheus, process: ProcessSample? = nil) -> String {
+        var text = ExpositionText(format)
         for name in families.keys.sorted() {
             if let family = families[name] { text.append(family) }
         }
         if let process { text.append(process) }
+        text.end()
         return text.result
     }
 
-    private func family(_ metric: RegisteredMetric) -> MetricFamily {
+    func family(_ metric: RegisteredMetric) -> MetricFamily {
         guard let family = families[metric.name] else {
             preconditionFailure("the table of metrics has no \(metric.name)")
         }

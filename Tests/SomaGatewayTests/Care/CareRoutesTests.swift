@@ -106,12 +106,20 @@ struct CareRoutesTests {
         }
     }
 
-    @Test("Metrics are Prometheus' text")
+    @Test("Metrics are Prometheus' text, and what else a client asks for")
     func metrics() async throws {
         try await Rig.run { rig in
             #expect(try await rig.client.metrics() == "soma_up 1\n")
-            let type = try await rig.send(.get, "/metrics").headers["Content-Type"] ?? ""
-            #expect(type.hasPrefix("text/plain; version=0.0.4"))
+            let plain = try await rig.send(.get, "/metrics").headers
+            #expect(plain["Content-Type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+            #expect(plain["Content-Encoding"] == nil)
+            let asked: HTTPHeaders = [
+                "Accept": "application/openmetrics-text", "Accept-Encoding": "identity",
+            ]
+            let headers = try await rig.send(.get, "/metrics", headers: asked).headers
+            #expect(headers["Content-Type"] == "application/openmetrics-text")
+            #expect(headers["Content-Encoding"] == "identity")
+            #expect(headers["Vary"] == "Accept, Accept-Encoding")
         }
     }
 }

@@ -70,7 +70,15 @@ final class Rig: Sendable {
                 person: "tester"
             ),
             lingering: Lingering(true),
-            metrics: { "soma_up 1\n" },
+            metrics: { query in
+                // What was asked for, so that tests see that it arrives.
+                let asked = query.accept == "application/openmetrics-text"
+                return MetricsAnswer(
+                    type: asked ? "application/openmetrics-text" : "text/plain; version=0.0.4",
+                    encoding: query.acceptEncoding == "identity" ? "identity" : nil,
+                    bytes: Array("soma_up 1\n".utf8)
+                )
+            },
             observer: observer,
             limiter: limiter,
             oldest: { oldest },

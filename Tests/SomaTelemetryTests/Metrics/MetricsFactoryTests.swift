@@ -77,6 +77,5 @@ struct MetricsFactoryTests {
             "soma_redis_up",
         ]
         #expect(SomaMetrics.all.map(\.name) == names)
-        #expect(MetricsRegistry.contentType == "text/plain; version=0.0.4; charset=utf-8")
     }
 }

@@ -56,10 +56,11 @@ struct ExpositionTests {
         )
     }
 
-    @Test("a metric without labels is there before anything is recorded, one with labels is not")
+    @Test("what counts without labels is there before anything is recorded, labels and gauges are not")
     func empty() {
         let metrics = MetricsRegistry([
             RegisteredMetric(name: "a_total", help: "A \\ b\nc.", kind: .counter), Self.gauge,
+            RegisteredMetric(name: "up", help: "Up.", kind: .gauge),
         ])
         #expect(metrics.render() == "# HELP a_total A \\\\ b\\nc.\n# TYPE a_total counter\na_total 0\n")
     }
