@@ -18,8 +18,8 @@ struct PerfCommand: AsyncParsableCommand {
             """,
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
-            PerfSearchCommand.self, PerfExpositionCommand.self, PerfConsoleCommand.self, PerfIngestCommand.self,
-            PerfRelayCommand.self, PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
+            PerfSearchCommand.self, PerfExpositionCommand.self, PerfConsoleCommand.self,
+            PerfIngestCommand.self, PerfRelayCommand.self, PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
         ]
     )
 }
