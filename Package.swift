@@ -71,6 +71,11 @@ let package = Package(
         .target(name: "SomaSettings", dependencies: [yams], swiftSettings: strict),
         .target(name: "SomaSQLite", dependencies: ["SomaEngine"] + grdb, swiftSettings: strict),
         .target(
+            name: "SomaQueries",
+            dependencies: ["SomaCore", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "SomaPostgres",
             dependencies: ["SomaEngine", "CPostgres", logging],
             swiftSettings: strict
@@ -116,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "soma",
             dependencies: [
-                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaPostgres", "SomaSQLite",
+                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaPostgres", "SomaQueries",
+                "SomaSQLite",
                 "SomaSettings", "CLinux", arguments,
             ],
             swiftSettings: strict
@@ -142,6 +148,11 @@ let package = Package(
         .testTarget(
             name: "SomaSQLiteTests",
             dependencies: ["SomaSQLite", "SomaSimulation", "SomaTesting"] + grdb,
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaQueriesTests",
+            dependencies: ["SomaQueries", "SomaTesting"],
             swiftSettings: strict
         ),
         .testTarget(
