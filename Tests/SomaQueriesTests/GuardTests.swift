@@ -1,6 +1,7 @@
 import SomaCore
-import SomaQueries
 import Testing
+
+@testable import SomaQueries
 
 @Suite("What a query may do")
 struct GuardTests {
@@ -125,6 +126,6 @@ struct GuardTests {
         ]
         #expect(try Asked("SELECT role FROM runs", log).rows == [[.text(hostile)]])
         let rows = try Asked("SELECT seq, kind FROM transitions ORDER BY seq", log).rows
-        #expect(rows.last == [.int(.max), .text(hostile)])
+        #expect(rows.last == [.int(Int64.max), .text(hostile)])
     }
 }

@@ -30,7 +30,7 @@ struct RowWriterTests {
 
     @Test("a reader of RFC 4180 gets back what was written, but for the apostrophe")
     func roundTrip() {
-        let words = ["", "a", "\"", ",", "\r\n", "é漢🧭", "a\nb", "\"\",\"", " x ", "\0"]
+        let words = ["", "a", "\"", ",", "a\r\nb\r", "é漢🧭", "a\nb", "\"\",\"", " x ", "\0"]
         let rows = words.map { [SQLCell.text($0), .text("end")] }
         let text = Self.text(.csv, ["w", "e"], rows)
         #expect(CSVReader.read(text) == [["w", "e"]] + words.map { [$0, "end"] })

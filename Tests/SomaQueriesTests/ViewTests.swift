@@ -48,7 +48,7 @@ struct ViewTests {
                 "a00000000000002|reader|2.0|completed|7"
             ),
             ("SELECT day, model, tool, provenance, usd FROM costs", "2026-01-05|gpt|NULL|reported|0.0009"),
-            ("SELECT count(*), count(DISTINCT run) FROM transitions", "17|1"),
+            ("SELECT count(*), count(DISTINCT run) FROM transitions", "15|1"),
             ("SELECT strftime('%Y', at) FROM transitions LIMIT 1", "2026"),
             (
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<5) SELECT sum(i) FROM n",

@@ -158,6 +158,7 @@ package final class SQLQuery {
         }
         if code != SQLITE_OK {
             if let refusal = watch.refusal { throw Self.refused(refusal, sql) }
+            if said.hasPrefix("cannot modify ") { throw Self.refused("this", sql) }
             throw SQLProblem(sqlite: said, offset: offset, in: sql)
         }
         guard let pointer else {

@@ -1,6 +1,6 @@
-import ArgumentParser
+package import ArgumentParser
 import SomaCore
-import SomaQueries
+package import SomaQueries
 import SomaTerminal
 
 /// `soma export WHAT`: everything of one kind, for another program.

@@ -1,6 +1,6 @@
-import ArgumentParser
+package import ArgumentParser
 import SomaConsole
-import SomaCore
+package import SomaCore
 import SomaQueries
 import SomaTerminal
 

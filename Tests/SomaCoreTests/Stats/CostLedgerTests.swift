@@ -310,3 +310,34 @@ struct FleetStatsTests {
         #expect((report.models + report.tools).usage == report.total.usage)
     }
 }
+
+@Suite("Statistics of any log")
+struct AnyLogStatsTests {
+    @Test(
+        "any sequence is counted without a crash, and where its own numbers add up, so do these",
+        arguments: 0..<24
+    )
+    func anySequence(seed: Int) {
+        var random = RandomTransitions(seed: UInt64(seed) + 900)
+        var stats = FleetStats()
+        var fleet = Fleet()
+        // A run that becomes a fork half-way has spent what its log doesn't tell.
+        var odd: Set<RunID> = []
+        for _ in 0..<3000 {
+            let transition = random.next()
+            stats.apply(transition)
+            let applied = fleet.apply(transition)
+            if transition.kind == .runForked, applied != .repeated { odd.insert(transition.run) }
+        }
+        for run in fleet.runs where !odd.contains(run.id) {
+            #expect(stats.ledger[run.id]?.spent == run.budget.spent, "\(run.id)")
+        }
+        let own = stats.ledger.runs.reduce(Usage.zero) { $0 + $1.own }
+        #expect(stats.ledger.total.usage.tokens == own.tokens)
+        let report = stats.report(at: fleet.lastAt)
+        #expect(report.transitions == fleet.transitions)
+        #expect((try? JSON.parse(report.json.bytes())) != nil)
+        #expect(!report.measures.isEmpty)
+        for dimension in CostDimension.allCases { _ = stats.ledger.groups(by: dimension) }
+    }
+}
