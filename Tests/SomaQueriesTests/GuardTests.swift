@@ -19,7 +19,8 @@ struct GuardTests {
             "INSERT INTO run_row(run) SELECT run FROM runs RETURNING run",
             "CREATE VIRTUAL TABLE f USING fts5(a)", "SELECT writefile('/tmp/x', 'y')",
             "SELECT readfile('/etc/passwd')",
-            "SELECT edit('x')", "SELECT * FROM pragma_table_info('runs')",
+            "SELECT edit('x')", "SELECT run FROM run_row", "SELECT * FROM call_row",
+            "SELECT * FROM pragma_table_info('runs')",
         ]
     )
     func refused(sql: String) {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SomaCore
 import SomaTesting
 import Testing
@@ -165,5 +166,15 @@ enum Agreement {
             """
         )
         #expect(roots + orphans == own.microdollars)
+    }
+}
+
+@Suite("The reference of the views")
+struct ViewReferenceTests {
+    @Test("docs/reference/views.md has the schema as it is")
+    func reference() throws {
+        let path = Project.root + "/docs/reference/views.md"
+        let text = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+        #expect(text.contains("```sql\n\(ViewSchema.text)\n```"))
     }
 }

@@ -5,7 +5,7 @@ import GRDBSQLite
 /// SQLite asks it about every action while it prepares a statement, and every so many steps while it runs one. The
 /// callbacks get its address: it must live as long as it is installed, which `install` and `remove` bound.
 final class SQLGuard {
-    /// The base tables that the query reads, and of each the columns.
+    /// The views that the query reads, and of each the columns that it names.
     private(set) var read: [String: Set<String>] = [:]
     /// What was refused, in words.
     private(set) var refusal: String?
@@ -20,12 +20,13 @@ final class SQLGuard {
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_set_authorizer(
             database.handle,
-            { context, action, first, second, _, _ in
+            { context, action, first, second, _, view in
                 guard let context else { return SQLITE_DENY }
                 return Unmanaged<SQLGuard>.fromOpaque(context).takeUnretainedValue().judge(
                     action,
                     first.map { String(cString: $0) } ?? "",
-                    second.map { String(cString: $0) } ?? ""
+                    second.map { String(cString: $0) } ?? "",
+                    isOfView: view != nil
                 )
             },
             context
@@ -53,12 +54,20 @@ final class SQLGuard {
         return false
     }
 
-    private func judge(_ action: Int32, _ first: String, _ second: String) -> Int32 {
+    /// - Parameter isOfView: Whether a view asks, not the query itself.
+    private func judge(_ action: Int32, _ first: String, _ second: String, isOfView: Bool) -> Int32 {
         switch action {
         case SQLITE_SELECT, SQLITE_RECURSIVE: return SQLITE_OK
         case SQLITE_READ:
-            read[first, default: []].insert(second)
-            return SQLITE_OK
+            guard let view = ViewSchema.viewOf[first] else {
+                read[first, default: []].insert(second)
+                return SQLITE_OK
+            }
+            // A view names all columns of the table below it; the query only those that it needs.
+            read[view, default: []].formUnion([])
+            if isOfView || second.isEmpty { return SQLITE_OK }
+            refusal = refusal ?? "a table below the views"
+            return SQLITE_DENY
         case SQLITE_FUNCTION where !Self.refusedFunctions.contains(second.lowercased()): return SQLITE_OK
         default:
             refusal = refusal ?? Self.words(action, first, second)

@@ -127,7 +127,11 @@ package final class SQLQuery {
                 hint: "Take a part of it: substr(…, 1, 1000)."
             )
         }
-        return database.failure()
+        var problem = database.failure()
+        if problem.message == "integer overflow" {
+            problem.hint = "total(…) adds up as sum(…) does, in real numbers."
+        }
+        return problem
     }
 
     /// Prepares a query under a guard.

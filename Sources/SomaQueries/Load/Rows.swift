@@ -1,19 +1,37 @@
 import SomaCore
 
-/// Rows of `transitions`.
-enum TransitionRows {
-    static func cells(_ item: Transition, _ needs: ViewLoader.Needs) -> [SQLCell] {
-        let body: SQLCell = needs.needs("transitions", "body") ? .text(JSON.object(item.body).text()) : .null
-        var content = SQLCell.null
-        if !item.content.isEmpty, needs.needs("transitions", "content") {
-            let names = item.content.map { ($0.name, JSON.string($0.id.description)) }
-            content = .text(JSON.object(JSONObject(names)).text())
+/// Rows of `transitions`: only what the query reads is made into text, because there may be millions.
+struct TransitionRows {
+    private let isWanted: [Bool]
+
+    init(_ needs: ViewLoader.Needs) {
+        isWanted = ViewSchema.transitions.columns.map { needs.needs("transitions", $0.name) }
+    }
+
+    func cells(_ item: Transition) -> [SQLCell] {
+        isWanted.enumerated().map { index, isWanted in isWanted ? Self.cell(index, item) : .null }
+    }
+
+    private static func cell(_ column: Int, _ item: Transition) -> SQLCell {
+        switch column {
+        case 0: .text(item.run.rawValue)
+        case 1: .int(item.seq)
+        case 2: .text(item.at.description)
+        case 3: .text(item.kind.name)
+        case 4: .name(item.agent)
+        case 5: .name(item.node)
+        case 6: item.attempt == 0 ? .null : .int(item.attempt)
+        case 7: .optional(item.cause)
+        case 8: .name(item.tenant)
+        case 9: .name(item.trace)
+        case 10: .name(item.span)
+        case 11: .text(JSON.object(item.body).text())
+        default: item.content.isEmpty ? .null : .text(names(item.content))
         }
-        return [
-            .text(item.run.rawValue), .int(item.seq), .text(item.at.description), .text(item.kind.name),
-            .name(item.agent), .name(item.node), item.attempt == 0 ? .null : .int(item.attempt),
-            .optional(item.cause), .name(item.tenant), .name(item.trace), .name(item.span), body, content,
-        ]
+    }
+
+    private static func names(_ content: [ContentReference]) -> String {
+        JSON.object(JSONObject(content.map { ($0.name, JSON.string($0.id.description)) })).text()
     }
 }
 

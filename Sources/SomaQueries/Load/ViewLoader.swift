@@ -5,15 +5,16 @@ import SomaCore
 /// Only tables that the query reads are filled, and wide columns only where it reads them. What it holds besides follows
 /// the number of runs, and of calls under way.
 final class ViewLoader {
-    /// The tables and columns that a query reads.
+    /// The views and columns that a query reads.
     struct Needs {
         var columns: [String: Set<String>]
 
-        func needs(_ view: String) -> Bool { columns[ViewSchema.baseOf[view] ?? view] != nil }
-
-        func needs(_ view: String, _ column: String) -> Bool {
-            columns[ViewSchema.baseOf[view] ?? view]?.contains(column) ?? false
+        /// Whether the table of a view is to be filled; `effects` and `models` share one.
+        func needs(_ view: String) -> Bool {
+            columns[view] != nil || (view == "effects" && columns["models"] != nil)
         }
+
+        func needs(_ view: String, _ column: String) -> Bool { columns[view]?.contains(column) ?? false }
     }
 
     let database: SQLDatabase
@@ -24,6 +25,7 @@ final class ViewLoader {
     private var lastRow: [String: Int64] = [:]
 
     private let transition: SQLRows?
+    private let transitionRows: TransitionRows
     private let call: CallTable?
     private let fact: SQLRows?
     private let interrupt: SQLRows?
@@ -46,6 +48,7 @@ final class ViewLoader {
             return try database.prepare("INSERT INTO \(table) VALUES(\(marks))")
         }
         transition = try insert("transitions")
+        transitionRows = TransitionRows(needs)
         fact = try insert("facts")
         interrupt = try insert("interrupts")
         child = try insert("children")
@@ -77,14 +80,15 @@ final class ViewLoader {
         let applied = stats.apply(item)
         guard !applied.isRepeated else { return }
         let isInTime = since.map { item.at >= $0 } ?? true
-        if isInTime, let transition { try transition.run(TransitionRows.cells(item, needs)) }
+        if isInTime, let transition { try transition.run(transitionRows.cells(item)) }
         if let charge = applied.charge {
             if isInTime { try cost?.run(CostRows.cells(charge, stats.ledger[item.run])) }
             if let row = charge.effect.flatMap({ rows[item.run]?[$0] }) { try call?.charge(row, charge) }
         }
         switch item.kind {
         case .effectRequested:
-            guard let call, isInTime else { break }
+            // A run that has ended asks for nothing: such a record changes nothing in any fold.
+            guard let call, isInTime, stats.ledger.call(item.run, item.seq) != nil else { break }
             note(try call.request(item, stats.ledger[item.run]), "effects", item)
         case .effectStarted, .effectFinished, .effectInDoubt, .effectSettled:
             guard let call, let effect = item.body["effect"]?.int, let row = rows[item.run]?[effect] else {

@@ -35,7 +35,7 @@ package enum ViewSchema {
     /// All views.
     package static let all: [View] = [runs, transitions, effects, models, facts, interrupts, children, costs]
 
-    /// The schema as SQL that SQLite would read, with a comment on each column.
+    /// The schema in the form of SQL, with a comment on each column.
     package static var text: String {
         var lines = [
             "-- Times are text in UTC (2026-01-31T14:00:00.123456Z): comparable, and read by SQLite's date functions.",
@@ -45,22 +45,25 @@ package enum ViewSchema {
             lines += ["", "-- \(view.comment)", "CREATE VIEW \(view.name) ("]
             let width = view.columns.map(\.name.count).max() ?? 0
             for (index, column) in view.columns.enumerated() {
-                let comma = index == view.columns.count - 1 ? " " : ","
-                let name = column.name.padded(to: width)
-                lines.append(
-                    "  \(name) \(column.type.padded(to: 7 - comma.count + 1))\(comma) -- \(column.comment)"
-                )
+                let type = "\(column.type)\(index == view.columns.count - 1 ? "" : ",")".padded(to: 8)
+                lines.append("  \(column.name.padded(to: width)) \(type) -- \(column.comment)")
             }
             lines.append(");")
         }
         return lines.joined(separator: "\n")
     }
 
-    /// The base table of a view, and what of the view it makes.
+    /// The base table of each view.
     static let baseOf: [String: String] = [
         "runs": "run_row", "transitions": "transition_row", "effects": "call_row", "models": "call_row",
         "facts": "fact_row", "interrupts": "interrupt_row", "children": "child_row", "costs": "cost_row",
     ]
+
+    /// The view that stands for a base table.
+    static let viewOf: [String: String] = Dictionary(
+        baseOf.filter { $0.key != "models" }.map { ($0.value, $0.key) },
+        uniquingKeysWith: { first, _ in first }
+    )
 
     /// The statements that make the empty tables and the views over them.
     static var statements: [String] {
