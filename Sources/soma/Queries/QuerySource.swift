@@ -48,9 +48,9 @@ enum QuerySource {
     private static func isDatabase(_ path: String) -> Bool {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
+        defer { Glibc.close(descriptor) }
         var head = [UInt8](repeating: 0, count: 16)
-        return read(descriptor, &head, 16) == 16 && head == Array("SQLite format 3\0".utf8)
+        return Glibc.read(descriptor, &head, 16) == 16 && head == Array("SQLite format 3\0".utf8)
     }
 
     /// The moment that "now" is in it: of a recording, the last that it knows.
