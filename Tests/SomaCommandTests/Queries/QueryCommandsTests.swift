@@ -79,15 +79,31 @@ struct QueryCommandsTests {
         #expect(table.code == 2 && table.notes.contains("soma sql"))
     }
 
-    @Test("a daemon and its store give the same answer")
+    @Test("a daemon, its store while it has it open, and a recording of it give the same answer")
     func daemon() async throws {
         try await CommandHarness.withDaemon { harness in
-            let sql = "SELECT count(*) AS n, sum(transitions) AS t FROM runs"
-            let asked = await harness.soma("sql", "--json", sql)
-            #expect(asked.code == 0, "\(asked.notes)")
-            #expect(asked.output.contains("\"n\":"))
+            try harness.write("notes.md", "# Notes\n")
+            let run = await harness.soma("run", "survey .", "--workspace", harness.workspace)
+            #expect(run.code == 0, "\(run.notes)")
+            let recording = harness.folder + "/all.soma.ndjson"
+            #expect(await harness.soma("record", "--out", recording).code == 0)
+            let store = harness.folder + "/data/soma.db"
+            let sql = """
+                SELECT (SELECT count(*) FROM transitions) AS transitions, (SELECT count(*) FROM effects) AS effects,
+                  (SELECT group_concat(goal, '|') FROM (SELECT goal FROM runs ORDER BY started_at, run)) AS goals
+                """
+            let live = await harness.soma("sql", "--json", sql)
+            #expect(live.code == 0, "\(live.notes)")
+            #expect(live.output.contains("survey ."))
+            for from in [store, recording] {
+                #expect(
+                    await CommandHarness.soma(["sql", "--json", "--from", from, sql]).output == live.output
+                )
+            }
             let stats = await harness.soma("stats", "--json")
-            #expect(stats.code == 0, "\(stats.notes)")
+            #expect(try stats.json()["transitions"] == live.json()[0]?["transitions"])
+            let stored = await CommandHarness.soma(["export", "effects", "--from", store])
+            #expect(await harness.soma("export", "effects").output.count == stored.output.count)
         }
     }
 }
