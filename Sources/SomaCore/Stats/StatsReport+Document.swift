@@ -106,6 +106,11 @@ extension CostSum {
 }
 
 extension CostGroup {
+    /// The names of the line's members, in their order.
+    package static func columns(_ dimension: CostDimension) -> [String] {
+        CostGroup(name: "", runs: 0, sum: CostSum()).document(dimension).keys
+    }
+
     /// The line as JSON, under the name of its dimension.
     package func document(_ dimension: CostDimension) -> JSONObject {
         var object = JSONObject([

@@ -1,6 +1,6 @@
-package import ArgumentParser
+import ArgumentParser
 import SomaCore
-package import SomaQueries
+import SomaQueries
 import SomaTerminal
 
 /// `soma export WHAT`: everything of one kind, for another program.

@@ -1,6 +1,6 @@
-package import ArgumentParser
+import ArgumentParser
 import SomaConsole
-package import SomaCore
+import SomaCore
 import SomaQueries
 import SomaTerminal
 
@@ -70,7 +70,7 @@ struct StatsCommand: AsyncParsableCommand, PagedCommand {
         var columns = ["measure", "value"]
         var rows = report.measures.map { [SQLCell.text($0.measure), SQLCell($0.value)] }
         if let by {
-            columns = CostGroup(name: "", runs: 0, sum: CostSum()).document(by).keys
+            columns = CostGroup.columns(by)
             rows = groups.map { $0.document(by).members.map { SQLCell($0.value) } }
         }
         var output = try RowOutput(path: nil)
