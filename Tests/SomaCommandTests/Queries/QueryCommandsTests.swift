@@ -10,15 +10,15 @@ struct QueryCommandsTests {
     @Test("a question about a recording is answered in every format")
     func formats() async throws {
         let sql =
-            "SELECT kind, count(*) AS n, NULL AS nothing FROM transitions WHERE kind = 'run.started' GROUP BY 1"
+            "SELECT kind, count(*) AS n, NULL AS missing FROM transitions WHERE kind = 'run.started' GROUP BY 1"
         let table = await CommandHarness.soma(["sql", "--from", Self.demo, sql])
         #expect(table.code == 0)
-        #expect(table.output == "kind         n  nothing\nrun.started  9     NULL\n")
+        #expect(table.output == "kind         n  missing\nrun.started  9     NULL\n")
         let csv = await CommandHarness.soma(["sql", "--from", Self.demo, "--format", "csv", sql])
-        #expect(csv.output == "kind,n,nothing\r\nrun.started,9,\r\n")
+        #expect(csv.output == "kind,n,missing\r\nrun.started,9,\r\n")
         let json = await CommandHarness.soma(["sql", "--from", Self.demo, "--json", sql])
         #expect(
-            try JSON.parse(Array(json.output.utf8)) == [["kind": "run.started", "n": 9, "nothing": nil]]
+            try JSON.parse(Array(json.output.utf8)) == [["kind": "run.started", "n": 9, "missing": nil]]
         )
     }
 
