@@ -72,6 +72,11 @@ let package = Package(
         .target(name: "SomaSettings", dependencies: [yams], swiftSettings: strict),
         .target(name: "SomaSQLite", dependencies: ["SomaEngine"] + grdb, swiftSettings: strict),
         .target(
+            name: "SomaQueries",
+            dependencies: ["SomaCore", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "SomaPostgres",
             dependencies: ["SomaEngine", "CPostgres", logging],
             swiftSettings: strict
@@ -124,7 +129,7 @@ let package = Package(
             name: "soma",
             dependencies: [
                 "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaMetrics", "SomaPostgres",
-                "SomaSQLite", "SomaSettings", "SomaTraces", "CLinux", arguments,
+                "SomaQueries", "SomaSQLite", "SomaSettings", "SomaTraces", "CLinux", arguments,
             ],
             swiftSettings: strict
         ),
@@ -149,6 +154,11 @@ let package = Package(
         .testTarget(
             name: "SomaSQLiteTests",
             dependencies: ["SomaSQLite", "SomaSimulation", "SomaTesting"] + grdb,
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SomaQueriesTests",
+            dependencies: ["SomaQueries", "SomaTesting"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -41,6 +41,10 @@ struct Soma: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
+                name: "Numbers and questions",
+                subcommands: [StatsCommand.self, SQLCommand.self, ExportCommand.self]
+            ),
+            CommandGroup(
                 name: "Recordings and screens",
                 subcommands: [RecordCommand.self, ReplayCommand.self, ScreenCommand.self]
             ),
