@@ -19,7 +19,8 @@ struct PerfCommand: AsyncParsableCommand {
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
             PerfSearchCommand.self, PerfExpositionCommand.self, PerfConsoleCommand.self,
-            PerfIngestCommand.self, PerfRelayCommand.self, PerfCrashCommand.self, PerfResumeCommand.self, PerfStartCommand.self,
+            PerfIngestCommand.self, PerfRelayCommand.self, PerfCrashCommand.self, PerfResumeCommand.self,
+            PerfStartCommand.self,
         ]
     )
 }
