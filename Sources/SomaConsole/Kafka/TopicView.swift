@@ -167,7 +167,8 @@ enum TopicView: Feature {
             if !right.spans.isEmpty { right.append(look.dot, look[.dim]) }
             right.append(text, look[role])
         }
-        if let number = view.reading?.number, let reason = state.kafka.ended[number] {
+        // Where there is nothing else to show it stands in its place.
+        if let number = view.reading?.number, let reason = state.kafka.ended[number], !log.range.isEmpty {
             add(reason.firstLine, .bad)
         }
         if let lost = state.kafka.lost {

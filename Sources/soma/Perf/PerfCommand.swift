@@ -195,8 +195,7 @@ struct PerfIngestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest",
         abstract: "The console while it reads a Kafka topic from its beginning, and keys are pressed.",
-        discussion:
-            "Example:\n  soma perf ingest --source kafka --brokers localhost:9092 --topic orders --filter refund"
+        discussion: "Example:\n  soma perf ingest --source kafka --topic orders --filter refund"
     )
 
     /// What is read.

@@ -84,7 +84,7 @@ struct TopicLogTests {
         arguments: [
             ("beginning", TopicStart.beginning), ("end", .end), ("-100", .last(100)),
             ("@5000", .offset(5000)),
-            ("10m", .moment(start - .seconds(600))),
+            ("10m", .moment(start + .seconds(-600))),
             ("2026-01-31T14:00:00Z", .moment(Timestamp("2026-01-31T14:00:00Z")!)),
             ("14:00:00", .moment(start)),
         ]
