@@ -15,6 +15,8 @@
 #   SOMAD             the program
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# The user that Postgres runs as has to get through; what nobody else may read is made so where it is made.
+umask 022
 
 : "${CLUSTER_ROLES=gateway:1 conversation-worker:1 orchestrator:2 tool-executor:2}"
 : "${CLUSTER_SERVICES=postgres kafka redis}"

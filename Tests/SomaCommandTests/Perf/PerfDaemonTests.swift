@@ -26,10 +26,10 @@ struct PerfDaemonTests {
 
     @Test("runs that lose their daemon are all taken up by the next")
     func resume() async throws {
-        let outcome = await CommandHarness.soma(["perf", "resume", "--runs", "30", "--rounds", "2"])
+        let outcome = await CommandHarness.soma(["perf", "resume", "--runs", "100", "--rounds", "2"])
         #expect(outcome.code == 0, "\(outcome.output)\(outcome.notes)")
         let report = try outcome.json()
-        #expect(report["runs"]?.int == 30)
+        #expect(report["runs"]?.int == 100)
         #expect(report["rounds_working_ms"]?.array?.count == 2)
         let times = ["resumed_ms", "working_ms", "working_max_ms"].map { report[$0]?.double ?? 0 }
         #expect(times == times.sorted() && times[0] > 0, "\(times)")

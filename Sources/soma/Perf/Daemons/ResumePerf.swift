@@ -28,7 +28,7 @@ struct ResumePerf {
         var daemon = try await first(witness)
         for round in 1...rounds {
             progress.say("round \(round) of \(rounds): \(witness.transitions) transitions so far")
-            try await Task.sleep(for: .milliseconds(500))
+            try await Task.sleep(for: .milliseconds(100))
             await daemon.end(SIGKILL)
             guard witness.working == runs else {
                 throw CommandFailure(.failed, "\(runs - witness.working) runs have ended by themselves.")
