@@ -18,6 +18,8 @@ package enum KeyReference {
         ("plan", "Plan graph", ""),
         ("run", "Run", ""),
         ("compare", "Compare", ""),
+        ("kafka", "Kafka", "Topics and groups; [more](kafka.md#in-the-console)."),
+        ("topic", "A topic", "Its messages as they come."),
         (
             "steering", "Steering",
             "For the run in sight or selected; in the fleet for all that are marked, after one question with the list "

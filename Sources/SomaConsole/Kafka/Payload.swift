@@ -50,7 +50,7 @@ package enum Payload: Sendable, Hashable {
         switch self {
         case .none: "(none)"
         case .cloudEvent(let type, let source, let data):
-            [type, source, data].filter { !$0.isEmpty }.joined(separator: "  ").flat
+            [type, source, data].filter { !$0.isEmpty }.joined(separator: " ").flat
         case .json(let text), .text(let text): text.flat
         case .binary(let bytes):
             "\(Self.hex(bytes.prefix(32)))\(bytes.count > 32 ? " …" : "")  \(Amounts.bytes(bytes.count))"

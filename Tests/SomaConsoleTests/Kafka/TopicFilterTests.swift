@@ -105,7 +105,7 @@ struct PayloadTests {
         #expect(Payload(Array("a\n\t b\r\nc".utf8)).line == "a b c")
         #expect(Payload([0x00, 0x1B, 0xFF]).line.hasPrefix("00 1b ff"))
         let event = #"{"specversion":"1.0","type":"t","source":"s","data":{"a":1}}"#
-        #expect(Payload(Array(event.utf8)).line == #"t  s  {"a":1}"#)
+        #expect(Payload(Array(event.utf8)).line == #"t s {"a":1}"#)
         let long = Payload(Array(repeating: 0x61, count: 1 << 20)).line
         #expect(long.count == TextLimits.lineCharactersMax)
     }
