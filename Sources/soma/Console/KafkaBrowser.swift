@@ -120,8 +120,10 @@ final class KafkaBrowser: KafkaSource {
             // A group without a coordinator is listed all the same, without what it has committed.
             let committed = (try? await admin.committed(group.name)) ?? [:]
             var lag: [String: Int64] = [:]
-            for (partition, offset) in committed {
-                guard let span = spans[partition] else { continue }
+            let read = Set(committed.keys.map(\.topic))
+            // What it never read counts from the oldest that is kept.
+            for (partition, span) in spans where read.contains(partition.topic) {
+                let offset = committed[partition] ?? span.low
                 lag[partition.topic, default: 0] += span.high - min(max(offset, span.low), span.high)
             }
             groups.append(.init(name: group.name, state: group.state, members: group.members, lag: lag))

@@ -212,7 +212,7 @@ struct KafkaConsoleTests {
         console.press("end o")
         let run = try #require(Stories.mix.merged.last?.run)
         #expect(console.state.view == .run(run))
-        console.press("esc t")
+        console.press("esc k k t")
         #expect(console.state.walked?.run == run)
         console.press("esc esc home o")
         if case .topic = console.state.view {} else { Issue.record("\(console.state.view)") }
