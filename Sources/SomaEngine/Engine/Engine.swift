@@ -10,10 +10,6 @@ public import SomaCore
 public actor Engine {
     /// How many groups one commit takes at most.
     public static let groupsPerCommitMax = 2048
-    /// How many commits are on their way at a time: one with the store, and one that is put into its form.
-    private static let commitsUnderWayMax = 2
-    /// How many groups make it worth while to put the next commit into its form before the one under way is over.
-    private static let groupsAheadMin = 16
     /// How long the store is left alone after it had no room.
     public static let fullRetryInterval: Duration = .milliseconds(500)
     /// How many runs that have ended stay at hand for lists.
@@ -42,11 +38,8 @@ public actor Engine {
     var fleet: Fleet
     private var position: Position
     var pending: [CommitGroup] = []
-    /// The commits that are on their way, the first of them at the store.
-    private var commits: [CommitUnderWay] = []
-    private var lastWrite: Task<Void, Never>?
-    private var commitsBegun = 0
-    /// The runs of the commits that are on their way.
+    private var isWriting = false
+    /// The runs of the commit that is on its way.
     private(set) var flying: Set<RunID> = []
     private var replies: [Int: CheckedContinuation<Result<CommandReceipt, CommandRefusal>, Never>] = [:]
     private var nextCommand = 1
@@ -79,14 +72,6 @@ public actor Engine {
 
         var attempt: Int { call.attempt }
         var effectClass: EffectClass { call.effectClass }
-    }
-
-    /// A commit on its way to the store.
-    private struct CommitUnderWay {
-        let number: Int
-        let groups: Int
-        /// Its runs, where others may take them meanwhile.
-        let runs: Set<RunID>
     }
 
     /// Runs the actor on a thread of its own.
@@ -318,73 +303,45 @@ public actor Engine {
 
     // MARK: Committing
 
-    /// Begins the next commit where it is time.
-    ///
-    /// While one is with the store, the next is put into the store's form and waits at its door: else the store would be idle
-    /// in between. It is begun when it is as large as the one before, so that commits don't become small.
     func pump() {
-        guard failure == nil, !pending.isEmpty, commits.count < Engine.commitsUnderWayMax else { return }
-        if let first = commits.first, pending.count < max(first.groups, Engine.groupsAheadMin) { return }
+        guard !isWriting, !pending.isEmpty, failure == nil else { return }
+        isWriting = true
         let batch = Array(pending.prefix(Engine.groupsPerCommitMax))
         pending.removeFirst(batch.count)
-        commitsBegun += 1
-        let number = commitsBegun
-        let runs = leases.isShared ? Set(batch.lazy.flatMap(\.transitions).map(\.run)) : []
-        let before = commits.isEmpty ? nil : lastWrite
-        commits.append(CommitUnderWay(number: number, groups: batch.count, runs: runs))
-        flying.formUnion(runs)
+        if leases.isShared { flying = Set(batch.lazy.flatMap(\.transitions).map(\.run)) }
         // Detached: on the engine's own thread it would begin only when all that is due has been decided.
-        lastWrite = Task.detached(executorPreference: store.appender) {
-            await self.write(batch, in: number, after: before, isLast: true)
-        }
+        Task.detached(executorPreference: store.appender) { await self.write(batch, isLast: true) }
     }
 
-    /// - Parameters:
-    ///   - before: The commit before, which is to be heard of first.
-    ///   - isLast: Whether nothing is left of the commit when this is written.
+    /// - Parameter isLast: Whether nothing is left of the commit when this is written.
     /// - Returns: Whether the rest of the commit may be written.
     @concurrent
     @discardableResult
-    private nonisolated func write(
-        _ batch: [CommitGroup],
-        in commit: Int,
-        after before: Task<Void, Never>?,
-        isLast: Bool
-    ) async -> Bool {
+    private nonisolated func write(_ batch: [CommitGroup], isLast: Bool) async -> Bool {
         while true {
             let started = ContinuousClock.now
-            let result: Result<[StoredTransition], StoreError>
             do throws(StoreError) {
-                result = .success(try await store.append(batch))
-            } catch { result = .failure(error) }
-            if let before {
-                await before.value
-                guard await failure == nil else { return false }
-            }
-            do throws(StoreError) {
-                let stored = try result.get()
-                let took = ContinuousClock.now - started
-                await written(batch, stored, took: took, isLast ? commit : nil)
+                let stored = try await store.append(batch)
+                await written(batch, stored, took: ContinuousClock.now - started, isLast: isLast)
                 return true
             } catch {
                 if error.kind == .refused || (error.kind == .conflict && leases.isShared) {
                     guard batch.count > 1 else {
                         if error.kind == .conflict {
-                            await lostToOthers(batch, isLast ? commit : nil)
+                            await lostToOthers(batch, isLast: isLast)
                         } else if let group = batch.first {
-                            return await writeWithoutState(group, error, in: commit, isLast: isLast)
+                            return await writeWithoutState(group, error, isLast: isLast)
                         }
                         return true
                     }
                     // One of them is another process's now, or can't be kept, and the others are not to suffer for it.
                     let middle = batch.count / 2
-                    let (first, second) = (Array(batch[..<middle]), Array(batch[middle...]))
-                    guard await write(first, in: commit, after: nil, isLast: false) else { return false }
-                    return await write(second, in: commit, after: nil, isLast: isLast)
+                    guard await write(Array(batch[..<middle]), isLast: false) else { return false }
+                    return await write(Array(batch[middle...]), isLast: isLast)
                 }
                 observer.storeFailed(error)
                 guard error.kind == .full else {
-                    await failed(error, commit)
+                    await failed(error)
                     return false
                 }
                 // Nothing was written and nothing is lost: the runs wait where they are until there is room.
@@ -393,14 +350,13 @@ public actor Engine {
         }
     }
 
-    /// - Parameter commit: The commit that is over with this, if any.
     private func written(
         _ batch: [CommitGroup],
         _ stored: [StoredTransition],
         took: Duration,
-        _ commit: Int?
+        isLast: Bool
     ) {
-        landed(commit)
+        if isLast { landed() }
         // The next commit starts when half of all that is on its way has been decided: the disk works while the
         // other half decides.
         let enough = max(1, (pending.count + batch.count) / 2)
@@ -425,41 +381,36 @@ public actor Engine {
     private nonisolated func writeWithoutState(
         _ group: CommitGroup,
         _ error: StoreError,
-        in commit: Int,
         isLast: Bool
     ) async -> Bool {
         observer.storeFailed(error)
-        guard group.snapshots.isEmpty else {
-            return await write([group.withoutSnapshots], in: commit, after: nil, isLast: isLast)
-        }
-        await refused(group, error, isLast ? commit : nil)
+        guard group.snapshots.isEmpty else { return await write([group.withoutSnapshots], isLast: isLast) }
+        await refused(group, error, isLast: isLast)
         return true
     }
 
-    private func refused(_ group: CommitGroup, _ error: StoreError, _ commit: Int?) async {
-        landed(commit)
+    private func refused(_ group: CommitGroup, _ error: StoreError, isLast: Bool) async {
+        if isLast { landed() }
         await giveUp(group, error)
     }
 
-    private func lostToOthers(_ batch: [CommitGroup], _ commit: Int?) {
-        landed(commit)
+    private func lostToOthers(_ batch: [CommitGroup], isLast: Bool) {
+        if isLast { landed() }
         lost(batch.map(\.run))
         pump()
     }
 
-    func failed(_ error: StoreError, _ commit: Int? = nil) {
+    func failed(_ error: StoreError) {
         guard leases.isShared, error.kind == .unavailable else { return fail(error) }
         // Others may go on with the runs. What this process would decide next may rest on what was never written.
-        landed(commit)
+        landed()
         lapse = error
         loseAll()
     }
 
-    /// A commit is over, one way or another.
-    private func landed(_ commit: Int?) {
-        guard let commit else { return }
-        commits.removeAll { $0.number == commit }
-        flying = commits.reduce(into: []) { $0.formUnion($1.runs) }
+    private func landed() {
+        isWriting = false
+        flying = []
     }
 
     /// The store has failed: what it holds is no longer known, so nothing more is decided. Whoever runs the
@@ -539,7 +490,5 @@ public actor Engine {
         endWaiting()
     }
 
-    private var isBusy: Bool {
-        performing.values.contains { !$0.outlives } || !commits.isEmpty || !pending.isEmpty
-    }
+    private var isBusy: Bool { performing.values.contains { !$0.outlives } || isWriting || !pending.isEmpty }
 }

@@ -85,7 +85,8 @@ struct ChaosTests {
             try await Self.listen(broker, &audit)
             let tally = await cluster.tally
             let findings = load.findings + audit.findings
-            let text = findings.prefix(20).joined(separator: "\n")
+            let whereabouts = try await Self.whereabouts(server.url())
+            let text = (findings.prefix(20) + whereabouts).joined(separator: "\n")
             #expect(findings.isEmpty, "seed \(seed): \(findings.count) findings\n\(text)\n\(words)")
             #expect(load.open == 0, "seed \(seed): \(load.open) are not over: \(load.rest)\n\(words)")
             #expect(tally.disorderly.isEmpty)
@@ -147,6 +148,23 @@ struct ChaosTests {
     }
 
     // MARK: Looking at what is there
+
+    /// Who holds the runs that haven't ended, and what their calls are waiting for.
+    private static func whereabouts(_ url: String) async throws -> [String] {
+        let pool = try PostgresPool(PostgresOptions(url: url))
+        let rows = try await pool.query(
+            """
+            SELECT concat_ws(' ', r.id, 'at', r.seq, 'epoch', r.epoch, 'held by', r.holder, p.name,
+              CASE WHEN p.is_gone THEN 'gone' END, p.expires - clock_timestamp(),
+              (SELECT string_agg(concat_ws(' ', 'call', t.effect, t.attempt, 'executor', t.executor,
+                 CASE WHEN t.finished IS NOT NULL THEN 'finished' END, CASE WHEN t.withdrawn THEN 'withdrawn' END), ', ')
+               FROM soma.tool_call t WHERE t.run = r.id))
+            FROM soma.run r LEFT JOIN soma.replica p ON p.id = r.holder WHERE r.ended IS NULL
+            """
+        )
+        await pool.close()
+        return try rows.map { try $0.text(0) }
+    }
 
     private static func read(_ url: String, into audit: inout ChaosAudit) async throws {
         let store = try await open(url)
