@@ -37,6 +37,8 @@ if [ "${1:-}" = tests ]; then
     tool promtool prometheus
 fi
 
+# The official OpenTelemetry messages, which tests read what we write with.
+otlp=.tools/opentelemetry-proto-1.37.0
 # The Kafka broker that tests start is no Debian package; it comes as a Python wheel with a program inside.
 broker=.tools/noida-0.2.3
 finish() {
@@ -52,6 +54,14 @@ finish() {
         fi
         rm -rf "$broker" "$broker.part"/*.whl
         mv "$broker.part" "$broker"
+    fi
+    if [ "${1:-}" = tests ] && [ ! -d "$otlp" ]; then
+        rm -rf "$otlp.part"
+        if ! python3 -m pip install -q --root-user-action=ignore --target "$otlp.part" opentelemetry-proto==1.37.0; then
+            echo "pip could not install opentelemetry-proto 1.37.0; the tests of OTLP need it." >&2
+            exit 1
+        fi
+        mv "$otlp.part" "$otlp"
     fi
     exit 0
 }

@@ -3,17 +3,16 @@ import SomaCore
 import SomaTraces
 import Testing
 
-/// Where a Python with PyPI's `opentelemetry-proto` is (`SOMA_OTLP_PYTHON`), what we write is read there and compared.
-@Suite(
-    "OTLP and the official package",
-    .enabled(if: ProcessInfo.processInfo.environment["SOMA_OTLP_PYTHON"] != nil)
-)
+/// What we write is read by PyPI's `opentelemetry-proto`, which `infra/setup.sh tests` installs, and compared.
+@Suite("OTLP and the official package")
 struct OfficialPackageTests {
     @Test(
         "Both forms of random spans mean the same to it, and what it writes again is read as the same spans"
     )
     func roundTrip() throws {
-        let python = ProcessInfo.processInfo.environment["SOMA_OTLP_PYTHON"] ?? "python3"
+        let project = #filePath.components(separatedBy: "/Tests/SomaTracesTests/")[0]
+        let package = project + "/.tools/opentelemetry-proto-1.37.0"
+        try #require(FileManager.default.fileExists(atPath: package), "infra/setup.sh tests installs it")
         // Protobuf's own JSON mapping has ids in base 64 where OTLP's has them in hexadecimal.
         let script = """
             import base64, json, sys
@@ -36,7 +35,8 @@ struct OfficialPackageTests {
             """
         let sets = [officialSet] + (1...50).map { RandomTrace.make($0).set }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.environment = ["PYTHONPATH": package]
         process.arguments = ["-c", script]
         let (input, output) = (Pipe(), Pipe())
         process.standardInput = input
