@@ -20,7 +20,8 @@ struct PerfDaemonTests {
         #expect(report["findings"] == [])
         #expect(report["kills"]?.int == 5)
         #expect(report["lines"]?.int == (report["runs_started"]?.int ?? 0) * PerfFolder.stepsMax)
-        #expect((report["recoveries"]?.int ?? 0) >= 50)
+        // Ten runs at each of five deaths, less those that had just ended and weren't replaced yet.
+        #expect((report["recoveries"]?.int ?? 0) >= 40)
         #expect(report["restart_to_ready_ms"]?["p99"] != nil)
     }
 
