@@ -117,7 +117,7 @@ let package = Package(
         .target(name: "SomaTerminal", dependencies: ["CNcurses", yams], swiftSettings: strict),
         .target(
             name: "SomaConsole",
-            dependencies: ["SomaTerminal", "SomaClient"],
+            dependencies: ["SomaTerminal", "SomaClient", "SomaMetrics"],
             swiftSettings: strict
         ),
         .target(
