@@ -3,6 +3,8 @@ package import SomaMetrics
 
 /// Where the metrics view gets what it shows: samples that are scraped and kept for a while, or a Prometheus server.
 package protocol MetricsSource: Sendable {
+    /// What is asked, for the view.
+    var origin: MetricsOrigin { get }
     /// What it tells, until it is closed; one reader.
     var news: AsyncStream<MetricsNews> { get }
     /// Asks something. Never waits.
@@ -11,13 +13,37 @@ package protocol MetricsSource: Sendable {
     func close()
 }
 
+/// What a metrics source asks.
+package struct MetricsOrigin: Sendable, Hashable {
+    /// How it is asked.
+    package enum Kind: Sendable, Hashable {
+        /// An endpoint is scraped, and what it said is kept for a while: `PanelQuery.Part.scraped` is answered.
+        case scraped
+        /// A Prometheus server is asked: `PanelQuery.Part.promQL` is answered.
+        case server
+    }
+
+    package var kind: Kind
+    /// What the view calls it: an address without secrets, or `daemon`.
+    package var name: String
+    /// How far back there can be anything at all.
+    package var reach: Duration
+
+    package init(_ kind: Kind, name: String, reach: Duration) {
+        self.kind = kind
+        self.name = name
+        self.reach = reach
+    }
+}
+
 /// What a metrics source tells.
 package enum MetricsNews: Sendable {
     /// What the panels of a look show, by the look's number.
     case answered(Int, MetricsAnswer)
     /// The source can't be asked; the reason says what to do. It is tried again.
     case lost(String)
-    /// The alerts of a Prometheus server; a source that has none never tells any.
+    /// The alerts of a Prometheus server, all there are; told while nothing is in sight as well, since they are counted in
+    /// every view. A source that has none never tells any.
     case alerts([PrometheusAlert])
 }
 
@@ -25,6 +51,9 @@ package enum MetricsNews: Sendable {
 package enum MetricsRequest: Sendable, Hashable {
     /// What is in sight; another look takes the place of the one before, and `nil` is nothing.
     case look(MetricsLook?)
+    /// The address of the daemon that the console is attached to from now on, `unix:PATH` or `http://HOST:PORT`: what is
+    /// scraped where nothing else was named. What was kept of another daemon is forgotten.
+    case daemon(String)
 }
 
 /// What is asked again and again while it is in sight.
@@ -54,7 +83,7 @@ package struct PanelQuery: Sendable, Hashable {
     package struct Part: Sendable, Hashable {
         /// What the lines are called: text with `{label}` in it; empty for their labels.
         package var legend: String
-        /// In PromQL, for a server.
+        /// In PromQL, for a server; empty where only scraped samples can answer.
         package var promQL: String
         /// For samples that were scraped; `nil` where only a server can answer.
         package var scraped: ScrapedQuery?
