@@ -1,3 +1,4 @@
+import SomaHTTP
 import SomaMetrics
 
 extension MetricsError {
@@ -11,8 +12,8 @@ extension MetricsError {
 
     /// Whether an answer wasn't there in time.
     var isTimeout: Bool {
-        if case .transport(.timedOut(_)) = kind { return true }
-        return false
+        guard case .transport(let failure) = kind, case .timedOut = failure else { return false }
+        return true
     }
 
     /// What a person reads: what is wrong, and what to do.
