@@ -96,6 +96,23 @@ struct PrometheusBrowserTests {
         #expect(told.lines(1).map(\.name) == ["200"])
     }
 
+    @Test("what is taken in of an endpoint is measured")
+    func measured() async throws {
+        let server = try MetricsServer { _ in MetricsServer.answer("# TYPE a_total counter\na_total 1\nb 2\n")
+        }
+        defer { server.stop() }
+        let perf = try await MetricsPerf.measure("http://\(server.place)", seconds: 1)
+        let scrapes = try #require(perf["scrapes"]?.int)
+        #expect(scrapes > 1 && perf["events"]?.int == scrapes * 2 && perf["series"]?.int == 2, "\(perf)")
+        for field in ["events_per_second", "p95_ms", "cpu_seconds", "seconds"] {
+            #expect(try #require(perf[field]?.double) > 0, "\(field)")
+        }
+        server.stop()
+        await #expect(throws: CommandFailure.self) {
+            try await MetricsPerf.measure("http://\(server.place)", seconds: 1)
+        }
+    }
+
     private static let matrix =
         #"{"status":"success","warnings":["half of \u001bit is away"],"data":{"resultType":"matrix","result":["#
         + #"{"metric":{"a":"x"},"values":[[0,"1"]]}]}}"#
