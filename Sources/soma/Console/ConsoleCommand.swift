@@ -188,6 +188,11 @@ struct ConsoleCommand: AsyncParsableCommand {
         options.host = setup.surroundings(desks: nil, terminal: keys) { _ in
             throw CommandFailure(.usage, "A recording has no other contexts.")
         }
+        // A Jaeger may have the recorded runs' traces as well; a setting that is wrong is no reason not to replay.
+        options.traces = try? TraceBrowser(
+            (try? global.settings())?.jaegerAddress,
+            home: Environment.all["HOME"]
+        )
         let start = from.map { recording.cursor(at: .time($0)).transitions } ?? 0
         let ending = await ConsoleProgram.run(
             screen: screen,

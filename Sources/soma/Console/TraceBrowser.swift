@@ -175,8 +175,7 @@ final class TraceBrowser: TraceSource {
     private static func words(_ error: JaegerError) -> String {
         switch error {
         case .http(let error) where error.kind == .bodyTooLarge:
-            "Jaeger's answer is larger than \(bodyBytesMax >> 20) MiB and was cut off: ask for less, with limit:, "
-                + "min: or since:."
+            "Jaeger: \(error). The rest was cut off: ask for less, with limit:, min: or since:."
         case .cancelled: "Jaeger gave no answer within \(timeout.components.seconds) s."
         default: "\(error)"
         }
