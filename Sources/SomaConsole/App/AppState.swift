@@ -67,6 +67,8 @@ package struct AppState: Sendable {
 
     /// Topics and their messages.
     package var kafka = KafkaFacts()
+    /// What a Jaeger tells.
+    package var traces = TraceFacts()
 
     /// The parts of the screen, each with a view of its own; one or two.
     package var panes = [Pane()]

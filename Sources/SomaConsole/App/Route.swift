@@ -2,7 +2,7 @@ package import SomaCore
 
 /// The names of views, as flags, commands and settings write them.
 package enum ViewName: String, Sendable, Hashable, CaseIterable {
-    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka
+    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka, traces
 }
 
 /// Which view is in sight, and what it is about.
@@ -24,13 +24,17 @@ package enum Route: Sendable, Hashable {
     case kafka
     /// A topic's messages.
     case topic(String)
+    /// What a search for traces found.
+    case traces
+    /// The spans of a trace, or of a run.
+    case trace(TraceSubject)
 
     /// The run that the view is about.
     package var run: RunID? {
         switch self {
-        case .home, .fleet, .approvals, .kafka, .topic: nil
+        case .home, .fleet, .approvals, .kafka, .topic, .traces, .trace(.trace): nil
         case .agents(let id), .effects(let id), .events(let id): id
-        case .plan(let id), .run(let id), .compare(let id, _): id
+        case .plan(let id), .run(let id), .compare(let id, _), .trace(.run(let id)): id
         }
     }
 
@@ -55,6 +59,7 @@ package enum Route: Sendable, Hashable {
         case .run: .run
         case .compare: .compare
         case .kafka, .topic: .kafka
+        case .traces, .trace: .traces
         }
     }
 
@@ -63,6 +68,8 @@ package enum Route: Sendable, Hashable {
         switch self {
         case .compare(let left, let right): "\(left.short) \(right.short) compare"
         case .topic(let name): name.firstLine
+        case .trace(.run(let run)): "\(run.short) trace"
+        case .trace(.trace(let id)): "\("\(id)".prefix(7)) trace"
         default: run.map { "\($0.short) \(name)" } ?? name.rawValue
         }
     }
@@ -81,6 +88,8 @@ package enum Route: Sendable, Hashable {
         case .compare: CompareView.self
         case .kafka: KafkaView.self
         case .topic: TopicView.self
+        case .traces: TracesView.self
+        case .trace: TraceView.self
         }
     }
 
@@ -101,6 +110,7 @@ package enum Route: Sendable, Hashable {
             self = .run(run)
         case .compare: return nil
         case .kafka: self = .kafka
+        case .traces: self = .traces
         }
     }
 }

@@ -77,6 +77,13 @@ package enum CommandTable {
         .init("from", [], "PLACE", "Read the topic in sight from somewhere else: \(TopicStart.forms).") {
             $0.begin(from: $1)
         },
+        .init(
+            "traces",
+            [],
+            "[RUN|ID]",
+            .runs,
+            "Traces of a Jaeger; the spans of a run, or of the trace of an id."
+        ) { $0.openTraces($1) },
     ]
 
     private static let steering: [CommandDefinition] = [
@@ -164,7 +171,7 @@ package enum CommandTable {
             "write",
             ["w"],
             "FILE",
-            "Write the screen into a new file; in Events and in a topic what is shown, as NDJSON."
+            "Write the screen into a new file; in Events and in a topic what is shown, as NDJSON; a trace as OTLP."
         ) {
             $0.write($1, replaces: false)
         },

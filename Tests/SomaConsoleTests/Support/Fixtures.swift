@@ -224,6 +224,8 @@ struct TestConsole {
     var requests: [SourceRequest] = []
     /// What the Kafka source was asked.
     var kafka: [KafkaRequest] = []
+    /// What the source of traces was asked.
+    var traces: [TraceRequest] = []
     let words: [ContentID: String]
     let logs: [RunID: [Transition]]
     /// Words that the source doesn't give.
@@ -260,6 +262,7 @@ struct TestConsole {
             guard !effects.isEmpty else { return }
             var next: [AppEffect] = []
             for case .kafka(let request) in effects { kafka.append(request) }
+            for case .traces(let request) in effects { traces.append(request) }
             for case .send(let request) in effects {
                 requests.append(request)
                 for news in answer(request) { next += state.update(.source(news), now: state.now) }
