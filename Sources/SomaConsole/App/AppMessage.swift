@@ -70,6 +70,7 @@ package enum KeyMeaning: Sendable, Hashable {
     case compare(CompareMessage)
     case kafka(KafkaMessage)
     case topic(TopicMessage)
+    case cost(CostMessage)
     case replay(ReplayMessage)
     case steering(SteeringMessage)
     /// A command that the person put on the key, by name.

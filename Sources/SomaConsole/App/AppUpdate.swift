@@ -181,6 +181,7 @@ extension AppState {
         case .compare(let message): return update(compare: message)
         case .kafka(let message): return update(kafka: message)
         case .topic(let message): return update(topic: message)
+        case .cost(let message): return update(cost: message)
         case .plan(let message): return update(plan: message)
         case .run(let message): return update(run: message)
         case .steering(let message): return update(steering: message)

@@ -27,6 +27,8 @@ package struct Pane: Sendable {
     package var kafkaView = KafkaState()
     /// A topic's messages.
     package var topicView = TopicState()
+    /// The list of costs.
+    package var costView = CostState()
     /// The moment that the pane stays at while the time cursor goes on in the other.
     package var pinned: PinnedMoment?
     /// What was in sight when the last frame was shown; `nil` where none was.
@@ -81,6 +83,11 @@ extension AppState {
     package var topicView: TopicState {
         get { panes[focus].topicView }
         _modify { yield &panes[focus].topicView }
+    }
+
+    package var costView: CostState {
+        get { panes[focus].costView }
+        _modify { yield &panes[focus].costView }
     }
 
     package var agentsView: AgentsState {

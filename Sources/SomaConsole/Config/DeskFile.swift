@@ -167,6 +167,7 @@ extension Route {
         switch self {
         case .compare(let left, let right): "\(name):\(left):\(right)"
         case .topic(let topic): "\(name):\(topic)"
+        case .cost(let part?): "\(name):\(part.token)"
         default: run.map { "\(name):\($0)" } ?? name.rawValue
         }
     }
@@ -179,6 +180,11 @@ extension Route {
         }
         if name == .kafka, parts.count == 2, !parts[1].isEmpty {
             self = .topic(parts[1])
+            return
+        }
+        if name == .cost, parts.count > 1 {
+            guard let part = CostPart(token: parts.dropFirst().joined(separator: ":")) else { return nil }
+            self = .cost(part)
             return
         }
         let run = parts.count > 1 ? RunID(parts[1]) : nil

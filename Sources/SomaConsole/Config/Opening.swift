@@ -4,7 +4,7 @@ import SomaCore
 package struct Opening: Sendable, Hashable {
     /// The view.
     package var view: ViewName
-    /// The beginning of a run's id, or a topic; `nil` takes the run that is selected.
+    /// The beginning of a run's id, a topic, or what costs are listed by; `nil` takes the run that is selected.
     package var run: String?
 
     /// A view, about a run or topic where one is named.
@@ -13,7 +13,7 @@ package struct Opening: Sendable, Hashable {
         run = name
     }
 
-    /// Reads `fleet`, `plan`, `plan:ID` or `kafka:TOPIC`.
+    /// Reads `fleet`, `plan`, `plan:ID`, `kafka:TOPIC` or `cost:model`.
     /// - Throws: `ConsoleError` of kind `view` with the nearest name.
     package init(_ text: String) throws(ConsoleError) {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
@@ -33,6 +33,9 @@ extension AppState {
         route = [.fleet]
         if opening.view == .kafka, let topic = opening.run {
             route += [.kafka, .topic(topic)]
+        } else if opening.view == .cost, let axis = opening.run.flatMap(CostAxis.init(rawValue:)) {
+            route.append(.cost(nil))
+            costView.axis = axis
         } else if opening.run == nil, let new = Route(opening.view, run: nil), new != .fleet {
             route.append(new)
         } else if opening.view != .fleet || opening.run != nil {

@@ -2,13 +2,14 @@ import SomaCore
 import SomaTerminal
 
 extension KeyMap {
-    /// The views that a digit opens, in the order of the digits from 1; 0 is home.
+    /// The views that a key opens: digits in their order from 1, then letters; 0 is home.
     static let views: [(name: ViewName, digit: String, does: String)] = [
         (.fleet, "1", "All runs."), (.agents, "2", "Who delegated to whom, with budgets and costs."),
         (.approvals, "3", "What waits for a person."), (.effects, "4", "What touched the outside world."),
         (.events, "5", "Every transition."), (.plan, "6", "The selected run's plan graph."),
         (.run, "7", "What the selected run did."), (.compare, "8", "The selected run beside another."),
         (.kafka, "9", "Kafka's topics and their messages."),
+        (.cost, "alt+c", "Who used what, and where that leads."),
         (.home, "0", "What is running, what needs you, what to try."),
     ]
 
