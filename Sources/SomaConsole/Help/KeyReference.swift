@@ -20,7 +20,7 @@ package enum KeyReference {
         ("compare", "Compare", ""),
         ("kafka", "Kafka", "Topics and groups; [more](kafka.md#in-the-console)."),
         ("topic", "A topic", "Its messages as they come."),
-        ("cost", "Cost", "Who used what; [more](console.md#cost)."),
+        ("cost", "Cost", "Who used what; [more](costs.md)."),
         (
             "steering", "Steering",
             "For the run in sight or selected; in the fleet for all that are marked, after one question with the list "
