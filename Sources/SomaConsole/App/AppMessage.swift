@@ -76,6 +76,7 @@ package enum KeyMeaning: Sendable, Hashable {
     case topic(TopicMessage)
     case traces(TracesMessage)
     case trace(TraceMessage)
+    case cost(CostMessage)
     case replay(ReplayMessage)
     case steering(SteeringMessage)
     /// A command that the person put on the key, by name.

@@ -185,6 +185,7 @@ extension AppState {
         case .topic(let message): return update(topic: message)
         case .traces(let message): return update(traces: message)
         case .trace(let message): return update(trace: message)
+        case .cost(let message): return update(cost: message)
         case .plan(let message): return update(plan: message)
         case .run(let message): return update(run: message)
         case .steering(let message): return update(steering: message)

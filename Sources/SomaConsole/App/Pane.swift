@@ -31,6 +31,8 @@ package struct Pane: Sendable {
     package var tracesView = TracesState()
     /// The spans of a trace.
     package var traceView = TraceState()
+    /// The list of costs.
+    package var costView = CostState()
     /// The moment that the pane stays at while the time cursor goes on in the other.
     package var pinned: PinnedMoment?
     /// What was in sight when the last frame was shown; `nil` where none was.
@@ -95,6 +97,11 @@ extension AppState {
     package var traceView: TraceState {
         get { panes[focus].traceView }
         _modify { yield &panes[focus].traceView }
+    }
+
+    package var costView: CostState {
+        get { panes[focus].costView }
+        _modify { yield &panes[focus].costView }
     }
 
     package var agentsView: AgentsState {

@@ -5,7 +5,7 @@ import SomaTerminal
 struct CommandDefinition: Sendable {
     /// What an argument is, and so how it is completed.
     enum Argument: Sendable, Hashable {
-        case none, runs, roles, themes, contexts, marks, views, commands, moments
+        case none, runs, roles, themes, contexts, marks, views, commands, moments, axes
     }
 
     /// The name.
@@ -74,6 +74,13 @@ package enum CommandTable {
             return []
         },
         .init("kafka", [], "[TOPIC]", "Kafka's topics, or the messages of one.") { $0.openKafka($1) },
+        .init(
+            "cost",
+            [],
+            "[by AXIS]",
+            .axes,
+            "Who used what: by role, model, tool, run, conversation, tenant, day or hour."
+        ) { $0.openCosts($1) },
         .init("from", [], "PLACE", "Read the topic in sight from somewhere else: \(TopicStart.forms).") {
             $0.begin(from: $1)
         },

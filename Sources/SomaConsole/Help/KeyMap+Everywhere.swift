@@ -11,6 +11,7 @@ extension KeyMap {
         (.kafka, "9", "Kafka's topics and their messages."),
         (.home, "0", "What is running, what needs you, what to try."),
         (.traces, "alt+t", "Traces: where the time went, span by span."),
+        (.cost, "alt+c", "Who used what, and where that leads."),
     ]
 
     private static func views(_ state: AppState) -> [Binding] {

@@ -119,7 +119,7 @@ public final class RemoteEffects: EffectHandler {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // A second wait for the same try takes the place of the first.
-                let old = state.withLock { state in
+                let old = state.withLock { state -> CheckedContinuation<EffectResult?, Never>? in
                     guard !Task.isCancelled else { return continuation }
                     let waiter = Waiter(number: number, continuation: continuation)
                     return state.waiters.updateValue(waiter, forKey: id)?.continuation

@@ -232,6 +232,8 @@ struct TestConsole {
     var states: [ContentID: WordsState] = [:]
     /// Whether words are answered at all.
     var answersWords = true
+    /// Whether ends of logs are answered at all.
+    var answersTails = true
 
     init(
         _ stories: [RunBuilder],
@@ -324,7 +326,8 @@ struct TestConsole {
                 )
             ]
         case .journal(let run): return [.journal(run, logs[run] ?? [])]
-        case .tail(let run, let seq): return [.tail(run, logs[run]?.filter { $0.seq > seq })]
+        case .tail(let run, let seq):
+            return answersTails ? [.tail(run, logs[run]?.filter { $0.seq > seq })] : []
         case .transition(let run, let seq):
             return (logs[run] ?? []).first { $0.seq == seq }.map { [.transition($0)] } ?? []
         case .command, .replay, .past, .rows, .page, .search, .stopSearch: return []
