@@ -66,6 +66,12 @@ private func eventually(
 
 @Suite("Engine: leases")
 struct LeaseWorkTests {
+    private static func request(_ id: RunID) -> StartRequest {
+        var request = StartRequest(goal: "goal")
+        request.id = id
+        return request
+    }
+
     /// After what a run was taken up, each time.
     private static func resumptions(of run: RunID, _ store: MemoryStore) async throws -> [String] {
         try await store.transitions(of: run, after: 0, limit: 100).map(\.transition)
@@ -243,7 +249,7 @@ struct LeaseWorkTests {
         )
         let run = RunID("r1")
         await store.hold()
-        async let started = engine.start(StartRequest(id: run, goal: "goal"))
+        async let started = engine.start(Self.request(run))
         await store.arrived()
         #expect(await engine.flying == [run])
         await engine.loseAll()
@@ -276,11 +282,11 @@ struct LeaseWorkTests {
             leases: leases
         )
         await store.hold()
-        async let first = engine.start(StartRequest(id: RunID("first"), goal: "goal"))
+        async let first = engine.start(Self.request(RunID("first")))
         await store.arrived()
         let others = (0..<40).map { RunID("other-\($0)") }
         let started = others.map { run in
-            Task { await engine.start(StartRequest(id: run, goal: "goal")) }
+            Task { await engine.start(Self.request(run)) }
         }
         // The second is put into form while the first is with the store.
         #expect(try await eventually { await engine.flying.count > 16 })
