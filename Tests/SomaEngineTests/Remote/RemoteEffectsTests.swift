@@ -1,5 +1,5 @@
 import SomaCore
-import SomaEngine
+@testable import SomaEngine
 import SomaSimulation
 import SomaTesting
 import Synchronization
