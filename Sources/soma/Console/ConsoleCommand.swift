@@ -6,6 +6,7 @@ import SomaCore
 import SomaEngine
 import SomaHTTP
 import SomaKafka
+import SomaSettings
 import SomaTerminal
 
 /// `soma` by itself: the console.
