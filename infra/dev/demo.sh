@@ -2,7 +2,7 @@
 # A cluster with something to look at: every service, a stand-in for a model, and a steady load, until ctrl-c or
 # `make cluster-down`. Starts what of the cluster isn't there.
 #
-#   infra/dev/demo.sh [--every 6] [--burst-every 120] [--at-work 14]    options of infra/dev/demo-load.py
+#   infra/dev/demo.sh [--every 6] [--burst-every 120] [--at-work 14] [--runs N]    options of demo-load.py
 #
 # Which daemons run, and where everything is, is told by the variables of infra/dev/cluster.sh.
 set -euo pipefail
@@ -67,7 +67,7 @@ A run starts every few seconds, and every two minutes several that cost much. Lo
 
   $look
 
-  alt+c  who used what; b until it says "by hour", enter on the dearest hour, enter on its dearest run
+  alt+c  who used what; V for hours, enter on the dearest one, enter on its dearest run
   7      what the run did; enter on a step unfolds it
   alt+t  its trace
   9      the topics; enter on orchestrator.transitions, t on a message shows the run as it was then

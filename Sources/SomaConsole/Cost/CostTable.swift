@@ -1,27 +1,5 @@
 import SomaCore
 
-/// One group of a list of costs.
-package struct CostLine: Sendable, Hashable {
-    /// What it is.
-    package var name: CostName
-    /// What it comes to.
-    package var amounts = CostAmounts()
-    /// How many runs have a part in it.
-    package var runs = 0
-    /// How many of them are known in full: their logs were read.
-    package var read = 0
-    /// How many of them have not ended.
-    package var open = 0
-    /// How much money the open ones may use before their budgets end them.
-    package var left = 0
-    /// How many open ones have no limit on money, nor anybody above them that has one.
-    package var boundless = 0
-    /// How many open ones use what a run above them may, which counts elsewhere.
-    package var within = 0
-
-    init(_ name: CostName) { self.name = name }
-}
-
 /// The groups that are shown, in order, and the sums of all of them.
 ///
 /// Kept up by what has changed: a run's part is taken out and put in again, once a minute that of each run that has used
@@ -250,7 +228,7 @@ package struct CostTable: Sendable {
         // A list by role counts a run where its tree's top counts.
         let top = wish.isTree ? source.fleet.runs[source.index.root(of: Int(place))] : run
         let recent = recent(log, end)
-        func add(_ amounts: CostAmounts, _ key: CostCells.Key?, _ time: KnownTime) {
+        func add(_ amounts: CostAmounts, _ key: CostCells.Key?, _ time: CostTime) {
             if let part = wish.part, name(of: top, key, time, on: part.axis) != part.name { return }
             let name = name(of: top, key, time, on: wish.axis)
             if let known = share.amounts.firstIndex(where: { $0.name == name }) {
@@ -268,12 +246,12 @@ package struct CostTable: Sendable {
                 amounts.today.microdollars = cell.microdollars
             }
             amounts.recent = recent[key] ?? CostAmounts.Pace()
-            add(amounts, key, KnownTime(key.hour))
+            add(amounts, key, CostTime(key.hour))
         }
-        if !isWhole { add(unread(run, own, known), nil, KnownTime(of: run, wish.moment.offset)) }
+        if !isWhole { add(unread(run, own, known), nil, CostTime(of: run, wish.moment.offset)) }
         // A run that has used nothing is a run of its role all the same.
         if read.isEmpty, isWhole, wish.axis.isOfRuns, wish.isOfWholeRuns {
-            add(CostAmounts(), nil, KnownTime(of: run, wish.moment.offset))
+            add(CostAmounts(), nil, CostTime(of: run, wish.moment.offset))
         }
         return share
     }
@@ -319,25 +297,8 @@ package struct CostTable: Sendable {
         return recent
     }
 
-    /// When something was used, as far as that is known.
-    private struct KnownTime {
-        /// The hour on the person's clock, counted from 1970.
-        var hour: Int?
-        /// The day.
-        var day: Int?
-
-        init(_ hour: Int) { (self.hour, day) = (hour, CostCells.day(hour)) }
-
-        /// A run that began and did its last within an hour, or a day, used all of it then.
-        init(of run: RunState, _ offset: Int64) {
-            let (first, last) = (CostCells.hour(run.startedAt, offset), CostCells.hour(run.lastAt, offset))
-            hour = first == last ? first : nil
-            day = CostCells.day(first) == CostCells.day(last) ? CostCells.day(first) : nil
-        }
-    }
-
     /// The group that something is in; without a key it is what no log was read of.
-    private func name(of run: RunState, _ key: CostCells.Key?, _ time: KnownTime, on axis: CostAxis)
+    private func name(of run: RunState, _ key: CostCells.Key?, _ time: CostTime, on axis: CostAxis)
         -> CostName
     {
         func named(_ text: String) -> CostName { text.isEmpty ? .unnamed : .named(text) }

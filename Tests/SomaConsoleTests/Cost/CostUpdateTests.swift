@@ -12,17 +12,17 @@ struct CostUpdateTests {
         return console
     }
 
-    @Test("b goes through the axes, B back, and the last one is followed by the first")
+    @Test("v goes through the axes, V back, and the last one is followed by the first")
     func axes() {
         var console = console()
         var seen: [CostAxis] = []
         for _ in CostAxis.allCases {
             seen.append(console.state.costAxis)
-            console.press("b")
+            console.press("v")
         }
         #expect(seen == CostAxis.allCases)
         #expect(console.state.costAxis == .role)
-        console.press("B")
+        console.press("V")
         #expect(console.state.costAxis == .hour)
     }
 
@@ -30,7 +30,7 @@ struct CostUpdateTests {
         "enter goes from a model to its runs and from a run to what it did; esc comes back to the same place"
     )
     func opens() {
-        var console = console("alt+c b enter")
+        var console = console("alt+c v enter")
         #expect(console.state.view == .cost(CostPart(.model, .named("large-b"))))
         #expect(console.state.costAxis == .run)
         console.press("enter")
