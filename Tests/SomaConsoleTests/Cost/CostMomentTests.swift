@@ -13,7 +13,7 @@ struct CostMomentTests {
         }
     }
 
-    @Test("in a recording costs are those up to the cursor, wherever it goes", arguments: 0..<12)
+    @Test("in a recording costs are those up to the cursor, wherever it goes", arguments: 0..<8)
     func recorded(seed: UInt64) throws {
         let stories = CostStories.random(seed)
         let all = stories.merged

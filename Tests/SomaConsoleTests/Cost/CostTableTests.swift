@@ -60,7 +60,7 @@ struct CostTableTests {
         #expect(yesterday.amounts.today.microdollars == 950_000)
     }
 
-    @Test("the sums of the groups are the total, by every axis, with subtrees and without", arguments: 0..<40)
+    @Test("the sums of the groups are the total, by every axis, with subtrees and without", arguments: 0..<16)
     func sums(seed: UInt64) throws {
         let stories = CostStories.random(seed)
         let charged = stories.flatMap(\.transitions).filter { $0.kind == .budgetCharged }
@@ -78,7 +78,7 @@ struct CostTableTests {
         }
     }
 
-    @Test("what was not read is in the total all the same, and in a group of its own", arguments: 0..<20)
+    @Test("what was not read is in the total all the same, and in a group of its own", arguments: 0..<10)
     func unread(seed: UInt64) {
         let stories = CostStories.random(seed)
         let read = table(.role, stories)
@@ -92,7 +92,7 @@ struct CostTableTests {
         }
     }
 
-    @Test("what a run comes to with its subtree is what it and its children come to", arguments: 0..<40)
+    @Test("what a run comes to with its subtree is what it and its children come to", arguments: 0..<16)
     func subtrees(seed: UInt64) {
         let stories = CostStories.random(seed)
         let own = table(.run, stories)
@@ -109,7 +109,7 @@ struct CostTableTests {
         }
     }
 
-    @Test("kept up as news comes, a list is what it would be if it were made anew", arguments: 0..<30)
+    @Test("kept up as news comes, a list is what it would be if it were made anew", arguments: 0..<24)
     func keptUp(seed: UInt64) {
         let stories = CostStories.random(seed)
         var generator = SeededGenerator(seed)
