@@ -3,7 +3,7 @@ import SomaCore
 extension AppState {
     /// Where the time cursor is: in a recording, in the past of a live view, or in the run that is walked through; `nil`
     /// where everything is as it is now.
-    package var cursorTime: Timestamp? { replay?.place.at ?? walked?.at }
+    var cursorTime: Timestamp? { replay?.place.at ?? walked?.at }
 
     /// When something on the screen gets older; `nil` where nothing does.
     ///
