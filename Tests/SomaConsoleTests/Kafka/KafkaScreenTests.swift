@@ -228,7 +228,7 @@ struct KafkaConsoleTests {
         #expect(console.state.topicView.selected == chosen)
         go(to: records[2].at)
         try expectGolden(console.canvas(), "Kafka/cursor-120x24")
-        go(to: start - .seconds(600))
+        go(to: start + .seconds(-600))
         guard
             case .read(let reading)? = console.kafka.last(where: {
                 if case .read = $0 { true } else { false }
@@ -237,7 +237,7 @@ struct KafkaConsoleTests {
             Issue.record("nothing is read")
             return
         }
-        #expect(reading.start == .moment(start - .seconds(1800)))
+        #expect(reading.start == .moment(start + .seconds(-1800)))
         // Back at now it follows as before.
         go(to: nil)
         #expect(console.state.topicView.isFollowing)
