@@ -17,7 +17,7 @@ extension AppState {
         let views = panesInSight.map { panes[$0].route.last ?? .fleet }
         guard views.count == 1, let only = views.first else { return false }
         switch only {
-        case .run, .plan: return true
+        case .run, .plan, .trace(.run): return true
         default: return false
         }
     }

@@ -4,6 +4,7 @@ import SomaClient
 import SomaConsole
 import SomaCore
 import SomaEngine
+import SomaHTTP
 import SomaKafka
 import SomaTerminal
 
@@ -39,6 +40,9 @@ struct ConsoleCommand: AsyncParsableCommand {
     )
     var kafka: String?
 
+    @Option(help: ArgumentHelp("A Jaeger to look at, in place of jaeger.url.", valueName: "url"))
+    var jaeger: String?
+
     @Flag(help: "Refuse everything that changes a run.")
     var readOnly = false
 
@@ -55,6 +59,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         command.look = .plain
         command.context = nil
         command.kafka = nil
+        command.jaeger = nil
         command.readOnly = false
         command.keep = false
         command.linear = false
@@ -99,6 +104,7 @@ struct ConsoleCommand: AsyncParsableCommand {
                 try await attachment(of: context)
             }
             options.kafka = try topics(global)
+            options.traces = try traces(global)
             options.workspace = WorkingFolder.absolute(".")
             options.editor = EditorProcess(environment: Environment.all, terminal: STDIN_FILENO)
             options.runCommand = { BackgroundCommand.run($0, $1, Environment.all) }
@@ -125,6 +131,18 @@ struct ConsoleCommand: AsyncParsableCommand {
             return try KafkaOptions(settings).map { KafkaBrowser($0) }
         } catch {
             throw CommandFailure(bus: error)
+        }
+    }
+
+    /// The Jaeger that is named, if any, and a way for traces into files in any case.
+    private func traces(_ global: GlobalOptions) throws -> TraceBrowser {
+        var global = global
+        if let jaeger { global.assignments.append("jaeger.url=\(jaeger)") }
+        let settings = try global.settings()
+        do throws(HTTPError) {
+            return try TraceBrowser(settings.jaegerAddress, home: Environment.all["HOME"])
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
         }
     }
 
@@ -170,6 +188,11 @@ struct ConsoleCommand: AsyncParsableCommand {
         options.host = setup.surroundings(desks: nil, terminal: keys) { _ in
             throw CommandFailure(.usage, "A recording has no other contexts.")
         }
+        // A Jaeger may have the recorded runs' traces as well; a setting that is wrong is no reason not to replay.
+        options.traces = try? TraceBrowser(
+            (try? global.settings())?.jaegerAddress,
+            home: Environment.all["HOME"]
+        )
         let start = from.map { recording.cursor(at: .time($0)).transitions } ?? 0
         let ending = await ConsoleProgram.run(
             screen: screen,
