@@ -32,7 +32,12 @@ extension Dashboard {
                     )
                 ]
             ),
-            PanelSpec("Runs", .stacked, .number, [SeriesSpec("soma_runs", by: ["status"], legend: "{status}")]),
+            PanelSpec(
+                "Runs",
+                .stacked,
+                .number,
+                [SeriesSpec("soma_runs", by: ["status"], legend: "{status}")]
+            ),
             PanelSpec(
                 "Effects that end",
                 .line,
@@ -132,7 +137,14 @@ extension Dashboard {
                 "Duration of calls, p95",
                 .line,
                 .seconds,
-                [SeriesSpec("soma_effect_duration_seconds", .quantile(0.95), by: ["effect"], legend: "{effect}")]
+                [
+                    SeriesSpec(
+                        "soma_effect_duration_seconds",
+                        .quantile(0.95),
+                        by: ["effect"],
+                        legend: "{effect}"
+                    )
+                ]
             ),
             PanelSpec(
                 "Calls by duration",
@@ -208,7 +220,14 @@ extension Dashboard {
                 "Processor",
                 .area,
                 .percent,
-                [SeriesSpec("process_cpu_seconds_total", .rate, by: ["instance"], legend: "of a core {instance}")]
+                [
+                    SeriesSpec(
+                        "process_cpu_seconds_total",
+                        .rate,
+                        by: ["instance"],
+                        legend: "of a core {instance}"
+                    )
+                ]
             ),
             PanelSpec(
                 "Memory",
@@ -216,7 +235,11 @@ extension Dashboard {
                 .bytes,
                 thresholds: [.init(2e9)],
                 [
-                    SeriesSpec("process_resident_memory_bytes", by: ["instance"], legend: "resident {instance}")
+                    SeriesSpec(
+                        "process_resident_memory_bytes",
+                        by: ["instance"],
+                        legend: "resident {instance}"
+                    )
                 ]
             ),
             PanelSpec(

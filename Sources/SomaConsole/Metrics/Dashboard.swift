@@ -11,6 +11,19 @@ package struct Dashboard: Sendable, Hashable {
         self.panels = panels
     }
 
+    /// The dashboards that need no file, and others; one of the same name takes the place of the first.
+    package static func all(with others: [Dashboard]) -> [Dashboard] {
+        var all = builtIn
+        for other in others {
+            if let place = all.firstIndex(where: { $0.name == other.name }) {
+                all[place] = other
+            } else if all.count < countMax {
+                all.append(other)
+            }
+        }
+        return all
+    }
+
     /// The most panels of one dashboard.
     package static let panelsMax = 24
     /// The most dashboards.

@@ -10,7 +10,8 @@ package struct MetricsTime: Sendable, Hashable {
 
     /// Lengths that zooming goes through.
     package static let lengths: [Duration] = [
-        30, 60, 120, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000,
+        30, 60, 120, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600,
+        2_592_000,
     ].map { .seconds($0) }
 
     package init() {}

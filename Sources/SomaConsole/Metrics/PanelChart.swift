@@ -115,7 +115,8 @@ struct PanelChart {
                 let sum = base + (value.isFinite ? max(0, value) : 0)
                 // A layer begins a dot above the one below, so that both can be seen.
                 let here = (
-                    x: x(index, field), y: y(sum, field), floor: ink == 0 ? Double(field.height - 1) : y(base, field) - 1
+                    x: x(index, field), y: y(sum, field),
+                    floor: ink == 0 ? Double(field.height - 1) : y(base, field) - 1
                 )
                 if sum > base {
                     let from = before ?? here
@@ -164,7 +165,7 @@ struct PanelChart {
                 }
             }
         }
-        let shades: [Character] = look.glyphs == .unicode ? ["░", "▒", "▓", "█"] : [".", ":", "+", "#"]
+        let shades: [Character] = look.glyphs == .unicode ? ["░", "▒", "▓", "█"] : [":", "+", "*", "#"]
         for (row, values) in cells.enumerated() {
             for (column, value) in values.enumerated() {
                 guard let value else { continue }

@@ -119,7 +119,9 @@ struct PanelLines: Sendable, Hashable {
                 value = sum(index)
             } else {
                 value = lines.compactMap { line -> Double? in
-                    guard line.values.indices.contains(index), let value = line.values[index] else { return nil }
+                    guard line.values.indices.contains(index), let value = line.values[index] else {
+                        return nil
+                    }
                     return value.isNaN ? nil : value
                 }
                 .max()

@@ -46,7 +46,8 @@ extension SeriesSpec {
             guard let by else { return text }
             let labels = by + (label.map { [$0] } ?? [])
             return labels.isEmpty
-                ? "\(aggregation)(\(text))" : "\(aggregation) by (\(labels.joined(separator: ", "))) (\(text))"
+                ? "\(aggregation)(\(text))"
+                : "\(aggregation) by (\(labels.joined(separator: ", "))) (\(text))"
         }
         let word = aggregation.promQL
         let text: String
@@ -62,7 +63,8 @@ extension SeriesSpec {
     }
 
     private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+            + "\""
     }
 }
 
