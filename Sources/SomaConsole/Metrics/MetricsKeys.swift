@@ -40,7 +40,7 @@ extension MetricsView {
             ),
             bind(
                 "peak",
-                "^ v",
+                "p ^",
                 "peak",
                 "The cross-hair to where the selected panel is highest.",
                 .peakSought,
