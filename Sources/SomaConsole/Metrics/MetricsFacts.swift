@@ -39,13 +39,14 @@ package struct MetricsFacts: Sendable {
         askedAt = nil
     }
 
-    /// How long a look has had no answer, where that is longer than an answer takes.
+    /// How long a look has had no answer at all, where that is longer than an answer takes. A source that answered and then
+    /// goes away says so.
     func silence(now: Timestamp) -> Duration? {
-        guard look != nil, let askedAt else { return nil }
-        let silence = now - max(askedAt, heardAt ?? askedAt)
+        guard look != nil, let askedAt, heardAt.map({ $0 < askedAt }) ?? true else { return nil }
+        let silence = now - askedAt
         return silence > Self.silenceMax ? silence : nil
     }
 
     /// How long an answer may take before that is said.
-    static let silenceMax = Duration.seconds(20)
+    static let silenceMax = Duration.seconds(5)
 }
