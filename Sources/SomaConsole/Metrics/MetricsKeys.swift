@@ -84,7 +84,9 @@ extension MetricsView {
                 "The alerts of a Prometheus server; the panels again.",
                 .alertsToggled
             ),
-        ] + (view.showsAlerts ? KeyMap.moving("metrics") { .metrics(.alertsMoved($0)) } : panelMoves(isCrossed, bind))
+        ]
+            + (view.showsAlerts
+                ? KeyMap.moving("metrics") { .metrics(.alertsMoved($0)) } : panelMoves(isCrossed, bind))
     }
 
     private static func panelMoves(
