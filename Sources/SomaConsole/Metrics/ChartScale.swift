@@ -31,8 +31,8 @@ struct ChartScale: Sendable, Hashable {
         if isFlat { top = bottom + max(1, abs(bottom)) }
         let count = Double(min(max(1, rows / 3), 5))
         let step = unit.steps(for: (top - bottom) / count)
-        low = least ?? (bottom / step).rounded(.down) * step
-        high = most.flatMap { $0 > low ? $0 : nil } ?? max((top / step).rounded(.up) * step, low + step)
+        low = least ?? min((bottom / step).rounded(.down) * step, bottom)
+        high = most.flatMap { $0 > low ? $0 : nil } ?? max((top / step).rounded(.up) * step, low + step, top)
         var ticks: [Double] = []
         var number = (low / step).rounded(.up)
         while number * step <= high + step * 1e-6, ticks.count < 12 {

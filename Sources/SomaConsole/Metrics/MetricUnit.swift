@@ -30,7 +30,7 @@ package enum MetricUnit: String, Sendable, Hashable, CaseIterable {
         case .seconds: text = Self.time(size)
         case .bytes, .bytesPerSecond: text = Self.scaled(size, Self.byteSizes, gap: " ")
         case .dollars, .dollarsPerHour: text = "$" + Self.money(size)
-        case .percent: text = Self.digits(size * 100) + "%"
+        case .percent: text = Self.digits(min(size * 100, .greatestFiniteMagnitude)) + "%"
         }
         // What rounds to nothing has no sign.
         let isNothing = !text.utf8.contains { (0x31...0x39).contains($0) }

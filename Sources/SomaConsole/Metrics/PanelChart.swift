@@ -158,7 +158,7 @@ struct PanelChart {
                 for line in range where lines.lines.indices.contains(line) {
                     if let value = lines.lines[line].values[index] { sum = (sum ?? 0) + value }
                 }
-                guard let sum else { continue }
+                guard let sum, sum.isFinite else { continue }
                 for column in first...last where column < plot.columns {
                     cells[row][column] = max(cells[row][column] ?? 0, sum)
                     top = max(top, sum)
