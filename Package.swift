@@ -117,7 +117,7 @@ let package = Package(
         .target(name: "SomaTerminal", dependencies: ["CNcurses", yams], swiftSettings: strict),
         .target(
             name: "SomaConsole",
-            dependencies: ["SomaTerminal", "SomaClient", "SomaTraces"],
+            dependencies: ["SomaTerminal", "SomaClient", "SomaMetrics", "SomaTraces"],
             swiftSettings: strict
         ),
         .target(

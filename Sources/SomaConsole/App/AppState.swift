@@ -71,6 +71,8 @@ package struct AppState: Sendable {
     package var kafka = KafkaFacts()
     /// What a Jaeger tells.
     package var traces = TraceFacts()
+    /// What a source of metrics tells.
+    package var metrics = MetricsFacts()
 
     /// The parts of the screen, each with a view of its own; one or two.
     package var panes = [Pane()]

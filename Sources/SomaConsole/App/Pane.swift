@@ -31,6 +31,8 @@ package struct Pane: Sendable {
     package var tracesView = TracesState()
     /// The spans of a trace.
     package var traceView = TraceState()
+    /// The panels of a dashboard.
+    package var metricsView = MetricsState()
     /// The list of costs.
     package var costView = CostState()
     /// The moment that the pane stays at while the time cursor goes on in the other.
@@ -92,6 +94,11 @@ extension AppState {
     package var tracesView: TracesState {
         get { panes[focus].tracesView }
         _modify { yield &panes[focus].tracesView }
+    }
+
+    package var metricsView: MetricsState {
+        get { panes[focus].metricsView }
+        _modify { yield &panes[focus].metricsView }
     }
 
     package var traceView: TraceState {

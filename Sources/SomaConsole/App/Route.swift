@@ -2,7 +2,7 @@ package import SomaCore
 
 /// The names of views, as flags, commands and settings write them.
 package enum ViewName: String, Sendable, Hashable, CaseIterable {
-    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka, traces, cost
+    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka, traces, cost, metrics
 }
 
 /// Which view is in sight, and what it is about.
@@ -30,11 +30,13 @@ package enum Route: Sendable, Hashable {
     case trace(TraceSubject)
     /// Who used what: all of it, or one group.
     case cost(CostPart?)
+    /// The panels of a dashboard.
+    case metrics
 
     /// The run that the view is about.
     package var run: RunID? {
         switch self {
-        case .home, .fleet, .approvals, .kafka, .topic, .traces, .trace(.trace), .cost: nil
+        case .home, .fleet, .approvals, .kafka, .topic, .traces, .trace(.trace), .cost, .metrics: nil
         case .agents(let id), .effects(let id), .events(let id): id
         case .plan(let id), .run(let id), .compare(let id, _), .trace(.run(let id)): id
         }
@@ -63,6 +65,7 @@ package enum Route: Sendable, Hashable {
         case .kafka, .topic: .kafka
         case .traces, .trace: .traces
         case .cost: .cost
+        case .metrics: .metrics
         }
     }
 
@@ -95,6 +98,7 @@ package enum Route: Sendable, Hashable {
         case .traces: TracesView.self
         case .trace: TraceView.self
         case .cost: CostView.self
+        case .metrics: MetricsView.self
         }
     }
 
@@ -117,6 +121,7 @@ package enum Route: Sendable, Hashable {
         case .kafka: self = .kafka
         case .traces: self = .traces
         case .cost: self = .cost(nil)
+        case .metrics: self = .metrics
         }
     }
 }

@@ -226,6 +226,8 @@ struct TestConsole {
     var kafka: [KafkaRequest] = []
     /// What the source of traces was asked.
     var traces: [TraceRequest] = []
+    /// What the source of metrics was asked.
+    var metrics: [MetricsRequest] = []
     let words: [ContentID: String]
     let logs: [RunID: [Transition]]
     /// Words that the source doesn't give.
@@ -265,6 +267,7 @@ struct TestConsole {
             var next: [AppEffect] = []
             for case .kafka(let request) in effects { kafka.append(request) }
             for case .traces(let request) in effects { traces.append(request) }
+            for case .metrics(let request) in effects { metrics.append(request) }
             for case .send(let request) in effects {
                 requests.append(request)
                 for news in answer(request) { next += state.update(.source(news), now: state.now) }
