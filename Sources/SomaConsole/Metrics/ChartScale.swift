@@ -31,15 +31,15 @@ struct ChartScale: Sendable, Hashable {
         if isFlat { top = bottom + max(1, abs(bottom)) }
         let count = Double(min(max(1, rows / 3), 5))
         let step = unit.steps(for: (top - bottom) / count)
-        low = least ?? min((bottom / step).rounded(.down) * step, bottom)
-        high = most.flatMap { $0 > low ? $0 : nil } ?? max((top / step).rounded(.up) * step, low + step, top)
+        let low = least ?? min((bottom / step).rounded(.down) * step, bottom)
+        let high = most.flatMap { $0 > low ? $0 : nil } ?? max((top / step).rounded(.up) * step, low + step, top)
         var ticks: [Double] = []
         var number = (low / step).rounded(.up)
         while number * step <= high + step * 1e-6, ticks.count < 12 {
             ticks.append(number * step)
             number += 1
         }
-        self.ticks = ticks
+        (self.low, self.high, self.ticks) = (low, high, ticks)
     }
 
     /// Where between the ends a value is: 0 is the bottom; what is beyond an end is there.

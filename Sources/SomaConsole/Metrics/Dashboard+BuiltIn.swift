@@ -1,3 +1,5 @@
+import SomaMetrics
+
 extension Dashboard {
     /// The dashboards that need no file: Soma's own metrics, as docs/reference/metrics.md lists them.
     package static let builtIn: [Dashboard] = [overview, latency, effects, models, resources]

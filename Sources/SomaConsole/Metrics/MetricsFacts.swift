@@ -1,5 +1,5 @@
 package import SomaCore
-package import SomaMetrics
+import SomaMetrics
 
 /// What the console knows of a metrics source.
 package struct MetricsFacts: Sendable {

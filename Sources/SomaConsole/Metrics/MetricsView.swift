@@ -43,7 +43,7 @@ enum MetricsView: Feature {
         let places = panels(state, in: layout.panels)
         for (number, place) in places {
             let panel = PanelView(state, number, look)
-            canvas.clipped(to: place) {
+            canvas.clipped(to: place) { canvas in
                 panel.draw(on: &canvas, in: place, panelLayout(state, number, place))
             }
             // What divides two panels beside each other.

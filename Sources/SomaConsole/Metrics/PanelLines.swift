@@ -96,7 +96,7 @@ struct PanelLines: Sendable, Hashable {
     /// What a line says at a moment, or at the end.
     func value(_ line: Int, at moment: Timestamp?) -> Double? {
         guard lines.indices.contains(line) else { return nil }
-        let index = moment.map { index(nearest: $0) } ?? points - 1
+        let index = moment.map { self.index(nearest: $0) } ?? points - 1
         guard let index, lines[line].values.indices.contains(index) else { return nil }
         return lines[line].values[index]
     }
