@@ -259,6 +259,7 @@ let package = Package(
                 "PostgresFixture", "ServerFixture", "SomaTesting",
                 arguments,
             ],
+            exclude: ["Console/prometheus-server.sh"],
             swiftSettings: strict
         ),
     ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A steady, gentle load of runs for a cluster to be looked at; ends with ctrl-c, SIGTERM, or its cluster.
 
-  demo-load.py --gateway SOCKET --workspace FOLDER [--every 6] [--burst-every 120] [--at-work 14]
+  demo-load.py --gateway SOCKET --workspace FOLDER [--every 6] [--burst-every 120] [--at-work 14] [--runs N]
 
 Starts a run of one of the three roles every few seconds, while fewer than --at-work of its own are at work; every
 --burst-every seconds several that go in depth and cost much. What waits for a person is left to people for a while and then
@@ -128,8 +128,10 @@ class Load:
 
     async def run(self):
         goals = [(role, goal) for role, goal, often in GOALS for _ in range(often)]
+        # One of each role first, so that soon there is something of everything.
+        first = [next(entry for entry in goals if entry[0] == role) for role in ("operator", "coder", "researcher")]
         burst_at = self.now() + min(20, self.given.burst_every)
-        while True:
+        while self.given.runs is None or self.started < self.given.runs:
             busy = await self.look()
             if busy is not None and self.now() >= burst_at:
                 burst_at = self.now() + self.given.burst_every
@@ -137,7 +139,7 @@ class Load:
                 for _ in range(BURST_RUNS):
                     await self.start(*BURST)
             elif busy is not None and busy < self.given.at_work:
-                await self.start(*random.choice(goals))
+                await self.start(*(first.pop() if first else random.choice(goals)))
             self.say()
             await asyncio.sleep(self.given.every * random.uniform(0.5, 1.5))
 
@@ -149,6 +151,7 @@ async def main():
     parser.add_argument("--every", type=float, default=6, help="seconds between two runs, about")
     parser.add_argument("--burst-every", type=float, default=120, help="seconds between two bursts")
     parser.add_argument("--at-work", type=int, default=14, help="no more are started while so many are at work")
+    parser.add_argument("--runs", type=int, help="end after so many runs were started")
     given = parser.parse_args()
     given.workspace = os.path.abspath(given.workspace)
     task = asyncio.create_task(Load(given).run())
@@ -156,6 +159,7 @@ async def main():
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
         await task
+        print()
     except asyncio.CancelledError:
         print("\nNothing more is started. What is at work goes on; make cluster-down ends all of it.")
     except Gone:

@@ -60,6 +60,8 @@ def choose(task, goal, kind, messages, tools):
         return call("ask_person", question="There are two pools, small and large. Which one do you mean?")
     if len(own) >= (2 if kind == "in depth" else 1) or "read_file" not in tools:
         return call("finish_step", result="read, see above")
+    if kind == "old archive":
+        return call("read_file", path="hosts.txt")
     if random.random() < 0.25 and "search" in tools:
         return call("search", pattern="pool", path=".")
     return call("read_file", path=random.choice(FILES))

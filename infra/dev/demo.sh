@@ -2,7 +2,7 @@
 # A cluster with something to look at: every service, a stand-in for a model, and a steady load, until ctrl-c or
 # `make cluster-down`. Starts what of the cluster isn't there.
 #
-#   infra/dev/demo.sh [--every 6] [--burst-every 120] [--at-work 14]    options of infra/dev/demo-load.py
+#   infra/dev/demo.sh [--every 6] [--burst-every 120] [--at-work 14] [--runs N]    options of demo-load.py
 #
 # Which daemons run, and where everything is, is told by the variables of infra/dev/cluster.sh.
 set -euo pipefail
@@ -53,8 +53,8 @@ cat >"$workspace/deploy.log" <<'END'
 09:22 deploy 8aa web: pool 20 -> 5
 09:40 deploy 8ab docs
 END
-awk 'BEGIN { for (n = 0; n < 400; n++) printf "09:%02d:%02d order %d %s %d ms\n", n / 20, n % 20 * 3, 4000 + n, \
-    n % 37 ? "ok" : "retry", n < 220 ? 180 + n % 40 : 420 + n % 90 }' >"$workspace/checkout.log"
+awk 'BEGIN { for (n = 0; n < 120; n++) printf "09:%02d:%02d order %d %s %d ms\n", n / 20, n % 20 * 3, 4000 + n, \
+    n % 37 ? "ok" : "retry", n < 66 ? 180 + n % 40 : 420 + n % 90 }' >"$workspace/checkout.log"
 printf 'web-%d up\n' 1 2 3 5 >"$workspace/hosts.txt"
 [ -f "$workspace/logbook.txt" ] || echo "The log book." >"$workspace/logbook.txt"
 
@@ -67,12 +67,12 @@ A run starts every few seconds, and every two minutes several that cost much. Lo
 
   $look
 
-  alt+c  who used what; b until it says "by hour", enter on the dearest hour, enter on its dearest run
+  alt+c  who used what; V for hours, enter on the dearest one, enter on its dearest run
   7      what the run did; enter on a step unfolds it
   alt+t  its trace
-  9      the topics; enter on orchestrator.transitions, o on a message opens its run, t the run as it was then
+  9      the topics; enter on orchestrator.transitions, t on a message shows the run as it was then
+  T      the time cursor: . and , step, space plays, T goes back to now
   alt+m  metrics
-  T      the past of everything: space plays, . and , step
 
 ctrl-c ends the load, make cluster-down all of it. The way through is in docs/tour.md.
 

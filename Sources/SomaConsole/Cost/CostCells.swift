@@ -79,3 +79,20 @@ struct CostMoment: Sendable, Hashable {
         return max(0, min(24, Double(end &- minute &* 60_000_000) / 3_600_000_000))
     }
 }
+
+/// When something was used, as far as that is known.
+struct CostTime: Sendable, Hashable {
+    /// The hour on the person's clock, counted from 1970.
+    var hour: Int?
+    /// The day.
+    var day: Int?
+
+    init(_ hour: Int) { (self.hour, day) = (hour, CostCells.day(hour)) }
+
+    /// A run that began and did its last within an hour, or a day, used all of it then.
+    init(of run: RunState, _ offset: Int64) {
+        let (first, last) = (CostCells.hour(run.startedAt, offset), CostCells.hour(run.lastAt, offset))
+        hour = first == last ? first : nil
+        day = CostCells.day(first) == CostCells.day(last) ? CostCells.day(first) : nil
+    }
+}

@@ -60,6 +60,10 @@ enum CostDetail {
             (pace.unsure(measure) > 0 ? look.atLeast : "") + measure.words(amount)
         }
         var words = StyledLine("pace    ", look[.dim])
+        guard forecast.today > 0 || forecast.hour > 0 || forecast.isUnsure else {
+            words.append("nothing today", look[.dim])
+            return words
+        }
         words.append("\(sure(forecast.hour, line.amounts.recent)) in the last hour")
         words.append("\(look.dot)\(sure(forecast.today, line.amounts.today)) today", look[.dim])
         let left = Amounts.time(.seconds(state.costHoursLeft * 3_600))

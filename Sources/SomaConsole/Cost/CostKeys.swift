@@ -22,12 +22,12 @@ extension CostView {
             ),
             bind(
                 "by",
-                "b",
+                "v b",
                 "by",
                 "List costs by the next of role, model, tool, run, conversation, tenant, day and hour.",
                 .turned(by: 1)
             ),
-            bind("by-back", "B", "by", "List costs by the one before.", .turned(by: -1)),
+            bind("by-back", "V", "by", "List costs by the one before.", .turned(by: -1)),
             bind(
                 "tree",
                 "t",

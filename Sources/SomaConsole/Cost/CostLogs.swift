@@ -26,7 +26,7 @@ package struct CostRecord: Sendable, Hashable {
 /// A log only ever grows, so what was read holds for every moment: a view of the past leaves out what comes after.
 package struct CostLogs: Sendable {
     /// How many runs' logs are read before somebody asks for more.
-    package static let runsMax = 100
+    package static let runsMax = 200
     /// How many logs are on their way at once.
     static let openMax = 4
     /// How many transitions of a log are read, from its end.

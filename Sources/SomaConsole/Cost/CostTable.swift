@@ -1,31 +1,9 @@
 import SomaCore
 
-/// One group of a list of costs.
-package struct CostLine: Sendable, Hashable {
-    /// What it is.
-    package var name: CostName
-    /// What it comes to.
-    package var amounts = CostAmounts()
-    /// How many runs have a part in it.
-    package var runs = 0
-    /// How many of them are known in full: their logs were read.
-    package var read = 0
-    /// How many of them have not ended.
-    package var open = 0
-    /// How much money the open ones may use before their budgets end them.
-    package var left = 0
-    /// How many open ones have no limit on money, nor anybody above them that has one.
-    package var boundless = 0
-    /// How many open ones use what a run above them may, which counts elsewhere.
-    package var within = 0
-
-    init(_ name: CostName) { self.name = name }
-}
-
 /// The groups that are shown, in order, and the sums of all of them.
 ///
-/// Kept up by what has changed: a run's part is taken out and put in again. Once a minute, and where the list is to be
-/// another, everything is added up anew.
+/// Kept up by what has changed: a run's part is taken out and put in again, once a minute that of each run that has used
+/// something lately. At midnight, and where the list is to be another, everything is added up anew.
 package struct CostTable: Sendable {
     /// What the list is to be.
     struct Wish: Sendable, Hashable {
@@ -41,9 +19,16 @@ package struct CostTable: Sendable {
         /// Whether runs are in the list as a whole, so that their budgets are to do with it.
         var isOfWholeRuns: Bool { part?.axis.isOfRuns ?? true }
 
-        /// Whether the sums of another list are those of this one.
+        /// Whether the sums of an earlier list are those of this one, but for what the last hour used.
         func hasSums(of other: Wish) -> Bool {
-            axis == other.axis && part == other.part && isTree == other.isTree && moment == other.moment
+            axis == other.axis && part == other.part && isTree == other.isTree
+                && moment.offset == other.moment.offset && moment.day == other.moment.day
+                && moment.minute >= other.moment.minute
+        }
+
+        /// Whether rows of an earlier list are in the order of this one.
+        func hasOrder(of other: Wish) -> Bool {
+            sort == other.sort && isReversed == other.isReversed && filter == other.filter
         }
     }
 
@@ -67,6 +52,8 @@ package struct CostTable: Sendable {
     private(set) var unread: Set<Int32> = []
     /// Runs whose logs were read up to a place that they have passed.
     private(set) var behind: Set<Int32> = []
+    /// Runs that used something in the last hour.
+    private var paced: Set<Int32> = []
     /// What the open runs with a budget in money have used of it, and may use in all.
     private(set) var budget = (used: 0, limit: 0)
     /// How often a run's part was worked out; what tests count.
@@ -111,12 +98,11 @@ package struct CostTable: Sendable {
     mutating func update(_ wish: Wish, _ fleet: Fleet, _ index: FleetIndex, _ logs: CostLogs) {
         let isSame = epoch == index.epoch && wish.hasSums(of: self.wish)
         let source = Source(fleet: fleet, index: index, logs: logs)
-        let changed = isSame ? changes(source) : nil
+        let changed = isSame ? changes(source, isLater: wish.moment.minute > self.wish.moment.minute) : nil
         if let changed {
-            if wish != self.wish {
-                self.wish = wish
-                reorder()
-            }
+            let hasOrder = wish.hasOrder(of: self.wish)
+            self.wish = wish
+            if !hasOrder { reorder() }
             let before = measure
             var names: Set<CostName> = []
             for place in changed { replace(place, source, &names) }
@@ -145,7 +131,7 @@ package struct CostTable: Sendable {
     }
 
     /// The runs to look at again; `nil` where that are too many, or who is below whom has changed.
-    private func changes(_ source: Source) -> Set<Int32>? {
+    private func changes(_ source: Source, isLater: Bool) -> Set<Int32>? {
         guard let changes = source.index.changes(since: position),
             let links = source.index.links(since: position), links.isEmpty || !wish.isTree,
             told <= source.logs.told.count
@@ -155,6 +141,7 @@ package struct CostTable: Sendable {
         for run in source.logs.told[told...] {
             if let place = source.fleet.place(known: run) { changed.insert(Int32(place)) }
         }
+        if isLater { changed.formUnion(paced) }
         // What a run may still use follows from what those below it have used.
         for place in changed {
             let run = source.fleet.runs[Int(place)]
@@ -177,6 +164,11 @@ package struct CostTable: Sendable {
         }
         let new = share(of: place, source)
         shares[place] = new
+        if new.amounts.contains(where: { $0.amounts.recent != CostAmounts.Pace() }) {
+            paced.insert(place)
+        } else {
+            paced.remove(place)
+        }
         count(new, 1, &names)
     }
 
@@ -236,16 +228,16 @@ package struct CostTable: Sendable {
         // A list by role counts a run where its tree's top counts.
         let top = wish.isTree ? source.fleet.runs[source.index.root(of: Int(place))] : run
         let recent = recent(log, end)
-        func add(_ amounts: CostAmounts, _ key: CostCells.Key?) {
-            if let part = wish.part, name(of: top, key, on: part.axis) != part.name { return }
-            let name = name(of: top, key, on: wish.axis)
+        func add(_ amounts: CostAmounts, _ key: CostCells.Key?, _ time: CostTime) {
+            if let part = wish.part, name(of: top, key, time, on: part.axis) != part.name { return }
+            let name = name(of: top, key, time, on: wish.axis)
             if let known = share.amounts.firstIndex(where: { $0.name == name }) {
                 share.amounts[known].amounts = share.amounts[known].amounts + amounts
             } else {
                 share.amounts.append((name, amounts))
             }
-            guard let key, amounts != CostAmounts() else { return }
-            share.hours[key.hour] = (share.hours[key.hour] ?? CostAmounts()) + amounts
+            guard let hour = time.hour, amounts != CostAmounts() else { return }
+            share.hours[hour] = (share.hours[hour] ?? CostAmounts()) + amounts
         }
         for (key, cell) in read {
             var amounts = cell
@@ -254,12 +246,12 @@ package struct CostTable: Sendable {
                 amounts.today.microdollars = cell.microdollars
             }
             amounts.recent = recent[key] ?? CostAmounts.Pace()
-            add(amounts, key)
+            add(amounts, key, CostTime(key.hour))
         }
-        if !isWhole { add(unread(run, own, known), nil) }
+        if !isWhole { add(unread(run, own, known), nil, CostTime(of: run, wish.moment.offset)) }
         // A run that has used nothing is a run of its role all the same.
         if read.isEmpty, isWhole, wish.axis.isOfRuns, wish.isOfWholeRuns {
-            add(CostAmounts(), nil)
+            add(CostAmounts(), nil, CostTime(of: run, wish.moment.offset))
         }
         return share
     }
@@ -306,24 +298,25 @@ package struct CostTable: Sendable {
     }
 
     /// The group that something is in; without a key it is what no log was read of.
-    private func name(of run: RunState, _ key: CostCells.Key?, on axis: CostAxis) -> CostName {
+    private func name(of run: RunState, _ key: CostCells.Key?, _ time: CostTime, on axis: CostAxis)
+        -> CostName
+    {
         func named(_ text: String) -> CostName { text.isEmpty ? .unnamed : .named(text) }
         switch axis {
         case .role: return named(run.role)
         case .run: return named(run.id.rawValue)
         case .tenant: return named(run.tenant)
         case .conversation: return named(run.conversation?.rawValue ?? "")
-        case .model, .tool, .day, .hour: break
+        case .day: return time.day.map { .named(Timestamp.dayText($0)) } ?? .unread
+        case .hour:
+            guard let time = time.hour else { return .unread }
+            let (day, hour) = (CostCells.day(time), time - CostCells.day(time) * 24)
+            return .named("\(Timestamp.dayText(day)) \(hour < 10 ? "0" : "")\(hour):00")
+        case .model, .tool: break
         }
         guard let key else { return .unread }
-        switch axis {
-        case .model: return key.source == .tool ? .other : named(key.name)
-        case .tool: return key.source == .tool ? named(key.name) : .other
-        case .day: return .named(Timestamp.dayText(CostCells.day(key.hour)))
-        default:
-            let hour = key.hour - CostCells.day(key.hour) * 24
-            return .named("\(Timestamp.dayText(CostCells.day(key.hour))) \(hour < 10 ? "0" : "")\(hour):00")
-        }
+        let isTool = key.source == .tool
+        return isTool == (axis == .tool) ? named(key.name) : .other
     }
 
     /// Whether a run has a limit on money that still holds.

@@ -126,7 +126,7 @@ enum CostView: Feature {
             lines = ["Nothing is known of \(part.words.firstLine). esc goes back."]
         } else if !state.costAxis.isOfRuns {
             lines = [
-                "No run has called a model or a tool, as far as is known. b lists costs by something else."
+                "No run has called a model or a tool, as far as is known. v lists costs by something else."
             ]
         }
         if let remark = state.costRemark { lines.append(remark) }

@@ -75,10 +75,7 @@ extension AppState {
     }
 
     /// The moment whose values are shown: the cross-hair's, or the time cursor's.
-    var metricsMoment: Timestamp? { metricsView.crossHair ?? metricsCursor }
-
-    /// Where the time cursor is, in a recording or in the past.
-    var metricsCursor: Timestamp? { replay?.place.at ?? walked?.at }
+    var metricsMoment: Timestamp? { metricsView.crossHair ?? cursorTime }
 
     private var metricsBody: MetricsLayout { MetricsLayout(FrameLayout(self).body) }
 
@@ -142,7 +139,7 @@ extension AppState {
 
     /// Keeps the console's time cursor in sight.
     private mutating func followTimeCursor() {
-        guard let cursor = metricsCursor else {
+        guard let cursor = cursorTime else {
             if metricsView.followsCursor {
                 metricsView.followsCursor = false
                 if !metricsView.isPaused { metricsView.time.hold(at: nil, now: now, reach: reach) }
@@ -180,7 +177,7 @@ extension AppState {
             metricsView.crossHair = nil
             metricsView.time.hold(at: nil, now: now, reach: reach)
         case .crossHairToggled:
-            metricsView.crossHair = metricsView.crossHair == nil ? metricsCursor ?? metricsEnd : nil
+            metricsView.crossHair = metricsView.crossHair == nil ? cursorTime ?? metricsEnd : nil
         case .peakSought:
             guard let peak = panelPeak else {
                 notice = Notice("The selected panel has nothing that could be highest.")

@@ -202,7 +202,7 @@ struct PanelView {
             canvas.draw(text, column: start, row: rect.row, style: look[.dim])
             free = start + width + 1
         }
-        let cursor = state.metricsCursor
+        let cursor = state.cursorTime
         for moment in [cursor, state.metricsView.crossHair].compactMap({ $0 }) {
             guard let column = time.column(moment) else { continue }
             for row in plot.row..<plot.endRow {

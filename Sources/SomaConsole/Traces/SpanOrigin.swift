@@ -28,10 +28,15 @@ extension TraceSpan {
 }
 
 extension TraceWaterfall {
+    /// How far out of a span its run is looked for; it is asked for with each frame.
+    private static let originLevelsMax = 256
+
     /// The run and the transition of a span, or of the nearest around it that has them.
     package func origin(of span: Int) -> SpanOrigin? {
         var place = Int32(span)
-        while place >= 0 {
+        var levels = 0
+        while place >= 0, levels < Self.originLevelsMax {
+            levels += 1
             if let origin = trace.spans[Int(place)].origin { return origin }
             place = tree.parents[Int(place)]
         }

@@ -18,6 +18,8 @@ struct SpanRow {
 
     /// The most events that are marked on a bar.
     private static let eventsMax = 64
+    /// How much of a column the shortest bar takes.
+    private static let momentMax = 0.125
     /// How much of a column a stretch takes at least to be drawn in a span that is around others.
     private static let partMin = 0.25
 
@@ -121,25 +123,39 @@ struct SpanRow {
     ) {
         let start = waterfall.starts[span] / 1_000
         let end = waterfall.end(of: span) / 1_000
-        guard let place = axis.columns(from: start, to: end) else {
+        guard let stretch = axis.columns(from: start, to: end) else {
             // It is to be found on that side.
             let isLeft = end < axis.from
             let glyph = isLeft ? look.glyphs.pick("◂", "<") : look.glyphs.pick("▸", ">")
             let column = isLeft ? rect.column : rect.endColumn - 1
             return canvas.putGlyph(glyph, column: column, row: rect.row, style: look[.border])
         }
+        // What took no time to speak of is a line in one column.
+        let isMoment = stretch.upperBound - stretch.lowerBound <= Self.momentMax
+        let first = stretch.lowerBound.rounded(.down)
+        let place = isMoment ? first...(first + Self.momentMax) : stretch
         let isFailed = row.hasFailed && !isFramed
         let role: ThemeRole = isAhead ? .dim : isFailed ? .bad : view.index.role(of: span)
         let bar = TimeBar(place, isFramed: isFramed && start >= axis.from && end <= axis.to, isOpen: isOpen)
-        bar.draw(isFramed ? .line : .hatched, over: place, look[role], on: &canvas, in: rect, look)
-        if isFramed {
+        let ink: TimeBar.Ink = isMoment ? .solid : isFramed ? .line : .hatched
+        bar.draw(
+            ink,
+            over: place,
+            look[isMoment && row.critical == 0 ? .dim : role],
+            on: &canvas,
+            in: rect,
+            look
+        )
+        if isFramed, !isMoment {
             let style = look[role]
             drawParts(waterfall.gaps(of: span), .heavyLine, axis, style, 0.5, on: &canvas, in: rect, look)
         }
-        let sections = waterfall.path.sections(of: span).lazy.map { $0.start..<$0.end }
-        let solid = look[isAhead ? .dim : isFailed ? .bad : isFramed && role == .border ? .dim : role]
-        let least = isFramed ? Self.partMin : 0
-        drawParts(sections, .solid, axis, solid, least, on: &canvas, in: rect, look)
+        if !isMoment {
+            let sections = waterfall.path.sections(of: span).lazy.map { $0.start..<$0.end }
+            let solid = look[isAhead ? .dim : isFailed ? .bad : isFramed && role == .border ? .dim : role]
+            let least = isFramed ? Self.partMin : 0
+            drawParts(sections, .solid, axis, solid, least, on: &canvas, in: rect, look)
+        }
         bar.drawEnds(axis, look[role], on: &canvas, in: rect, look)
         drawEvents(waterfall, axis, bar.columns, on: &canvas, in: rect, look)
         drawMarks(waterfall, after: bar.columns.upperBound, on: &canvas, in: rect, look)

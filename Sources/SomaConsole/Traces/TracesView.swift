@@ -82,8 +82,8 @@ enum TracesView: Feature {
         }
         return [
             "Nothing was found.", "",
-            "  since:1d   looks further back",
-            "  op: run: tag: min: max: error   are what there is to narrow a search by",
+            "  since:1d   looks further back; without it Jaeger decides how far",
+            "  esc        takes the filter away",
         ]
     }
 

@@ -28,7 +28,7 @@ struct CostGoldenTests {
 
     @Test("the runs of a group, with subtrees", arguments: sizes)
     func part(size: Size) throws {
-        var console = console(CostStories.day, size, "alt+c b j enter t")
+        var console = console(CostStories.day, size, "alt+c v j enter t")
         console.feed(.tick)
         try expectGolden(console.canvas(), "Cost/part-\(size)")
     }
@@ -38,7 +38,7 @@ struct CostGoldenTests {
         var console = TestConsole(CostStories.day, size: size, now: CostStories.now)
         console.answersTails = false
         console.feed(.source(.snapshot(Fleet(runs: CostStories.day.map(\.state)))))
-        console.press("alt+c b")
+        console.press("alt+c v")
         try expectGolden(console.canvas(), "Cost/unread-\(size)")
     }
 
@@ -59,7 +59,7 @@ struct CostGoldenTests {
     @Test("runs that used nothing are said to have used nothing")
     func nothing() throws {
         let run = CostStories.run("a1", role: "operator", goal: "look", at: start, calls: [])
-        try expectGolden(console([run], .standard, "alt+c b").canvas(), "Cost/nothing-80x24")
+        try expectGolden(console([run], .standard, "alt+c v").canvas(), "Cost/nothing-80x24")
     }
 
     @Test("where nothing has a price, shares and pace are of tokens")
@@ -74,7 +74,7 @@ struct CostGoldenTests {
 
     @Test("names of any length and kind stay in their column", arguments: sizes)
     func hostile(size: Size) throws {
-        try expectGolden(console(CostStories.hostile, size, "alt+c b").canvas(), "Cost/hostile-\(size)")
+        try expectGolden(console(CostStories.hostile, size, "alt+c v").canvas(), "Cost/hostile-\(size)")
     }
 
     @Test("poor terminals get letters")

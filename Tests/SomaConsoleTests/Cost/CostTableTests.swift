@@ -60,7 +60,7 @@ struct CostTableTests {
         #expect(yesterday.amounts.today.microdollars == 950_000)
     }
 
-    @Test("the sums of the groups are the total, by every axis, with subtrees and without", arguments: 0..<40)
+    @Test("the sums of the groups are the total, by every axis, with subtrees and without", arguments: 0..<16)
     func sums(seed: UInt64) throws {
         let stories = CostStories.random(seed)
         let charged = stories.flatMap(\.transitions).filter { $0.kind == .budgetCharged }
@@ -78,7 +78,7 @@ struct CostTableTests {
         }
     }
 
-    @Test("what was not read is in the total all the same, and in a group of its own", arguments: 0..<20)
+    @Test("what was not read is in the total all the same, and in a group of its own", arguments: 0..<10)
     func unread(seed: UInt64) {
         let stories = CostStories.random(seed)
         let read = table(.role, stories)
@@ -87,12 +87,12 @@ struct CostTableTests {
             #expect(sum(table) == table.total.amounts)
             #expect(table.total.amounts.microdollars == read.total.amounts.microdollars)
             #expect(table.total.amounts.unreadMicrodollars == read.total.amounts.microdollars)
-            guard !axis.isOfRuns else { continue }
+            guard axis == .model || axis == .tool else { continue }
             #expect(table.all.allSatisfy { $0.name == .unread })
         }
     }
 
-    @Test("what a run comes to with its subtree is what it and its children come to", arguments: 0..<40)
+    @Test("what a run comes to with its subtree is what it and its children come to", arguments: 0..<16)
     func subtrees(seed: UInt64) {
         let stories = CostStories.random(seed)
         let own = table(.run, stories)
@@ -109,7 +109,7 @@ struct CostTableTests {
         }
     }
 
-    @Test("kept up as news comes, a list is what it would be if it were made anew", arguments: 0..<30)
+    @Test("kept up as news comes, a list is what it would be if it were made anew", arguments: 0..<24)
     func keptUp(seed: UInt64) {
         let stories = CostStories.random(seed)
         var generator = SeededGenerator(seed)
@@ -142,6 +142,14 @@ struct CostTableTests {
         #expect(kept.budget == anew.budget)
         #expect(kept.unread == anew.unread && kept.behind == anew.behind)
         #expect((0..<kept.count).map { kept.line($0) } == (0..<anew.count).map { anew.line($0) })
+        // Time goes on while nothing happens, past midnight too.
+        for minutes in [1, 31, 59, 200, 700] {
+            let now = CostStories.now + .seconds(60 * minutes)
+            wish.moment = CostMoment(now, ClockFace())
+            kept.update(wish, fleet, index, logs)
+            let anew = table(wish.axis, fleet, logs, isTree: wish.isTree, at: now)
+            #expect(Set(kept.all) == Set(anew.all) && kept.total == anew.total && kept.hours == anew.hours)
+        }
     }
 
     @Test("one change of one run works out one run")
