@@ -79,7 +79,7 @@ struct PanelChartTests {
         let first = Int.random(in: 1..<points - 8, using: &random)
         let range = first..<Int.random(in: first + 4...points - 3, using: &random)
         // What is no number is as good as nothing.
-        let nothing: [Double?] = [nil, .nan, .infinity, -.infinity]
+        let nothing: [Double?] = [nil, .nan, .infinity, -Double.infinity]
         for index in range { values[index] = nothing.randomElement(using: &random) ?? nil }
         for kind in PanelSpec.Kind.allCases where kind != .heatmap {
             for glyphs in GlyphSet.allCases {
@@ -112,7 +112,8 @@ struct PanelChartTests {
     )
     func extremes(kind: PanelSpec.Kind) {
         let values: [Double?] = [
-            .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 5e-324, .nan, .infinity, nil, 0, -0.0, 1e300,
+            .greatestFiniteMagnitude, -Double.greatestFiniteMagnitude, 5e-324, .nan, .infinity, nil, 0,
+            -Double.zero, 1e300,
             1e-300,
         ]
         for glyphs in GlyphSet.allCases {

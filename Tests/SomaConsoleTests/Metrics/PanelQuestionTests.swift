@@ -6,7 +6,7 @@ import Testing
 @Suite("What a panel asks")
 struct PanelQuestionTests {
     private func promQL(_ series: SeriesSpec) -> String {
-        PanelSpec("p", [series]).query(window: .seconds(60)).parts[0].promQL
+        PanelSpec("p", .line, .number, [series]).query(window: .seconds(60)).parts[0].promQL
     }
 
     @Test("of a server is what it asks of scraped samples")
@@ -30,8 +30,13 @@ struct PanelQuestionTests {
 
     @Test("of scraped samples has the same window, labels and groups")
     func scraped() {
-        let query = PanelSpec("p", [SeriesSpec("a_total", .rate, by: ["x"], labels: ["z": "1"], factor: 60)])
-            .query(window: .seconds(15))
+        let query = PanelSpec(
+            "p",
+            .line,
+            .number,
+            [SeriesSpec("a_total", .rate, by: ["x"], labels: ["z": "1"], factor: 60)]
+        )
+        .query(window: .seconds(15))
         let expected = ScrapedQuery(
             "a_total",
             labels: ["z": "1"],
