@@ -248,7 +248,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaConsoleTests",
-            dependencies: ["SomaConsole", "SomaAgents", "SomaTesting", "SomaTraces"],
+            dependencies: ["SomaConsole", "SomaAgents", "SomaMetrics", "SomaTesting", "SomaTraces"],
             exclude: ["Golden"],
             swiftSettings: strict
         ),
