@@ -117,7 +117,7 @@ let package = Package(
         .target(name: "SomaTerminal", dependencies: ["CNcurses", yams], swiftSettings: strict),
         .target(
             name: "SomaConsole",
-            dependencies: ["SomaTerminal", "SomaClient", "SomaMetrics"],
+            dependencies: ["SomaTerminal", "SomaClient", "SomaMetrics", "SomaTraces"],
             swiftSettings: strict
         ),
         .target(
@@ -248,7 +248,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaConsoleTests",
-            dependencies: ["SomaConsole", "SomaAgents", "SomaTesting"],
+            dependencies: ["SomaConsole", "SomaAgents", "SomaMetrics", "SomaTesting", "SomaTraces"],
             exclude: ["Golden"],
             swiftSettings: strict
         ),

@@ -2,19 +2,30 @@ import Glibc
 import Synchronization
 import Testing
 
-/// A server that answers each request with the same bytes, or never answers.
+/// A server that answers each request with the same bytes or by its target, or never answers.
 final class StubServer: Sendable {
     /// Its host and port, or its path.
     let place: String
     private let descriptor: Int32
-    private let answer: String?
+    private let answers: (@Sendable (_ target: String) -> String?)?
     private let isStopped = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - path: A unix socket; a port of this machine where there is none.
     ///   - answer: What it says; `nil` lets every client wait.
-    init(path: String? = nil, answer: String?) throws {
-        self.answer = answer
+    convenience init(path: String? = nil, answer: String?) throws {
+        guard let answer else {
+            try self.init(path: path, answers: nil)
+            return
+        }
+        try self.init(path: path, answers: { _ in answer })
+    }
+
+    /// - Parameters:
+    ///   - path: A unix socket; a port of this machine where there is none.
+    ///   - answers: What it says to a request of a target (path and query); `nil` lets the client wait.
+    init(path: String? = nil, answers: (@Sendable (_ target: String) -> String?)?) throws {
+        self.answers = answers
         let family = path == nil ? AF_INET : AF_UNIX
         descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         let descriptor = descriptor
@@ -65,25 +76,32 @@ final class StubServer: Sendable {
         while !isStopped.load(ordering: .relaxed) {
             let client = accept(descriptor, nil, nil)
             guard client >= 0 else { continue }
-            if let answer {
-                reply(client, Array(answer.utf8))
-                close(client)
-            } else {
+            guard let answers, let target = target(client) else {
                 waiting.append(client)
+                continue
             }
+            guard let answer = answers(target) else {
+                waiting.append(client)
+                continue
+            }
+            let bytes = Array(answer.utf8)
+            send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+            close(client)
         }
         for client in waiting + [descriptor] { close(client) }
     }
 
-    private func reply(_ client: Int32, _ answer: [UInt8]) {
+    /// Reads a request and tells what it asks for; `nil` where there is none.
+    private func target(_ client: Int32) -> String? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while !isWhole(bytes) {
             let count = recv(client, &buffer, buffer.count, 0)
-            guard count > 0 else { return }
+            guard count > 0 else { return nil }
             bytes += buffer.prefix(count)
         }
-        send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
+        let words = String(decoding: bytes.prefix { $0 != 0x0D }, as: UTF8.self).split(separator: " ")
+        return words.count > 1 ? String(words[1]) : nil
     }
 
     private func isWhole(_ bytes: [UInt8]) -> Bool {

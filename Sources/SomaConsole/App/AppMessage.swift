@@ -23,6 +23,10 @@ package enum AppMessage: Sendable {
     case exported(Int, ExportNews)
     /// The Kafka source told something.
     case kafka(KafkaNews)
+    /// The source of traces told something.
+    case traces(TraceNews)
+    /// The source of metrics told something.
+    case metrics(MetricsNews)
 }
 
 /// What the shell has to do because of a message.
@@ -53,6 +57,10 @@ package enum AppEffect: Sendable, Hashable {
     case export(ExportStep)
     /// The Kafka source is asked.
     case kafka(KafkaRequest)
+    /// The source of traces is asked.
+    case traces(TraceRequest)
+    /// The source of metrics is asked.
+    case metrics(MetricsRequest)
     /// The program ends.
     case quit
 }
@@ -70,6 +78,10 @@ package enum KeyMeaning: Sendable, Hashable {
     case compare(CompareMessage)
     case kafka(KafkaMessage)
     case topic(TopicMessage)
+    case traces(TracesMessage)
+    case trace(TraceMessage)
+    case metrics(MetricsMessage)
+    case cost(CostMessage)
     case replay(ReplayMessage)
     case steering(SteeringMessage)
     /// A command that the person put on the key, by name.
@@ -92,6 +104,8 @@ package enum ListMove: Sendable, Hashable {
 package enum AppIntent: Sendable, Hashable {
     case quit, back, forward, help, command, filter, needsMe, suspend, time, start
     case openPlan, openRun
+    /// The span of what is selected, in the waterfall of its run.
+    case openSpan
     /// A view that is about no run, or about the selected one.
     case open(ViewName)
     /// Another view beside the one in sight, or one of two less.

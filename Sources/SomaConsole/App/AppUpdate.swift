@@ -27,10 +27,14 @@ extension AppState {
             return playOn()
         case .settings(let news): return update(settings: news)
         case .entered(let context, let desk): enter(context, desk)
-        case .attached(let address): habits.daemon = address
+        case .attached(let address):
+            habits.daemon = address
+            followDaemon(address)
         case .told(let notice): self.notice = notice
         case .exported(let number, let news): return update(export: number, news)
         case .kafka(let news): update(kafka: news)
+        case .traces(let news): update(traces: news)
+        case .metrics(let news): update(metrics: news)
         }
         return []
     }
@@ -52,6 +56,8 @@ extension AppState {
         effects += wishes.map { .send($0) }
         wishes = []
         effects += settleKafka()
+        effects += settleTraces()
+        effects += settleMetrics()
         effects += inPresent { $0.attend() }
         isSettled = true
         return effects
@@ -181,6 +187,10 @@ extension AppState {
         case .compare(let message): return update(compare: message)
         case .kafka(let message): return update(kafka: message)
         case .topic(let message): return update(topic: message)
+        case .traces(let message): return update(traces: message)
+        case .trace(let message): return update(trace: message)
+        case .metrics(let message): return update(metrics: message)
+        case .cost(let message): return update(cost: message)
         case .plan(let message): return update(plan: message)
         case .run(let message): return update(run: message)
         case .steering(let message): return update(steering: message)
@@ -199,6 +209,7 @@ extension AppState {
             prompt = Prompt(.filter(before: self[keyPath: filter]), text: self[keyPath: filter])
         case .openPlan: if let run = selectedRun { show(.plan(run)) }
         case .openRun: if let run = selectedRun { show(.run(run)) }
+        case .openSpan: openSpan()
         case .open(let name): open(name)
         case .split: toggleSplit()
         case .zoom: if panes.count > 1 { split.isZoomed.toggle() }
@@ -222,6 +233,8 @@ extension AppState {
                 walked = nil
             } else if strip != nil {
                 strip = nil
+            } else if case .metrics = view, metricsView.isDeep {
+                return update(metrics: .closed)
             } else if let filter = view.feature.filter, !self[keyPath: filter].isEmpty {
                 setFilter("")
             } else if route.count > 1 {

@@ -2,7 +2,7 @@ package import SomaCore
 
 /// The names of views, as flags, commands and settings write them.
 package enum ViewName: String, Sendable, Hashable, CaseIterable {
-    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka
+    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka, traces, cost, metrics
 }
 
 /// Which view is in sight, and what it is about.
@@ -24,13 +24,21 @@ package enum Route: Sendable, Hashable {
     case kafka
     /// A topic's messages.
     case topic(String)
+    /// What a search for traces found.
+    case traces
+    /// The spans of a trace, or of a run.
+    case trace(TraceSubject)
+    /// Who used what: all of it, or one group.
+    case cost(CostPart?)
+    /// The panels of a dashboard.
+    case metrics
 
     /// The run that the view is about.
     package var run: RunID? {
         switch self {
-        case .home, .fleet, .approvals, .kafka, .topic: nil
+        case .home, .fleet, .approvals, .kafka, .topic, .traces, .trace(.trace), .cost, .metrics: nil
         case .agents(let id), .effects(let id), .events(let id): id
-        case .plan(let id), .run(let id), .compare(let id, _): id
+        case .plan(let id), .run(let id), .compare(let id, _), .trace(.run(let id)): id
         }
     }
 
@@ -55,6 +63,9 @@ package enum Route: Sendable, Hashable {
         case .run: .run
         case .compare: .compare
         case .kafka, .topic: .kafka
+        case .traces, .trace: .traces
+        case .cost: .cost
+        case .metrics: .metrics
         }
     }
 
@@ -63,6 +74,9 @@ package enum Route: Sendable, Hashable {
         switch self {
         case .compare(let left, let right): "\(left.short) \(right.short) compare"
         case .topic(let name): name.firstLine
+        case .trace(.run(let run)): "\(run.short) trace"
+        case .trace(.trace(let id)): "\("\(id)".prefix(7)) trace"
+        case .cost(let part?): part.words.firstLine
         default: run.map { "\($0.short) \(name)" } ?? name.rawValue
         }
     }
@@ -81,6 +95,10 @@ package enum Route: Sendable, Hashable {
         case .compare: CompareView.self
         case .kafka: KafkaView.self
         case .topic: TopicView.self
+        case .traces: TracesView.self
+        case .trace: TraceView.self
+        case .cost: CostView.self
+        case .metrics: MetricsView.self
         }
     }
 
@@ -101,6 +119,9 @@ package enum Route: Sendable, Hashable {
             self = .run(run)
         case .compare: return nil
         case .kafka: self = .kafka
+        case .traces: self = .traces
+        case .cost: self = .cost(nil)
+        case .metrics: self = .metrics
         }
     }
 }

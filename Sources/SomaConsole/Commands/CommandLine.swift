@@ -185,6 +185,7 @@ extension AppState {
         }
         if case .events = view { return writeEvents(path, replaces: replaces) }
         if case .topic = view { return exportTopic(to: path) }
+        if case .trace = view { return exportTrace(to: path) }
         return [.write(path: path, replaces: replaces)]
     }
 }

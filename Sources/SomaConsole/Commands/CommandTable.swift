@@ -5,7 +5,7 @@ import SomaTerminal
 struct CommandDefinition: Sendable {
     /// What an argument is, and so how it is completed.
     enum Argument: Sendable, Hashable {
-        case none, runs, roles, themes, contexts, marks, views, commands, moments
+        case none, runs, roles, themes, contexts, marks, views, commands, moments, axes, dashboards
     }
 
     /// The name.
@@ -74,9 +74,25 @@ package enum CommandTable {
             return []
         },
         .init("kafka", [], "[TOPIC]", "Kafka's topics, or the messages of one.") { $0.openKafka($1) },
+        .init(
+            "cost",
+            [],
+            "[by AXIS]",
+            .axes,
+            "Who used what: by role, model, tool, run, conversation, tenant, day or hour."
+        ) { $0.openCosts($1) },
+        .init("metrics", [], "[DASHBOARD]", .dashboards, "The panels of a dashboard.") { $0.openMetrics($1) },
+        .init("alerts", [], "", "The alerts of a Prometheus server.") { state, _ in state.openAlerts() },
         .init("from", [], "PLACE", "Read the topic in sight from somewhere else: \(TopicStart.forms).") {
             $0.begin(from: $1)
         },
+        .init(
+            "traces",
+            [],
+            "[RUN|ID]",
+            .runs,
+            "Traces of a Jaeger; the spans of a run, or of the trace of an id."
+        ) { $0.openTraces($1) },
     ]
 
     private static let steering: [CommandDefinition] = [
@@ -164,7 +180,7 @@ package enum CommandTable {
             "write",
             ["w"],
             "FILE",
-            "Write the screen into a new file; in Events and in a topic what is shown, as NDJSON."
+            "Write the screen into a new file; in Events and in a topic what is shown, as NDJSON; a trace as OTLP."
         ) {
             $0.write($1, replaces: false)
         },

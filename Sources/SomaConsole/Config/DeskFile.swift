@@ -1,4 +1,5 @@
 import SomaCore
+import SomaTraces
 
 /// What the console remembers between two starts, as the text of `console.json`.
 ///
@@ -167,6 +168,8 @@ extension Route {
         switch self {
         case .compare(let left, let right): "\(name):\(left):\(right)"
         case .topic(let topic): "\(name):\(topic)"
+        case .trace(.trace(let id)): "\(name)::\(id)"
+        case .cost(let part?): "\(name):\(part.token)"
         default: run.map { "\(name):\($0)" } ?? name.rawValue
         }
     }
@@ -181,6 +184,15 @@ extension Route {
             self = .topic(parts[1])
             return
         }
+        if name == .traces, parts.count == 3, parts[1].isEmpty, let id = TraceID(whole: parts[2]) {
+            self = .trace(.trace(id))
+            return
+        }
+        if name == .cost, parts.count > 1 {
+            guard let part = CostPart(token: parts.dropFirst().joined(separator: ":")) else { return nil }
+            self = .cost(part)
+            return
+        }
         let run = parts.count > 1 ? RunID(parts[1]) : nil
         switch (name, run, parts.count) {
         case (.agents, let run?, 2): self = .agents(run)
@@ -189,6 +201,7 @@ extension Route {
         case (.compare, let run?, 3): self = .compare(run, RunID(parts[2]))
         case (.plan, let run?, 2): self = .plan(run)
         case (.run, let run?, 2): self = .run(run)
+        case (.traces, let run?, 2): self = .trace(.run(run))
         case (_, nil, 1):
             guard let route = Route(name, run: nil) else { return nil }
             self = route

@@ -14,6 +14,11 @@ extension KeyMap {
             state.strip = ReplayState()
             scopes.append(KeyScope(name.rawValue, table(for: state).bindings))
         }
+        state.route = [.trace(.run(run))]
+        for strip in [nil, ReplayState()] {
+            state.strip = strip
+            scopes.append(KeyScope(ViewName.traces.rawValue, table(for: state).bindings))
+        }
         return scopes
     }
 }

@@ -1,10 +1,12 @@
 import SomaCore
+import SomaTraces
 
 /// The view that a person wants to begin with: a name, and for views about a run the beginning of its id.
 package struct Opening: Sendable, Hashable {
     /// The view.
     package var view: ViewName
-    /// The beginning of a run's id, or a topic; `nil` takes the run that is selected.
+    /// The beginning of a run's id, a topic, the id of a trace, what costs are listed by, or a dashboard; `nil` takes
+    /// the run that is selected.
     package var run: String?
 
     /// A view, about a run or topic where one is named.
@@ -13,7 +15,7 @@ package struct Opening: Sendable, Hashable {
         run = name
     }
 
-    /// Reads `fleet`, `plan`, `plan:ID` or `kafka:TOPIC`.
+    /// Reads `fleet`, `plan`, `plan:ID`, `kafka:TOPIC`, `cost:model`, `metrics:latency`, or `traces:ID` of a run or a trace.
     /// - Throws: `ConsoleError` of kind `view` with the nearest name.
     package init(_ text: String) throws(ConsoleError) {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
@@ -33,6 +35,14 @@ extension AppState {
         route = [.fleet]
         if opening.view == .kafka, let topic = opening.run {
             route += [.kafka, .topic(topic)]
+        } else if opening.view == .traces, let id = opening.run.flatMap(TraceID.init(whole:)) {
+            route += [.traces, .trace(.trace(id))]
+        } else if opening.view == .cost, let axis = opening.run.flatMap(CostAxis.init(rawValue:)) {
+            route.append(.cost(nil))
+            costView.axis = axis
+        } else if opening.view == .metrics, let name = opening.run {
+            route.append(.metrics)
+            metricsView.dashboard = name
         } else if opening.run == nil, let new = Route(opening.view, run: nil), new != .fleet {
             route.append(new)
         } else if opening.view != .fleet || opening.run != nil {
@@ -48,6 +58,7 @@ extension AppState {
         if let prefix = opening.run {
             guard let run = run(named: prefix) else { return }
             select(run)
+            if opening.view == .traces { return open(.run(run)) }
         }
         if opening.view != .fleet { open(opening.view) }
     }

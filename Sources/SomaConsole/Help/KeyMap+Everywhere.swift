@@ -2,21 +2,24 @@ import SomaCore
 import SomaTerminal
 
 extension KeyMap {
-    /// The views that a digit opens, in the order of the digits from 1; 0 is home.
-    static let views: [(name: ViewName, digit: String, does: String)] = [
+    /// The views that a key opens everywhere: in the order of the digits from 1, 0 is home, and those that came later.
+    static let views: [(name: ViewName, key: String, does: String)] = [
         (.fleet, "1", "All runs."), (.agents, "2", "Who delegated to whom, with budgets and costs."),
         (.approvals, "3", "What waits for a person."), (.effects, "4", "What touched the outside world."),
         (.events, "5", "Every transition."), (.plan, "6", "The selected run's plan graph."),
         (.run, "7", "What the selected run did."), (.compare, "8", "The selected run beside another."),
         (.kafka, "9", "Kafka's topics and their messages."),
         (.home, "0", "What is running, what needs you, what to try."),
+        (.traces, "alt+t", "Traces: where the time went, span by span."),
+        (.cost, "alt+c", "Who used what, and where that leads."),
+        (.metrics, "alt+m", "Dashboards: what is busy, slow, failing and dear, and when that was."),
     ]
 
     private static func views(_ state: AppState) -> [Binding] {
         views.map { view in
             bind(
                 "view.\(view.name.rawValue)",
-                view.digit,
+                view.key,
                 view.name.rawValue,
                 view.does,
                 "views",
@@ -73,6 +76,14 @@ extension KeyMap {
                 group,
                 .app(.forward),
                 if: !state.pane.ahead.isEmpty
+            ),
+            bind(
+                "app.span",
+                "W",
+                "span",
+                "The selected transition or run as a span, in the waterfall of its run.",
+                group,
+                .app(.openSpan)
             ),
             bind("app.mark", "m", "mark", "A letter for the place in sight.", group, .app(.mark)),
             bind(

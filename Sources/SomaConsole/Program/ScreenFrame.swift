@@ -132,6 +132,9 @@ struct Stage {
         switch name {
         case "fleet": break
         case "help": feed(.terminal(.key(Key("?"))))
+        case ViewName.traces.rawValue where parts.count > 1:
+            _ = state.openTraces(parts[1])
+            perform()
         default:
             if let name = ViewName(rawValue: name) { state.open(name) }
             perform()

@@ -97,12 +97,12 @@ struct TimeAxis: Sendable, Hashable {
 
     /// Distances that people count in, in microseconds.
     private static let steps: [Int64] = {
-        let milliseconds: [Int64] = [1, 2, 5, 10, 20, 50, 100, 200, 500]
+        let parts: [Int64] = [1, 2, 5, 10, 20, 50, 100, 200, 500]
         let seconds: [Int64] = [
             1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
         ]
         let days: [Int64] = [2, 7, 30, 90, 365]
-        return milliseconds.map { $0 * 1_000 } + seconds.map { $0 * 1_000_000 }
+        return parts + parts.map { $0 * 1_000 } + seconds.map { $0 * 1_000_000 }
             + days.map { $0 * 86_400_000_000 }
     }()
 

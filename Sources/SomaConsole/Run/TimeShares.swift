@@ -1,25 +1,37 @@
 import SomaTerminal
 
-/// What a run waited for along its critical path: models, tools, other runs, a person, and the rest.
-struct TimeShares {
-    private struct Share {
+/// What was waited for along a critical path, and for how long: models, tools, other runs, a person, and the rest; or
+/// services.
+struct TimeShares: Sendable {
+    /// One thing that was waited for; what has the colour of borders has no name of its own.
+    struct Share: Sendable, Hashable {
         var word: String
         var role: ThemeRole
+        /// In microseconds.
         var time: Int64
+        /// The time in words, where it isn't written as everywhere.
+        var length: String?
     }
 
     private let shares: [Share]
     private let total: Int64
 
+    /// Creates shares, the longest first.
+    init(_ shares: [Share]) {
+        self.shares = shares
+        total = max(1, shares.reduce(0) { $0 + $1.time })
+    }
+
     init(_ shares: [(kind: Waterfall.Kind?, microseconds: Int64)]) {
-        self.shares = shares.map {
-            Share(
-                word: Self.word($0.kind),
-                role: $0.kind.map(WaterfallView.role) ?? .border,
-                time: $0.microseconds
-            )
-        }
-        total = max(1, shares.reduce(0) { $0 + $1.microseconds })
+        self.init(
+            shares.map {
+                Share(
+                    word: Self.word($0.kind),
+                    role: $0.kind.map(WaterfallView.role) ?? .border,
+                    time: $0.microseconds
+                )
+            }
+        )
     }
 
     /// The shares in a line, the longest first. Where there isn't room for all, what has no name of its own is the
@@ -46,13 +58,14 @@ struct TimeShares {
         for share in named + (rest > 0 ? [Share(word: "rest", role: .border, time: rest)] : []) {
             if !line.spans.isEmpty { line.append("   ") }
             line.append(String(look.glyphs.pick("■", "#")) + " ", look[share.role])
-            let time = hasTimes ? " " + Amounts.span(share.time) : ""
+            let time = hasTimes ? " " + (share.length ?? Amounts.span(share.time)) : ""
             line.append("\(share.word) \(Self.percent(share.time, of: total))\(time)", look[.dim])
         }
         return line
     }
 
-    private static func word(_ kind: Waterfall.Kind?) -> String {
+    /// What a kind of work is called.
+    static func word(_ kind: Waterfall.Kind?) -> String {
         switch kind {
         case .visit: "own work"
         case .model: "models"

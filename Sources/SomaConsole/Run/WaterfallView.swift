@@ -10,31 +10,13 @@ enum WaterfallView {
     /// The part of the list that bars have: the first line sums up, the second is the axis.
     static func bars(in list: Rect) -> Rect { list.rows >= 5 ? list.part(row: 2) : list }
 
-    /// How the columns of a row are shared.
-    private struct Columns {
-        var name: Rect
-        /// The column of the line along the critical path.
-        var path: Int
-        var bar: Rect
-        var note: Rect
-
-        init(_ line: Rect) {
-            let noteColumns = line.columns >= 72 ? 13 : line.columns >= 36 ? 7 : 0
-            let nameColumns = min(max(14, line.columns * 26 / 100), 40)
-            name = line.part(columns: nameColumns - 1)
-            path = line.column + nameColumns - 1
-            bar = line.part(column: nameColumns + 1, columns: line.columns - nameColumns - noteColumns - 2)
-            note = line.part(column: line.columns - noteColumns, columns: noteColumns)
-        }
-    }
-
     static func draw(_ state: AppState, on canvas: inout Canvas, in list: Rect, _ look: Look) {
         let view = state.runView
         guard let log = view.run.flatMap({ state.journals[$0] })?.transitions, !view.bars.isEmpty else {
             return
         }
         let inner = list.part(columns: list.columns - 1)
-        let columns = Columns(inner)
+        let columns = WaterfallColumns(inner)
         let gaps = view.timeline.gaps.lazy.map { gap -> Range<Int64> in
             let end = log[gap.place].at.microseconds
             return (end - gap.length.microseconds)..<end
@@ -49,7 +31,9 @@ enum WaterfallView {
         if rect.row > list.row {
             let shares = TimeShares(view.waterfall.shares(until: view.waterfallNow))
             look.draw(shares.line(columns: inner.columns, look), on: &canvas, in: inner)
-            drawAxis(axis, state, on: &canvas, in: Columns(inner.line(1)).bar, look)
+            let isWhole = axis.from == view.waterfallStart
+            let clock = state.clock.time(Timestamp(microseconds: axis.from))
+            axis.draw(from: isWhole ? "0" : clock, on: &canvas, in: WaterfallColumns(inner.line(1)).bar, look)
         }
         let total = view.waterfallNow.microseconds - (view.waterfallStart ?? 0)
         for (row, bar) in view.bars.enumerated() {
@@ -59,7 +43,14 @@ enum WaterfallView {
             guard isSelected else { continue }
             RunView.highlight(line, on: &canvas, state, look)
         }
-        drawCursor(state, log, axis, on: &canvas, in: Columns(rect.part(columns: rect.columns - 1)).bar, look)
+        drawCursor(
+            state,
+            log,
+            axis,
+            on: &canvas,
+            in: WaterfallColumns(rect.part(columns: rect.columns - 1)).bar,
+            look
+        )
         Scrollbar(count: view.waterfall.rows(in: view.waterfall.count), visible: rect.rows, top: view.barTop)
             .draw(
                 on: &canvas,
@@ -95,43 +86,25 @@ enum WaterfallView {
         }
     }
 
-    private static func drawAxis(
-        _ axis: TimeAxis,
-        _ state: AppState,
-        on canvas: inout Canvas,
-        in rect: Rect,
-        _ look: Look
-    ) {
-        // Far from the run's start, times are counted from the axis' left edge, which has a clock's.
-        let isWhole = axis.from == state.runView.waterfallStart
-        let clock = state.clock.time(Timestamp(microseconds: axis.from))
-        var free = 0
-        for moment in axis.ticks(apart: 10) {
-            let column = Int(axis.column(of: moment))
-            let text = moment > axis.from ? "+" + tick(moment - axis.from) : isWhole ? "0" : clock
-            guard column >= free, column + text.count <= rect.columns else { continue }
-            canvas.draw(text, column: rect.column + column, row: rect.row, style: look[.dim])
-            free = column + text.count + 2
-        }
-        for range in axis.cutRanges where range.lowerBound >= free - 2 {
-            let dash = String(repeating: look.glyphs.pick("┄", "~"), count: range.count)
-            canvas.draw(dash, column: rect.column + range.lowerBound, row: rect.row, style: look[.border])
-        }
-    }
-
-    /// A moment after the start, as exact as ticks are apart: `20ms`, `1.5s`, `13m36.22s`.
+    /// A moment after the start, as exact as ticks are apart: `250µs`, `20ms`, `1.5s`, `13m36.22s`.
     static func tick(_ microseconds: Int64) -> String {
-        let milliseconds = microseconds / 1_000 % 1_000
-        if milliseconds == 0 { return Amounts.time(.microseconds(microseconds)) }
-        if microseconds < 1_000_000 { return "\(milliseconds)ms" }
-        var decimals = String(String(1_000 + milliseconds).dropFirst())
-        while decimals.last == "0" { decimals.removeLast() }
+        let fraction = microseconds % 1_000_000
+        if fraction == 0 { return Amounts.time(.microseconds(microseconds)) }
+        if microseconds < 1_000 { return "\(microseconds)µs" }
+        func decimals(_ part: Int64, of unit: Int64) -> String {
+            var text = String(String(unit + part).dropFirst())
+            while text.last == "0" { text.removeLast() }
+            return text.isEmpty ? "" : ".\(text)"
+        }
+        if microseconds < 1_000_000 {
+            return "\(microseconds / 1_000)\(decimals(microseconds % 1_000, of: 1_000))ms"
+        }
         let seconds = microseconds / 1_000_000
         let whole = Amounts.time(.seconds(seconds))
         // From an hour on the shared form leaves seconds out.
         let text =
             whole.hasSuffix("s") ? String(whole.dropLast()) : whole + String(100 + seconds % 60).dropFirst()
-        return "\(text).\(decimals)s"
+        return "\(text)\(decimals(fraction, of: 1_000_000))s"
     }
 
     // MARK: Bars
@@ -145,7 +118,7 @@ enum WaterfallView {
         in line: Rect,
         _ look: Look
     ) {
-        let columns = Columns(line)
+        let columns = WaterfallColumns(line)
         if bar.weight.isOnPath, !bar.isAhead {
             canvas.putGlyph(
                 look.glyphs.pick("┃", "*"),
@@ -194,34 +167,19 @@ enum WaterfallView {
         _ look: Look
     ) -> Int {
         let style = look[bar.isAhead ? .dim : bar.hasFailed ? .bad : role(bar.kind)]
-        let first = Int(place.lowerBound)
-        let end = max(first + 1, Int(place.upperBound.rounded(.up)))
+        let ink: TimeBar.Ink =
+            switch (bar.kind, bar.weight) {
+            case (.visit, _): .line
+            case (_, .beside): .hatched
+            case (_, .alone), (_, .critical): .solid
+            }
+        let drawn = TimeBar(place, isFramed: bar.kind == .visit, isOpen: bar.isOpen)
+        drawn.draw(ink, axis, style, on: &canvas, in: rect, look)
         func put(_ glyph: Character, _ column: Int, _ style: Style) {
             guard column < rect.columns else { return }
             canvas.putGlyph(glyph, column: rect.column + column, row: rect.row, style: style)
         }
-        for column in first..<min(end, rect.columns) {
-            let glyph: Character
-            switch (bar.kind, bar.weight) {
-            case (.visit, _): glyph = look.glyphs.pick("─", "-")
-            case (_, .beside): glyph = look.glyphs.pick("▒", ":")
-            case (_, .alone), (_, .critical):
-                let part = min(1, place.upperBound - Double(column))
-                glyph =
-                    look.glyphs == .ascii ? "=" : eighths[max(0, min(7, Int((part * 8).rounded(.up)) - 1))]
-            }
-            put(glyph, column, style)
-        }
-        if bar.kind == .visit, end - first > 1 {
-            put(look.glyphs.pick("├", "|"), first, style)
-            put(look.glyphs.pick(bar.isOpen ? "╴" : "┤", bar.isOpen ? "-" : "|"), end - 1, style)
-        }
-        for cut in axis.cutRanges {
-            for column in cut where column > first && column < end - 1 {
-                put(look.glyphs.pick("┄", "~"), column, style)
-            }
-        }
-        var after = end
+        var after = drawn.columns.upperBound
         if bar.hasFailed {
             put(look.glyphs.pick("✗", "x"), after, look[.bad])
             after += 1
@@ -250,8 +208,6 @@ enum WaterfallView {
         canvas.draw(text, column: rect.column + column, row: rect.row, style: look[.text])
     }
 
-    private static let eighths: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
-
     /// The time cursor as a line down the bars.
     private static func drawCursor(
         _ state: AppState,
@@ -263,16 +219,7 @@ enum WaterfallView {
     ) {
         guard state.runView.count > 0, state.runView.count < log.count else { return }
         let at = log[min(state.runView.count, log.count) - 1].at.microseconds
-        let column = min(Int(axis.column(of: at)), rect.columns - 1)
-        guard column >= 0, at <= axis.to else { return }
-        for row in 0..<rect.rows {
-            canvas.putGlyph(
-                look.glyphs.pick("┊", "|"),
-                column: rect.column + column,
-                row: rect.row + row,
-                style: look[.cursor]
-            )
-        }
+        axis.drawCursor(at: at, on: &canvas, in: rect, look)
     }
 
     /// A row without what is drawn.

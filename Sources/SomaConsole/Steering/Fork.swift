@@ -38,7 +38,7 @@ extension AppState {
             return .refused("A recording can't be forked: soma fork does it where the run is.")
         }
         switch view {
-        case .run(let run), .plan(let run): return forkPlace(in: run)
+        case .run(let run), .plan(let run), .trace(.run(let run)): return forkPlace(in: run)
         case .events:
             guard let event = EventsView.selected(self) else {
                 return .refused("Select the transition that the fork is to begin after.")
@@ -52,7 +52,7 @@ extension AppState {
         case .fleet, .agents:
             guard let run = selectedRun.flatMap({ fleet[$0] }) else { return .refused("Select a run first.") }
             return forkPlace(of: run.id, run.seq)
-        case .home, .approvals, .effects, .kafka, .topic:
+        case .home, .approvals, .effects, .kafka, .topic, .traces, .trace(.trace), .cost, .metrics:
             return .refused("A fork begins at a place in a run's log: open the run and go there first.")
         }
     }

@@ -132,6 +132,8 @@ extension Settings {
     public var prometheusAuthorities: String? { text("prometheus.tls_ca") }
     /// Where to serve metrics besides the daemon's listeners.
     public var metrics: Endpoint? { endpoints("metrics").first }
+    /// Base address of the Jaeger that the console looks at; nil for none.
+    public var jaegerAddress: String? { text("jaeger.url") }
     /// Base address of the model provider.
     public var modelAddress: String? { text("model.url") }
     /// The model's name.

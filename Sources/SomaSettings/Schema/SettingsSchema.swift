@@ -223,6 +223,7 @@ public enum SettingsSchema {
             "Loopback port for /metrics alone, besides the daemon's own listeners.",
             workspaceRefusal: Refusal.opens
         ),
+        SettingDefinition("jaeger.url", .address, "Base address of the Jaeger that the console looks at."),
         SettingDefinition("model.url", .address, "Base address of an OpenAI-compatible model provider."),
         SettingDefinition(
             "model.name",

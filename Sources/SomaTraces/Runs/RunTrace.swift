@@ -69,7 +69,7 @@ public struct RunTrace: Sendable {
         return trace
     }
 
-    /// The span that a transition belongs to: what it began or ended, else the visit that it happened in, else its run.
+    /// The span that a transition belongs to: what it began or ended, the last try of what it asked for, else the visit that it happened in, else its run.
     /// For going from any transition that was taken in to its span.
     public func span(for transition: Transition) -> SpanID {
         let run = transition.run
@@ -79,12 +79,13 @@ public struct RunTrace: Sendable {
             switch transition.kind {
             case .nodeEntered, .effectStarted, .interruptOpened, .childSpawned, .runPaused:
                 TraceIdentity.span(of: run, seq: transition.seq)
+            case .effectRequested: tries[Key(run: run, seq: transition.seq)].map { trace.set.spans[$0].id }
             case .effectFinished, .effectInDoubt, .budgetCharged: calls[Key(run: run, seq: transition.seq)]
             case .interruptClosed: began("interrupt")
             case .childFinished: began("request")
             default: began("activation")
             }
-        return span ?? TraceIdentity.span(of: run)
+        return span ?? began("activation") ?? TraceIdentity.span(of: run)
     }
 
     /// Takes in a transition.

@@ -19,6 +19,9 @@ public struct TracePath: Sendable {
     public private(set) var sections: [Section] = []
     /// How long each span was on the path itself, in nanoseconds, by place among the spans.
     public private(set) var times: [Int64]
+    /// The places of sections, those of one span together and in order of time, and where each span's begin.
+    private var places: [Int32] = []
+    private var firsts: [Int32] = []
 
     private struct Frame {
         var span: Int32
@@ -59,6 +62,25 @@ public struct TracePath: Sendable {
                 stack.append(top)
                 stack.append(frame(child.span, child.start, child.end))
             }
+        }
+        group()
+    }
+
+    /// The stretches of one span, in order of time.
+    public func sections(of span: Int) -> [Section] {
+        places[Int(firsts[span])..<Int(firsts[span + 1])].map { sections[Int($0)] }
+    }
+
+    private mutating func group() {
+        firsts = Array(repeating: 0, count: times.count + 1)
+        for section in sections { firsts[Int(section.span) + 1] += 1 }
+        for span in times.indices { firsts[span + 1] += firsts[span] }
+        var next = firsts
+        places = Array(repeating: 0, count: sections.count)
+        for place in sections.indices.reversed() {
+            let span = Int(sections[place].span)
+            places[Int(next[span])] = Int32(place)
+            next[span] += 1
         }
     }
 

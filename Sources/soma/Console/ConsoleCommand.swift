@@ -4,7 +4,9 @@ import SomaClient
 import SomaConsole
 import SomaCore
 import SomaEngine
+import SomaHTTP
 import SomaKafka
+import SomaSettings
 import SomaTerminal
 
 /// `soma` by itself: the console.
@@ -49,6 +51,9 @@ struct ConsoleCommand: AsyncParsableCommand {
     )
     var kafka: String?
 
+    @Option(help: ArgumentHelp("A Jaeger to look at, in place of jaeger.url.", valueName: "url"))
+    var jaeger: String?
+
     @Flag(help: "Refuse everything that changes a run.")
     var readOnly = false
 
@@ -67,6 +72,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         command.metrics = nil
         command.prometheus = nil
         command.kafka = nil
+        command.jaeger = nil
         command.readOnly = false
         command.keep = false
         command.linear = false
@@ -118,6 +124,7 @@ struct ConsoleCommand: AsyncParsableCommand {
                 global
             )
             options.kafka = try topics(global)
+            options.traces = try traces(global)
             options.workspace = WorkingFolder.absolute(".")
             options.editor = EditorProcess(environment: Environment.all, terminal: STDIN_FILENO)
             options.runCommand = { BackgroundCommand.run($0, $1, Environment.all) }
@@ -144,6 +151,18 @@ struct ConsoleCommand: AsyncParsableCommand {
             return try KafkaOptions(settings).map { KafkaBrowser($0) }
         } catch {
             throw CommandFailure(bus: error)
+        }
+    }
+
+    /// The Jaeger that is named, if any, and a way for traces into files in any case.
+    private func traces(_ global: GlobalOptions) throws -> TraceBrowser {
+        var global = global
+        if let jaeger { global.assignments.append("jaeger.url=\(jaeger)") }
+        let settings = try global.settings()
+        do throws(HTTPError) {
+            return try TraceBrowser(settings.jaegerAddress, home: Environment.all["HOME"])
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
         }
     }
 
@@ -189,6 +208,11 @@ struct ConsoleCommand: AsyncParsableCommand {
         options.host = setup.surroundings(desks: nil, terminal: keys) { _ in
             throw CommandFailure(.usage, "A recording has no other contexts.")
         }
+        // A Jaeger may have the recorded runs' traces as well; a setting that is wrong is no reason not to replay.
+        options.traces = try? TraceBrowser(
+            (try? global.settings())?.jaegerAddress,
+            home: Environment.all["HOME"]
+        )
         // A Prometheus may have the recorded time; a setting that is wrong is no reason not to replay.
         options.metrics = try? metrics(endpoint: nil, server: nil, daemon: nil, global)
         let start = from.map { recording.cursor(at: .time($0)).transitions } ?? 0

@@ -19,8 +19,8 @@ struct PerfCommand: AsyncParsableCommand {
         subcommands: [
             PerfEngineCommand.self, PerfGenerateCommand.self, PerfReplayCommand.self, PerfRenderCommand.self,
             PerfSearchCommand.self, PerfExpositionCommand.self, PerfConsoleCommand.self,
-            PerfIngestCommand.self, PerfRelayCommand.self, PerfCrashCommand.self, PerfResumeCommand.self,
-            PerfStartCommand.self,
+            PerfIngestCommand.self, PerfTracesCommand.self, PerfRelayCommand.self, PerfCrashCommand.self,
+            PerfResumeCommand.self, PerfStartCommand.self,
         ]
     )
 }
@@ -256,6 +256,28 @@ struct PerfIngestCommand: AsyncParsableCommand {
         )
         guard let perf else { throw CommandFailure(.failed, trouble ?? "The topic can't be read.") }
         Out.json(perf.json)
+    }
+}
+
+/// `soma perf traces`.
+struct PerfTracesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "traces",
+        abstract: "A large trace opened from Jaeger's JSON, and walked through.",
+        discussion: "Example:\n  soma perf traces --spans 100000"
+    )
+
+    @Option(help: "How many spans the trace has.")
+    var spans = 100_000
+
+    @Option(help: ArgumentHelp("The terminal's size.", valueName: "COLSxROWS"))
+    var size = "200x60"
+
+    func run() async throws {
+        guard (1...5_000_000).contains(spans) else {
+            throw CommandFailure(.usage, "Give --spans a number from 1 to 5,000,000.")
+        }
+        Out.json(TracePerf.measure(spans: spans, size: try SizeArgument.parse(size)).json)
     }
 }
 
