@@ -7,9 +7,14 @@ RELEASE = .build/release
 TEST_FLAGS = --enable-code-coverage --disable-xctest
 TEST_ENVIRONMENT = SOMA_OPTIMIZE_SIMULATION=1
 
+# What is to be looked at needs all that there is, from the start.
+ifneq ($(filter demo,$(MAKECMDGOALS)),)
+export CLUSTER_SERVICES ?= postgres kafka redis prometheus model
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: run test build bench bench-console bench-cluster pictures sim chaos golden format lint coverage install uninstall \
-	clean help setup setup-tests cluster-up cluster-status cluster-down
+	clean help setup setup-tests cluster-up cluster-status cluster-down demo
 
 ## run: build, then open the console on a survey of this folder (not on a terminal: print its report)
 run: build
@@ -38,6 +43,10 @@ bench-cluster: build setup-tests
 ## cluster-up: start a cluster on this machine: Postgres, Kafka, Redis and somad: make cluster-up CLUSTER_ROLES="gateway:2"
 cluster-up: build setup-tests
 	@infra/dev/cluster.sh up
+
+## demo: a steady load for a cluster, with what to type to look at it: make cluster-up demo; ctrl-c ends the load
+demo: build setup-tests
+	@infra/dev/demo.sh
 
 ## cluster-status: what of it runs, where, and whether it is ready
 cluster-status:

@@ -117,7 +117,7 @@ let package = Package(
         .target(name: "SomaTerminal", dependencies: ["CNcurses", yams], swiftSettings: strict),
         .target(
             name: "SomaConsole",
-            dependencies: ["SomaTerminal", "SomaClient", "SomaTraces"],
+            dependencies: ["SomaTerminal", "SomaClient", "SomaMetrics", "SomaTraces"],
             swiftSettings: strict
         ),
         .target(
@@ -259,6 +259,7 @@ let package = Package(
                 "PostgresFixture", "ServerFixture", "SomaTesting",
                 arguments,
             ],
+            exclude: ["Console/prometheus-server.sh"],
             swiftSettings: strict
         ),
     ]

@@ -96,6 +96,29 @@ struct ClusterScriptTests {
         }
     }
 
+    @Test(
+        "the demonstration says what to type, and starts runs of every role that a model with a price answers"
+    )
+    func demonstration() async throws {
+        try await withCluster("all:1") { place, variables in
+            var variables = variables
+            variables["CLUSTER_SERVICES"] = "model"
+            let script = CommandHarness.root + "/infra/dev/demo.sh"
+            let demo = try await place.run([script, "--every", "0.1", "--runs", "4"], with: variables)
+            #expect(demo.code == 0, "\(demo.notes)")
+            let environment = try await place.run([Self.script, "env"], with: variables)
+            let address = try #require(
+                environment.output.split(separator: "\n").first { $0.hasPrefix("export SOMA_DAEMON=") }
+            )
+            let daemon = String(address.dropFirst("export SOMA_DAEMON=".count))
+            #expect(demo.output.contains("soma --daemon \(daemon)\n"), "\(demo.output)")
+            let runs = try await place.soma("ps", "--all", with: ["SOMA_DAEMON": daemon])
+            for role in ["researcher", "coder", "operator"] { #expect(runs.output.contains(role)) }
+            let roles = try await place.run([script, "--runs", "0"], with: variables)
+            #expect(roles.code == 0, "one that has ended is in nobody's way: \(roles.notes)")
+        }
+    }
+
     @Test("what can't be started is named, with its last words")
     func failures() async throws {
         try await withCluster { place, variables in

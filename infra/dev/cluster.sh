@@ -9,7 +9,8 @@
 #
 # What runs is told by variables:
 #   CLUSTER_ROLES     roles and how many of each, such as "gateway:1 orchestrator:2"
-#   CLUSTER_SERVICES  "postgres kafka redis"; leave out what isn't wanted. With prometheus in it, one scrapes all somads
+#   CLUSTER_SERVICES  "postgres kafka redis"; leave out what isn't wanted. With prometheus in it, one scrapes all somads; with
+#                     model, all of them ask a stand-in for a model (infra/dev/demo-model.py)
 #   CLUSTER_DIR       where everything is
 #   CLUSTER_KEEP      "no" makes `down` remove the data too
 #   SOMAD             the program
@@ -197,6 +198,14 @@ END
     until_ready prometheus curl -s -f -m 2 "http://127.0.0.1:$port/-/ready"
 }
 
+# A stand-in for a model: what it says is fixed, and it has a price, so that there is something to see.
+start_model() {
+    local port
+    port=$(port_of model)
+    launch model python3 infra/dev/demo-model.py --port "$port"
+    until_ready model is_open "$port"
+}
+
 # Tells Prometheus which somads there are; it notices by itself.
 tell_prometheus() {
     local name file=$CLUSTER_DIR/prometheus/targets.json separator=
@@ -228,7 +237,7 @@ started_daemons() {
     local file name
     for file in "$CLUSTER_DIR"/*.pid; do
         name=$(basename "$file" .pid)
-        case $name in '*' | postgres | kafka | redis | prometheus) ;; *) echo "$name" ;; esac
+        case $name in '*' | postgres | kafka | redis | prometheus | model | demo) ;; *) echo "$name" ;; esac
     done
 }
 
@@ -261,7 +270,12 @@ start_daemon() {
         variables+=(SOMA_KAFKA_BROKERS="127.0.0.1:$(cat "$CLUSTER_DIR/kafka.port")" SOMA_KAFKA_ASSIGNMENT=range)
     fi
     if wants redis; then variables+=(SOMA_REDIS_URL="redis://127.0.0.1:$(cat "$CLUSTER_DIR/redis.port")"); fi
+    if wants model; then
+        variables+=(SOMA_MODEL_URL="http://127.0.0.1:$(cat "$CLUSTER_DIR/model.port")/v1" SOMA_MODEL_NAME=demo-model
+            SOMA_MODEL_USD_PER_MILLION_INPUT=3 SOMA_MODEL_USD_PER_MILLION_OUTPUT=15)
+    fi
     (umask 077 && mkdir -p "$CLUSTER_DIR/$name")
+    if wants model; then touch "$CLUSTER_DIR/$name/asks-model"; else rm -f "$CLUSTER_DIR/$name/asks-model"; fi
     launch "$name" env "${variables[@]}" "$SOMAD" --role "${name%-*}"
 }
 
@@ -270,7 +284,7 @@ start_daemon() {
 up() {
     local service name
     take_turn
-    for service in postgres kafka redis prometheus; do
+    for service in postgres kafka redis prometheus model; do
         wants "$service" || continue
         alive "$service" >/dev/null || "start_$service"
     done
@@ -280,6 +294,8 @@ up() {
         daemons | grep -x -- "$name" >/dev/null || finish "$name" TERM
     done
     for name in $(daemons); do
+        # One that was started without a model never asks one.
+        if wants model && [ ! -e "$CLUSTER_DIR/$name/asks-model" ]; then finish "$name" TERM; fi
         alive "$name" >/dev/null || start_daemon "$name"
     done
     if wants prometheus; then tell_prometheus; fi
@@ -290,6 +306,7 @@ up() {
 down() {
     local name
     take_turn
+    finish demo TERM
     for name in $(started_daemons); do
         if pid=$(alive "$name"); then kill -TERM "$pid" 2>/dev/null || true; fi
     done
@@ -297,6 +314,7 @@ down() {
         finish "$name" TERM
         if is_door "$name"; then rm -f "$(socket_of "$name")"; fi
     done
+    finish model TERM
     finish prometheus TERM
     finish redis TERM
     finish kafka TERM

@@ -25,6 +25,8 @@ package enum AppMessage: Sendable {
     case kafka(KafkaNews)
     /// The source of traces told something.
     case traces(TraceNews)
+    /// The source of metrics told something.
+    case metrics(MetricsNews)
 }
 
 /// What the shell has to do because of a message.
@@ -57,6 +59,8 @@ package enum AppEffect: Sendable, Hashable {
     case kafka(KafkaRequest)
     /// The source of traces is asked.
     case traces(TraceRequest)
+    /// The source of metrics is asked.
+    case metrics(MetricsRequest)
     /// The program ends.
     case quit
 }
@@ -76,6 +80,8 @@ package enum KeyMeaning: Sendable, Hashable {
     case topic(TopicMessage)
     case traces(TracesMessage)
     case trace(TraceMessage)
+    case metrics(MetricsMessage)
+    case cost(CostMessage)
     case replay(ReplayMessage)
     case steering(SteeringMessage)
     /// A command that the person put on the key, by name.

@@ -1,6 +1,10 @@
 import SomaCore
 
 extension AppState {
+    /// Where the time cursor is: in a recording, in the past of a live view, or in the run that is walked through; `nil`
+    /// where everything is as it is now.
+    var cursorTime: Timestamp? { replay?.place.at ?? walked?.at }
+
     /// When something on the screen gets older; `nil` where nothing does.
     ///
     /// While a recording plays or a run is looked through, each frame; while runs are at work, their seconds; while

@@ -32,6 +32,8 @@ package struct AppState: Sendable {
     package var recentEffects = RecentEffects()
     /// Effects that ended before, as far as logs were read for them.
     package var effectHistory = EffectHistory()
+    /// What the runs' logs say of costs, as far as they were read.
+    package var costLogs = CostLogs()
     /// The logs of runs that were opened.
     package var journals: [RunID: Journal] = [:]
     /// The transitions of all runs.
@@ -69,6 +71,8 @@ package struct AppState: Sendable {
     package var kafka = KafkaFacts()
     /// What a Jaeger tells.
     package var traces = TraceFacts()
+    /// What a source of metrics tells.
+    package var metrics = MetricsFacts()
 
     /// The parts of the screen, each with a view of its own; one or two.
     package var panes = [Pane()]

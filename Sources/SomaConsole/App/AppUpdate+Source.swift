@@ -37,7 +37,9 @@ extension AppState {
         case .snapshot(let fleet): return take(fleet)
         case .transitions(let transitions): return take(transitions)
         case .journal(let run, let log): journals[run, default: Journal()].load(log)
-        case .tail(let run, let tail): effectHistory.take(run, tail)
+        case .tail(let run, let tail):
+            effectHistory.take(run, tail)
+            costLogs.take(run, tail)
         case .words(let found):
             for (id, state) in found { words.put(state, for: id) }
             hunt()
@@ -99,6 +101,7 @@ extension AppState {
             let place = fleet.place(of: id)
             index.touch(place)
             recentEffects.note(transition, fleet.runs[place])
+            costLogs.note(transition)
             inbox.note(transition)
             activity[id, default: Activity()].note(at: transition.at)
             if transition.kind == .effectFinished, let effect = transition.body["effect"]?.int {

@@ -27,11 +27,14 @@ extension AppState {
             return playOn()
         case .settings(let news): return update(settings: news)
         case .entered(let context, let desk): enter(context, desk)
-        case .attached(let address): habits.daemon = address
+        case .attached(let address):
+            habits.daemon = address
+            followDaemon(address)
         case .told(let notice): self.notice = notice
         case .exported(let number, let news): return update(export: number, news)
         case .kafka(let news): update(kafka: news)
         case .traces(let news): update(traces: news)
+        case .metrics(let news): update(metrics: news)
         }
         return []
     }
@@ -54,6 +57,7 @@ extension AppState {
         wishes = []
         effects += settleKafka()
         effects += settleTraces()
+        effects += settleMetrics()
         effects += inPresent { $0.attend() }
         isSettled = true
         return effects
@@ -185,6 +189,8 @@ extension AppState {
         case .topic(let message): return update(topic: message)
         case .traces(let message): return update(traces: message)
         case .trace(let message): return update(trace: message)
+        case .metrics(let message): return update(metrics: message)
+        case .cost(let message): return update(cost: message)
         case .plan(let message): return update(plan: message)
         case .run(let message): return update(run: message)
         case .steering(let message): return update(steering: message)
@@ -227,6 +233,8 @@ extension AppState {
                 walked = nil
             } else if strip != nil {
                 strip = nil
+            } else if case .metrics = view, metricsView.isDeep {
+                return update(metrics: .closed)
             } else if let filter = view.feature.filter, !self[keyPath: filter].isEmpty {
                 setFilter("")
             } else if route.count > 1 {

@@ -31,6 +31,10 @@ package struct Pane: Sendable {
     package var tracesView = TracesState()
     /// The spans of a trace.
     package var traceView = TraceState()
+    /// The panels of a dashboard.
+    package var metricsView = MetricsState()
+    /// The list of costs.
+    package var costView = CostState()
     /// The moment that the pane stays at while the time cursor goes on in the other.
     package var pinned: PinnedMoment?
     /// What was in sight when the last frame was shown; `nil` where none was.
@@ -92,9 +96,19 @@ extension AppState {
         _modify { yield &panes[focus].tracesView }
     }
 
+    package var metricsView: MetricsState {
+        get { panes[focus].metricsView }
+        _modify { yield &panes[focus].metricsView }
+    }
+
     package var traceView: TraceState {
         get { panes[focus].traceView }
         _modify { yield &panes[focus].traceView }
+    }
+
+    package var costView: CostState {
+        get { panes[focus].costView }
+        _modify { yield &panes[focus].costView }
     }
 
     package var agentsView: AgentsState {

@@ -2,7 +2,7 @@ package import SomaCore
 
 /// The names of views, as flags, commands and settings write them.
 package enum ViewName: String, Sendable, Hashable, CaseIterable {
-    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka, traces
+    case home, fleet, agents, approvals, effects, events, plan, run, compare, kafka, traces, cost, metrics
 }
 
 /// Which view is in sight, and what it is about.
@@ -28,11 +28,15 @@ package enum Route: Sendable, Hashable {
     case traces
     /// The spans of a trace, or of a run.
     case trace(TraceSubject)
+    /// Who used what: all of it, or one group.
+    case cost(CostPart?)
+    /// The panels of a dashboard.
+    case metrics
 
     /// The run that the view is about.
     package var run: RunID? {
         switch self {
-        case .home, .fleet, .approvals, .kafka, .topic, .traces, .trace(.trace): nil
+        case .home, .fleet, .approvals, .kafka, .topic, .traces, .trace(.trace), .cost, .metrics: nil
         case .agents(let id), .effects(let id), .events(let id): id
         case .plan(let id), .run(let id), .compare(let id, _), .trace(.run(let id)): id
         }
@@ -60,6 +64,8 @@ package enum Route: Sendable, Hashable {
         case .compare: .compare
         case .kafka, .topic: .kafka
         case .traces, .trace: .traces
+        case .cost: .cost
+        case .metrics: .metrics
         }
     }
 
@@ -70,6 +76,7 @@ package enum Route: Sendable, Hashable {
         case .topic(let name): name.firstLine
         case .trace(.run(let run)): "\(run.short) trace"
         case .trace(.trace(let id)): "\("\(id)".prefix(7)) trace"
+        case .cost(let part?): part.words.firstLine
         default: run.map { "\($0.short) \(name)" } ?? name.rawValue
         }
     }
@@ -90,6 +97,8 @@ package enum Route: Sendable, Hashable {
         case .topic: TopicView.self
         case .traces: TracesView.self
         case .trace: TraceView.self
+        case .cost: CostView.self
+        case .metrics: MetricsView.self
         }
     }
 
@@ -111,6 +120,8 @@ package enum Route: Sendable, Hashable {
         case .compare: return nil
         case .kafka: self = .kafka
         case .traces: self = .traces
+        case .cost: self = .cost(nil)
+        case .metrics: self = .metrics
         }
     }
 }

@@ -5,7 +5,7 @@ import SomaTerminal
 struct CommandDefinition: Sendable {
     /// What an argument is, and so how it is completed.
     enum Argument: Sendable, Hashable {
-        case none, runs, roles, themes, contexts, marks, views, commands, moments
+        case none, runs, roles, themes, contexts, marks, views, commands, moments, axes, dashboards
     }
 
     /// The name.
@@ -74,6 +74,15 @@ package enum CommandTable {
             return []
         },
         .init("kafka", [], "[TOPIC]", "Kafka's topics, or the messages of one.") { $0.openKafka($1) },
+        .init(
+            "cost",
+            [],
+            "[by AXIS]",
+            .axes,
+            "Who used what: by role, model, tool, run, conversation, tenant, day or hour."
+        ) { $0.openCosts($1) },
+        .init("metrics", [], "[DASHBOARD]", .dashboards, "The panels of a dashboard.") { $0.openMetrics($1) },
+        .init("alerts", [], "", "The alerts of a Prometheus server.") { state, _ in state.openAlerts() },
         .init("from", [], "PLACE", "Read the topic in sight from somewhere else: \(TopicStart.forms).") {
             $0.begin(from: $1)
         },

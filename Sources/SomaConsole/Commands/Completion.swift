@@ -28,6 +28,8 @@ extension AppState {
             case .views: (ViewName.allCases.map(\.rawValue) + Split.Direction.allCases.map(\.rawValue))
             case .commands: CommandTable.all.map(\.name)
             case .moments: ["start", "end", "now"]
+            case .dashboards: metrics.dashboards.map(\.name)
+            case .axes: words.count == 2 ? ["by"] : CostAxis.allCases.map(\.rawValue)
             }
         return all.filter { $0.hasPrefix(word) }
     }

@@ -89,7 +89,7 @@ extension AppState {
     /// Whether a view is a list that is about no single run.
     private static func isList(_ name: ViewName) -> Bool {
         switch name {
-        case .fleet, .agents, .approvals, .effects, .events, .kafka, .traces: true
+        case .fleet, .agents, .approvals, .effects, .events, .kafka, .traces, .cost, .metrics: true
         case .home, .plan, .run, .compare: false
         }
     }
@@ -102,7 +102,7 @@ extension Pane {
         case .fleet: fleetView.selected
         case .agents: agentsView.selected
         case .approvals: approvalsView.selected?.run
-        case .home, .effects, .events, .plan, .run, .compare, .kafka, .traces: nil
+        case .home, .effects, .events, .plan, .run, .compare, .kafka, .traces, .cost, .metrics: nil
         }
     }
 
@@ -111,7 +111,7 @@ extension Pane {
         case .fleet: fleetView.selected = run
         case .agents: agentsView.selected = run
         case .approvals: approvalsView.wantedRun = run
-        case .home, .effects, .events, .plan, .run, .compare, .kafka, .traces: break
+        case .home, .effects, .events, .plan, .run, .compare, .kafka, .traces, .cost, .metrics: break
         }
     }
 }

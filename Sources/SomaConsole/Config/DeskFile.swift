@@ -169,6 +169,7 @@ extension Route {
         case .compare(let left, let right): "\(name):\(left):\(right)"
         case .topic(let topic): "\(name):\(topic)"
         case .trace(.trace(let id)): "\(name)::\(id)"
+        case .cost(let part?): "\(name):\(part.token)"
         default: run.map { "\(name):\($0)" } ?? name.rawValue
         }
     }
@@ -185,6 +186,11 @@ extension Route {
         }
         if name == .traces, parts.count == 3, parts[1].isEmpty, let id = TraceID(whole: parts[2]) {
             self = .trace(.trace(id))
+            return
+        }
+        if name == .cost, parts.count > 1 {
+            guard let part = CostPart(token: parts.dropFirst().joined(separator: ":")) else { return nil }
+            self = .cost(part)
             return
         }
         let run = parts.count > 1 ? RunID(parts[1]) : nil

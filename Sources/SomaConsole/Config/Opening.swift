@@ -5,7 +5,8 @@ import SomaTraces
 package struct Opening: Sendable, Hashable {
     /// The view.
     package var view: ViewName
-    /// The beginning of a run's id, a topic, or the id of a trace; `nil` takes the run that is selected.
+    /// The beginning of a run's id, a topic, the id of a trace, what costs are listed by, or a dashboard; `nil` takes
+    /// the run that is selected.
     package var run: String?
 
     /// A view, about a run or topic where one is named.
@@ -14,7 +15,7 @@ package struct Opening: Sendable, Hashable {
         run = name
     }
 
-    /// Reads `fleet`, `plan`, `plan:ID`, `kafka:TOPIC`, or `traces:ID` of a run or a trace.
+    /// Reads `fleet`, `plan`, `plan:ID`, `kafka:TOPIC`, `cost:model`, `metrics:latency`, or `traces:ID` of a run or a trace.
     /// - Throws: `ConsoleError` of kind `view` with the nearest name.
     package init(_ text: String) throws(ConsoleError) {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
@@ -36,6 +37,12 @@ extension AppState {
             route += [.kafka, .topic(topic)]
         } else if opening.view == .traces, let id = opening.run.flatMap(TraceID.init(whole:)) {
             route += [.traces, .trace(.trace(id))]
+        } else if opening.view == .cost, let axis = opening.run.flatMap(CostAxis.init(rawValue:)) {
+            route.append(.cost(nil))
+            costView.axis = axis
+        } else if opening.view == .metrics, let name = opening.run {
+            route.append(.metrics)
+            metricsView.dashboard = name
         } else if opening.run == nil, let new = Route(opening.view, run: nil), new != .fleet {
             route.append(new)
         } else if opening.view != .fleet || opening.run != nil {

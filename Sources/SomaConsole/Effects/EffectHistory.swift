@@ -75,7 +75,7 @@ package struct EffectHistory: Sendable {
 extension AppState {
     /// Asks for logs where the effects of all runs are in sight.
     mutating func wantEffects() {
-        guard replay == nil, hasFleet, !connection.isLost else { return }
+        guard replay == nil, hasFleet, !connection.isLost, !costLogs.isReading else { return }
         for (run, after) in effectHistory.next(fleet) { wishes.append(.tail(run, after: after)) }
     }
 

@@ -37,6 +37,7 @@ package struct RunSubject: FilterSubject {
         FilterField("depth", .count, "how many runs are above it"),
         FilterField("tenant", .text, "the tenant"),
         FilterField("subject", .text, "the person"),
+        FilterField("conversation", .text, "the conversation that it answers a message of"),
     ])
 
     package func hasText(_ field: FilterField?, where test: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
@@ -54,6 +55,7 @@ package struct RunSubject: FilterSubject {
         case "parent": return run.parent?.rawValue.passes(test) ?? false
         case "tenant": return run.tenant.passes(test)
         case "subject": return run.subject.passes(test)
+        case "conversation": return run.conversation?.rawValue.passes(test) ?? false
         default: return false
         }
     }

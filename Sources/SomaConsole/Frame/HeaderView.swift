@@ -79,6 +79,11 @@ enum HeaderView {
             line.spans.append(look.sign(mark))
             line.append(" " + text, style)
         }
+        let firing = state.metrics.firing
+        if firing > 0 {
+            let words = isNarrow ? "\(firing)" : "\(firing) \(firing == 1 ? "alert" : "alerts")"
+            line.append("\(look.glyphs.pick("▲", "^")) \(words)", look[.warning])
+        }
         guard state.hasFleet else { return connection(state, line, isNarrow, look) }
         let index = state.index
         if index.needing > 0 {

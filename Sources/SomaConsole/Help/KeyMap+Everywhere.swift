@@ -11,6 +11,8 @@ extension KeyMap {
         (.kafka, "9", "Kafka's topics and their messages."),
         (.home, "0", "What is running, what needs you, what to try."),
         (.traces, "alt+t", "Traces: where the time went, span by span."),
+        (.cost, "alt+c", "Who used what, and where that leads."),
+        (.metrics, "alt+m", "Dashboards: what is busy, slow, failing and dear, and when that was."),
     ]
 
     private static func views(_ state: AppState) -> [Binding] {

@@ -27,8 +27,8 @@ package enum KeyMap {
         let run = RunID("")
         let views: [Route] = [
             .home, .fleet, .agents(nil), .approvals, .effects(nil), .events(nil), .plan(run), .run(run),
-            .compare(run, run), .kafka, .topic(""), .traces,
-            .trace(.run(run)),
+            .compare(run, run), .kafka, .topic(""), .traces, .trace(.run(run)), .cost(nil),
+            .metrics,
         ]
         return replay(nil, hasTwo: true, isPinned: false) + views.flatMap { $0.feature.bindings(now) }
             + steering(now) + forking(now) + everywhere(now)

@@ -22,6 +22,8 @@ package enum KeyReference {
         ("topic", "A topic", "Its messages as they come."),
         ("traces", "Traces", "What a search in Jaeger found; [more](traces.md#in-the-console)."),
         ("trace", "A trace", "The spans of a trace, or of a run from its own log."),
+        ("cost", "Cost", "Who used what; [more](costs.md)."),
+        ("metrics", "Metrics", "Dashboards and alerts; [more](dashboards.md)."),
         (
             "steering", "Steering",
             "For the run in sight or selected; in the fleet for all that are marked, after one question with the list "

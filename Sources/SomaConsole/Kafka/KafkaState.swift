@@ -90,10 +90,24 @@ package struct TopicState: Sendable {
     package var hasDetail = false
     package var detailTop = 0
     var detail = TopicDetail()
+    /// What the selection was last set by, where the time cursor sets it.
+    var cursor: TopicCursor?
     /// Messages that the person wants to find again.
     package var bookmarks: Set<TopicRecord.Place> = []
 
     package init() {}
+}
+
+/// The time cursor, as a topic follows it.
+package struct TopicCursor: Sendable, Hashable {
+    /// Where it was.
+    var at: Timestamp
+    /// How many messages had been looked at.
+    var read: Int
+    /// Whether the topic is to follow again once the cursor is gone.
+    var wasFollowing: Bool
+    /// Whether the person has chosen another message since.
+    var isLeft = false
 }
 
 /// What happens in a topic.

@@ -113,6 +113,7 @@ extension AppState {
         }
         readTopic()
         let log = topicLog
+        followCursor(log)
         if topicView.isFollowing {
             topicView.selected = log.range.last
         } else if let place = topicView.selected, place < log.range.lowerBound {
@@ -127,6 +128,40 @@ extension AppState {
             topicView.detailTop,
             max(0, topicView.detail.count - max(1, topicLayout.detail.rows - 1))
         )
+    }
+
+    /// Puts the selection to where the time cursor is, which moves through all views.
+    private mutating func followCursor(_ log: TopicLog) {
+        guard let at = cursorTime else {
+            if let cursor = topicView.cursor { topicView.isFollowing = cursor.wasFollowing }
+            topicView.cursor = nil
+            return
+        }
+        let old = topicView.cursor
+        let hasMoved = old?.at != at
+        guard hasMoved || (old?.read != log.read && old?.isLeft == false) else { return }
+        topicView.cursor = TopicCursor(
+            at: at,
+            read: log.read,
+            wasFollowing: old?.wasFollowing ?? topicView.isFollowing
+        )
+        topicView.isFollowing = false
+        topicView.unseenFrom = log.range.upperBound
+        if let place = log.place(at: at) {
+            topicView.selected = place
+        } else if let first = log.range.first {
+            topicView.selected = first
+            readFrom(before: at, log[first]?.at)
+        }
+    }
+
+    /// Reads from further back where the cursor is before everything at hand: each time twice as far, so that a way
+    /// back takes few readings.
+    private mutating func readFrom(before at: Timestamp, _ first: Timestamp?) {
+        guard let first, at < first, topicView.start != .beginning else { return }
+        if case .moment(let start) = topicView.start, start <= at { return }
+        let back = max(.seconds(60), (first - at) * 2)
+        topicView.start = .moment(Timestamp(microseconds: at.microseconds - back.microseconds))
     }
 
     /// Begins another reading where the filter or the start has changed.
@@ -223,7 +258,8 @@ extension AppState {
         let place = min(max(0, place), log.range.count - 1)
         let isLast = place == log.range.count - 1
         if topicView.isFollowing, !isLast { topicView.unseenFrom = log.range.upperBound }
-        topicView.isFollowing = isLast
+        topicView.isFollowing = isLast && topicView.cursor == nil
+        topicView.cursor?.isLeft = true
         topicView.selected = log.range.lowerBound + place
         topicView.detailTop = 0
     }

@@ -65,6 +65,19 @@ package struct TopicLog: Sendable {
         return parts[low].records[place - starts[low]]
     }
 
+    /// The place of the last message that was there at a time; `nil` where none at hand was.
+    func place(at time: Timestamp) -> Int? {
+        var end = range.upperBound
+        for part in parts.reversed() {
+            // Times need not rise across partitions, nor within one.
+            if let last = part.records.lastIndex(where: { $0.at.map { $0 <= time } ?? false }) {
+                return end - part.records.count + last
+            }
+            end -= part.records.count
+        }
+        return nil
+    }
+
     /// All that are kept, the oldest first.
     package var records: [TopicRecord] { parts.flatMap(\.records) }
 }

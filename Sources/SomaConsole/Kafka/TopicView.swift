@@ -77,6 +77,7 @@ enum TopicView: Feature {
         in rect: Rect,
         _ look: Look
     ) {
+        let cursor = state.cursorTime
         var table = Table(columns: columns, gap: rect.columns < 60 ? 1 : 2)
         table.isFocused = state.isActive
         table.draw(
@@ -91,11 +92,16 @@ enum TopicView: Feature {
             let isMarked = state.topicView.bookmarks.contains(record.place)
             let sign = isMarked ? String(look.glyphs.pick("▌", "*")) : ""
             let time = record.at.map { EventsView.time($0, state.clock) } ?? look.none
-            return Table.Row([
+            var cells = [
                 StyledLine(sign, look[.match]), StyledLine("\(record.place.partition)", look[.dim]),
                 StyledLine("\(record.place.offset)", look[.dim]), StyledLine(time, look[.dim]),
                 key(of: record, look), value(of: record, state, look),
-            ])
+            ]
+            if let cursor, let at = record.at, at > cursor {
+                // It wasn't there yet at the moment that is looked at.
+                cells = [cells[0]] + cells.dropFirst().map { StyledLine($0.text, look[.border]) }
+            }
+            return Table.Row(cells)
         }
     }
 
@@ -182,6 +188,8 @@ enum TopicView: Feature {
         if new > 0 { add("\(Amounts.grouped(new)) new below", .accent) }
         if view.isPaused {
             add("paused", .warning)
+        } else if let cursor = state.cursorTime {
+            add("at \(state.clock.time(cursor))", .accent)
         } else {
             add(view.isFollowing ? "following" : "f follows")
         }

@@ -46,6 +46,10 @@ package struct ConsoleProgram: Sendable {
         package var kafka: (any KafkaSource)?
         /// Where traces come from; `nil` where none can be had but those of runs' own logs.
         package var traces: (any TraceSource)?
+        /// Where metrics come from; `nil` where there is nothing to ask.
+        package var metrics: (any MetricsSource)?
+        /// Dashboards beside those that need no file; one of the same name takes the other's place.
+        package var dashboards: [Dashboard] = []
         /// The person's editor.
         package var editor: (any ArgumentEditor)?
         /// Gives a command to a shell, with variables in its environment, and doesn't wait for it.
@@ -151,6 +155,9 @@ package struct ConsoleProgram: Sendable {
         let spans = options.traces.map { traces in
             Task { for await news in traces.news { await mailbox.put(.app(.traces(news)), isQuiet: false) } }
         }
+        let samples = options.metrics.map { metrics in
+            Task { for await news in metrics.news { await mailbox.put(.app(.metrics(news)), isQuiet: true) } }
+        }
         var line = SourceLine(source, mailbox)
         var state = beginning()
         var painter = Painter(screen: screen, themes: options.themes)
@@ -205,8 +212,10 @@ package struct ConsoleProgram: Sendable {
         settings?.cancel()
         topics?.cancel()
         spans?.cancel()
+        samples?.cancel()
         options.kafka?.close()
         options.traces?.close()
+        options.metrics?.close()
         line.close()
         options.host?.close()
         exports.close()
@@ -239,6 +248,8 @@ package struct ConsoleProgram: Sendable {
         }
         state.kafka.isNamed = options.kafka != nil
         state.traces.address = options.traces?.address
+        state.metrics.origin = options.metrics?.origin
+        state.metrics.dashboards = Dashboard.all(with: options.dashboards)
         state.hasEditor = options.editor != nil
         state.workspace = options.workspace
         state.forgetDrawn()
@@ -285,6 +296,7 @@ package struct ConsoleProgram: Sendable {
                 exports.perform(step) { mailbox.post(.app(.exported($0, $1))) }
             case .kafka(let request): options.kafka?.send(request)
             case .traces(let request): options.traces?.send(request)
+            case .metrics(let request): options.metrics?.send(request)
             case .quit: break
             }
         }

@@ -18,6 +18,8 @@ package struct Past: Sendable {
     package var scope: PastScope
     /// Where the cursor goes first, where the person had walked to already.
     package var target: Walk?
+    /// Where the cursor goes first, where the person chose a moment of no single run.
+    package var moment: Timestamp?
     /// What was told to open it, while something is being typed or asked in the present.
     package var waiting: [SourceNews] = []
     /// The present, while the past is open.

@@ -28,7 +28,9 @@ extension AppState {
         return openPast()
     }
 
-    private mutating func openPast() -> [AppEffect] {
+    /// Asks for the past of everything.
+    /// - Parameter moment: Where the cursor goes first; `nil` for the end.
+    mutating func openPast(at moment: Timestamp? = nil) -> [AppEffect] {
         guard hasFleet, !connection.isLost else {
             notice = Notice("The past can't be read while the daemon is away.", .bad)
             closeStrip()
@@ -44,6 +46,7 @@ extension AppState {
         }
         pastsOpened += 1
         past = Past(number: pastsOpened, scope: scope, target: walked)
+        past?.moment = moment
         return [.send(.past(.open(number: pastsOpened, scope.runs)))]
     }
 
@@ -94,6 +97,7 @@ extension AppState {
         past?.waiting = []
         var present = Facts()
         let target = past?.target ?? walked
+        let moment = past?.moment
         let cursor = strip
         swapFacts(&present)
         past?.present = present
@@ -104,7 +108,11 @@ extension AppState {
             replay?.speed = cursor.speed
             replay?.skipsIdle = cursor.skipsIdle
         }
-        if let target { effects += move(.at(target.run, seq: target.seq)) }
+        if let moment {
+            effects += move(.time(moment))
+        } else if let target {
+            effects += move(.at(target.run, seq: target.seq))
+        }
         return effects
     }
 }

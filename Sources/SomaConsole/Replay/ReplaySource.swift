@@ -35,7 +35,11 @@ package final class ReplaySource: ConsoleSource {
         case .search(let number, let filter, let row):
             searches.begin(number, filter, from: row) { [continuation] news in continuation.yield(news) }
         case .stopSearch(let number): searches.stop(number)
-        case .tail, .transition, .command, .replay, .past:
+        case .tail(let run, let seq):
+            player.look { [continuation] lookup in
+                continuation.yield(.tail(run, lookup.log(of: run).filter { $0.seq > seq }))
+            }
+        case .transition, .command, .replay, .past:
             player.perform { [continuation] player in
                 for news in player.answer(request) { continuation.yield(news) }
             }

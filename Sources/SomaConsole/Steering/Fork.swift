@@ -52,7 +52,7 @@ extension AppState {
         case .fleet, .agents:
             guard let run = selectedRun.flatMap({ fleet[$0] }) else { return .refused("Select a run first.") }
             return forkPlace(of: run.id, run.seq)
-        case .home, .approvals, .effects, .kafka, .topic, .traces, .trace(.trace):
+        case .home, .approvals, .effects, .kafka, .topic, .traces, .trace(.trace), .cost, .metrics:
             return .refused("A fork begins at a place in a run's log: open the run and go there first.")
         }
     }

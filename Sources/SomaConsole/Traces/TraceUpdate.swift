@@ -45,9 +45,6 @@ extension AppState {
 
     var traceLayout: TraceLayout { TraceLayout(FrameLayout(self).body, hasDetail: traceView.hasDetail) }
 
-    /// Where the time cursor is, if anywhere.
-    var traceCursor: Timestamp? { replay?.place.at ?? walked?.at }
-
     // MARK: Keys
 
     mutating func update(trace message: TraceMessage) -> [AppEffect] {

@@ -161,7 +161,7 @@ enum TraceView: Feature {
     ) {
         let view = state.traceView
         let rows = view.rows.shown
-        let cursor = state.traceCursor
+        let cursor = state.cursorTime
         guard !rows.isEmpty else {
             let words =
                 view.shape.filter.isEmpty

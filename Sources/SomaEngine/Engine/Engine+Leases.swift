@@ -41,13 +41,17 @@ extension Engine {
         let runs = Set(runs)
         let families = core.families.values.filter { !runs.isDisjoint(with: $0) }
         let gone = runs.union(families.flatMap(\.self))
-        // Else a later claim whose answer is lost would be taken for one that is known.
-        leases.forget(Array(gone))
+        // Else a later claim whose answer is lost would be taken for one that is known. What isn't at work here was
+        // forgotten before: if it is held, then it was taken anew since, and is let go by whoever took it.
+        leases.forget(gone.filter { core.state(of: $0) != nil })
         forget(Array(gone))
     }
 
     /// All runs are lost.
-    func loseAll() { forget(Array(core.machines.keys)) }
+    func loseAll() {
+        losses += 1
+        forget(Array(core.machines.keys))
+    }
 
     /// Why the leases have to be taken anew; asked once.
     func takeLapse() -> StoreError? {

@@ -10,6 +10,10 @@ public import SomaCore
 public actor Engine {
     /// How many groups one commit takes at most.
     public static let groupsPerCommitMax = 2048
+    /// How many commits are on their way at a time: one with the store, and one that is put into its form.
+    private static let commitsUnderWayMax = 2
+    /// How many groups make it worth while to put the next commit into its form before the one under way is over.
+    private static let groupsAheadMin = 16
     /// How long the store is left alone after it had no room.
     public static let fullRetryInterval: Duration = .milliseconds(500)
     /// How many runs that have ended stay at hand for lists.
@@ -38,12 +42,18 @@ public actor Engine {
     var fleet: Fleet
     private var position: Position
     var pending: [CommitGroup] = []
-    private var isWriting = false
-    /// The runs of the commit that is on its way.
+    /// The commits that are on their way, the first of them at the store.
+    private var commits: [CommitUnderWay] = []
+    private var lastWrite: Task<Void, Never>?
+    private var commitsBegun = 0
+    /// How often everything was lost.
+    var losses = 0
+    /// The runs of the commits that are on their way.
     private(set) var flying: Set<RunID> = []
     private var replies: [Int: CheckedContinuation<Result<CommandReceipt, CommandRefusal>, Never>] = [:]
     private var nextCommand = 1
     var performing: [EffectKey: Try] = [:]
+    private var triesBegun = 0
     /// Calls that must not happen twice and that wait for leases that are good for sure.
     var withheld: [EffectCall] = []
     /// Takes results that came after their runs had gone to another process.
@@ -63,15 +73,25 @@ public actor Engine {
         let effect: Int
     }
 
-    /// A try under way: a later one of the same effect takes its place.
+    /// A try under way: a later one of the same effect takes its place, and so does the same one begun again.
     struct Try {
+        let number: Int
         let call: EffectCall
         /// Whether it goes on without this process.
         let outlives: Bool
         let task: Task<Void, Never>
 
-        var attempt: Int { call.attempt }
         var effectClass: EffectClass { call.effectClass }
+    }
+
+    /// A commit on its way to the store.
+    private struct CommitUnderWay {
+        let number: Int
+        let groups: Int
+        /// Its runs, where others may take them meanwhile.
+        let runs: Set<RunID>
+        /// How often everything had been lost when it was decided.
+        let losses: Int
     }
 
     /// Runs the actor on a thread of its own.
@@ -254,15 +274,17 @@ public actor Engine {
         guard call.effectClass.mayRepeat || leases.isValid else { return withheld.append(call) }
         let key = EffectKey(run: call.run.id, effect: call.effect)
         let hub = hub
+        triesBegun += 1
+        let number = triesBegun
         let task = Task { [effects] in
             let started = ContinuousClock.now
             let result = await effects.perform(call) { bytes in
                 hub.publish(EventHub.Output(run: call.run.id, effect: call.effect, bytes: bytes))
             }
-            self.performed(call, result, took: ContinuousClock.now - started)
+            self.performed(call, number, result, took: ContinuousClock.now - started)
         }
         let outlives = effects.outlives(call.kind, call.name)
-        performing[key] = Try(call: call, outlives: outlives, task: task)
+        performing[key] = Try(number: number, call: call, outlives: outlives, task: task)
     }
 
     private func abandon(_ key: EffectKey) {
@@ -287,11 +309,11 @@ public actor Engine {
         feed(.effectEnded(call.run, effect: call.effect, attempt: call.attempt, result))
     }
 
-    private func performed(_ call: EffectCall, _ result: EffectResult, took: Duration) {
+    private func performed(_ call: EffectCall, _ number: Int, _ result: EffectResult, took: Duration) {
         let key = EffectKey(run: call.run.id, effect: call.effect)
-        let isMine = performing[key]?.attempt == call.attempt
+        let isMine = performing[key]?.number == number
         if isMine { performing[key] = nil }
-        // Whoever has the run now waits for the same try.
+        // Whoever has the run now waits for the same try: another process, or this one since it took the run up again.
         if !isMine, effects.outlives(call.kind, call.name) { return }
         observer.effectEnded(call, result, took: took)
         guard core.state(of: call.run.id) != nil || call.effectClass.mayRepeat else {
@@ -303,45 +325,74 @@ public actor Engine {
 
     // MARK: Committing
 
+    /// Begins the next commit where it is time.
+    ///
+    /// While one is with the store, the next is put into the store's form and waits at its door: else the store would
+    /// be idle in between. It is begun when it is as large as the one before, so that commits don't become small.
     func pump() {
-        guard !isWriting, !pending.isEmpty, failure == nil else { return }
-        isWriting = true
+        guard failure == nil, !pending.isEmpty, commits.count < Engine.commitsUnderWayMax else { return }
+        if let first = commits.first, pending.count < max(first.groups, Engine.groupsAheadMin) { return }
         let batch = Array(pending.prefix(Engine.groupsPerCommitMax))
         pending.removeFirst(batch.count)
-        if leases.isShared { flying = Set(batch.lazy.flatMap(\.transitions).map(\.run)) }
+        commitsBegun += 1
+        let number = commitsBegun
+        let runs = leases.isShared ? Set(batch.lazy.flatMap(\.transitions).map(\.run)) : []
+        let before = commits.isEmpty ? nil : lastWrite
+        commits.append(CommitUnderWay(number: number, groups: batch.count, runs: runs, losses: losses))
+        flying.formUnion(runs)
         // Detached: on the engine's own thread it would begin only when all that is due has been decided.
-        Task.detached(executorPreference: store.appender) { await self.write(batch, isLast: true) }
+        lastWrite = Task.detached(executorPreference: store.appender) {
+            await self.write(batch, in: number, after: before, isLast: true)
+        }
     }
 
-    /// - Parameter isLast: Whether nothing is left of the commit when this is written.
+    /// - Parameters:
+    ///   - before: The commit before, which is to be heard of first.
+    ///   - isLast: Whether nothing is left of the commit when this is written.
     /// - Returns: Whether the rest of the commit may be written.
     @concurrent
     @discardableResult
-    private nonisolated func write(_ batch: [CommitGroup], isLast: Bool) async -> Bool {
+    private nonisolated func write(
+        _ batch: [CommitGroup],
+        in commit: Int,
+        after before: Task<Void, Never>?,
+        isLast: Bool
+    ) async -> Bool {
         while true {
             let started = ContinuousClock.now
+            let result: Result<[StoredTransition], StoreError>
             do throws(StoreError) {
-                let stored = try await store.append(batch)
-                await written(batch, stored, took: ContinuousClock.now - started, isLast: isLast)
+                result = .success(try await store.append(batch))
+            } catch { result = .failure(error) }
+            if let before {
+                await before.value
+                guard await failure == nil else { return false }
+            }
+            do throws(StoreError) {
+                let stored = try result.get()
+                let took = ContinuousClock.now - started
+                await written(batch, stored, took: took, isLast ? commit : nil)
                 return true
             } catch {
+                if leases.isShared, await letGo(commit) { return false }
                 if error.kind == .refused || (error.kind == .conflict && leases.isShared) {
                     guard batch.count > 1 else {
                         if error.kind == .conflict {
-                            await lostToOthers(batch, isLast: isLast)
+                            await lostToOthers(batch, isLast ? commit : nil)
                         } else if let group = batch.first {
-                            return await writeWithoutState(group, error, isLast: isLast)
+                            return await writeWithoutState(group, error, in: commit, isLast: isLast)
                         }
                         return true
                     }
                     // One of them is another process's now, or can't be kept, and the others are not to suffer for it.
                     let middle = batch.count / 2
-                    guard await write(Array(batch[..<middle]), isLast: false) else { return false }
-                    return await write(Array(batch[middle...]), isLast: isLast)
+                    let (first, second) = (Array(batch[..<middle]), Array(batch[middle...]))
+                    guard await write(first, in: commit, after: nil, isLast: false) else { return false }
+                    return await write(second, in: commit, after: nil, isLast: isLast)
                 }
                 observer.storeFailed(error)
                 guard error.kind == .full else {
-                    await failed(error)
+                    await failed(error, commit)
                     return false
                 }
                 // Nothing was written and nothing is lost: the runs wait where they are until there is room.
@@ -350,13 +401,14 @@ public actor Engine {
         }
     }
 
+    /// - Parameter commit: The commit that is over with this, if any.
     private func written(
         _ batch: [CommitGroup],
         _ stored: [StoredTransition],
         took: Duration,
-        isLast: Bool
+        _ commit: Int?
     ) {
-        if isLast { landed() }
+        landed(commit)
         // The next commit starts when half of all that is on its way has been decided: the disk works while the
         // other half decides.
         let enough = max(1, (pending.count + batch.count) / 2)
@@ -381,36 +433,51 @@ public actor Engine {
     private nonisolated func writeWithoutState(
         _ group: CommitGroup,
         _ error: StoreError,
+        in commit: Int,
         isLast: Bool
     ) async -> Bool {
         observer.storeFailed(error)
-        guard group.snapshots.isEmpty else { return await write([group.withoutSnapshots], isLast: isLast) }
-        await refused(group, error, isLast: isLast)
+        guard group.snapshots.isEmpty else {
+            return await write([group.withoutSnapshots], in: commit, after: nil, isLast: isLast)
+        }
+        await refused(group, error, isLast ? commit : nil)
         return true
     }
 
-    private func refused(_ group: CommitGroup, _ error: StoreError, isLast: Bool) async {
-        if isLast { landed() }
+    private func refused(_ group: CommitGroup, _ error: StoreError, _ commit: Int?) async {
+        landed(commit)
         await giveUp(group, error)
     }
 
-    private func lostToOthers(_ batch: [CommitGroup], isLast: Bool) {
-        if isLast { landed() }
+    private func lostToOthers(_ batch: [CommitGroup], _ commit: Int?) {
+        landed(commit)
         lost(batch.map(\.run))
         pump()
     }
 
-    func failed(_ error: StoreError) {
+    func failed(_ error: StoreError, _ commit: Int? = nil) {
         guard leases.isShared, error.kind == .unavailable else { return fail(error) }
         // Others may go on with the runs. What this process would decide next may rest on what was never written.
-        landed()
+        landed(commit)
         lapse = error
         loseAll()
     }
 
-    private func landed() {
-        isWriting = false
-        flying = []
+    /// Lets a commit go that was not written, if everything was lost since it was decided: what is held now is held
+    /// anew, and must not be mistaken for what was held then.
+    private func letGo(_ commit: Int) -> Bool {
+        guard let lost = commits.first(where: { $0.number == commit }), lost.losses < losses
+        else { return false }
+        landed(commit)
+        pump()
+        return true
+    }
+
+    /// A commit is over, one way or another.
+    private func landed(_ commit: Int?) {
+        guard let commit else { return }
+        commits.removeAll { $0.number == commit }
+        flying = commits.reduce(into: []) { $0.formUnion($1.runs) }
     }
 
     /// The store has failed: what it holds is no longer known, so nothing more is decided. Whoever runs the
@@ -490,5 +557,7 @@ public actor Engine {
         endWaiting()
     }
 
-    private var isBusy: Bool { performing.values.contains { !$0.outlives } || isWriting || !pending.isEmpty }
+    private var isBusy: Bool {
+        performing.values.contains { !$0.outlives } || !commits.isEmpty || !pending.isEmpty
+    }
 }

@@ -18,8 +18,16 @@ public final class RemoteEffects: EffectHandler {
         public init() {}
     }
 
+    /// Somebody who waits for a call; the same call may be waited for again before the first has noticed that it is not
+    /// to wait any longer.
+    private struct Waiter {
+        let number: Int
+        let continuation: CheckedContinuation<EffectResult?, Never>
+    }
+
     private struct State {
-        var waiters: [ToolCall: CheckedContinuation<EffectResult?, Never>] = [:]
+        var waiters: [ToolCall: Waiter] = [:]
+        var waitersBegun = 0
         /// Calls whose executor is gone, and that may still end: nobody knows whether they happened.
         var lost: Set<ToolCall> = []
     }
@@ -104,22 +112,31 @@ public final class RemoteEffects: EffectHandler {
 
     private func result(of id: ToolCall, _ begin: @escaping @Sendable () async -> Void) async -> EffectResult?
     {
-        await withTaskCancellationHandler {
+        let number = state.withLock { state in
+            state.waitersBegun += 1
+            return state.waitersBegun
+        }
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // A second wait for the same try takes the place of the first.
-                let old = state.withLock { state in
-                    Task.isCancelled ? continuation : state.waiters.updateValue(continuation, forKey: id)
+                let old = state.withLock { state -> CheckedContinuation<EffectResult?, Never>? in
+                    guard !Task.isCancelled else { return continuation }
+                    let waiter = Waiter(number: number, continuation: continuation)
+                    return state.waiters.updateValue(waiter, forKey: id)?.continuation
                 }
                 old?.resume(returning: nil)
                 Task { await begin() }
             }
         } onCancel: {
-            resume(id, with: nil)
+            let mine = state.withLock { state in
+                state.waiters[id]?.number == number ? state.waiters.removeValue(forKey: id) : nil
+            }
+            mine?.continuation.resume(returning: nil)
         }
     }
 
     private func resume(_ id: ToolCall, with result: EffectResult?) {
-        state.withLock { $0.waiters.removeValue(forKey: id) }?.resume(returning: result)
+        state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume(returning: result)
     }
 
     // MARK: - What came of it
@@ -187,17 +204,18 @@ public final class RemoteEffects: EffectHandler {
         let (waiter, wasLost) = state.withLock { state in
             (state.waiters.removeValue(forKey: id), state.lost.remove(id) != nil)
         }
-        waiter?.resume(returning: result)
+        waiter?.continuation.resume(returning: result)
         if waiter == nil, wasLost, !result.isLost { await late(id, result) }
     }
 
     private func lose(_ id: ToolCall) {
-        let waiter = state.withLock { state -> CheckedContinuation<EffectResult?, Never>? in
+        let waiter = state.withLock { state -> Waiter? in
             guard let waiter = state.waiters.removeValue(forKey: id) else { return nil }
             if state.lost.count < Self.lostMax { state.lost.insert(id) }
             return waiter
         }
-        waiter?.resume(returning: Self.lost("The executor that had the call says nothing any more."))
+        let lost = Self.lost("The executor that had the call says nothing any more.")
+        waiter?.continuation.resume(returning: lost)
     }
 
     /// The result of a call of which nobody knows whether it happened.

@@ -21,6 +21,8 @@ package struct MetricsTarget: Sendable {
     package var bodyBytesMax: Int
     /// A PEM file of certificate authorities to trust instead of the system's.
     package var certificateAuthorityFile: String?
+    /// A unix socket to connect to in place of the address's host.
+    package var unixSocketPath: String?
 
     /// Bytes of an answer where nothing else is said.
     package static let bodyBytes = 64 * 1024 * 1024
@@ -32,13 +34,15 @@ package struct MetricsTarget: Sendable {
         credentials: Credentials = .none,
         timeout: Duration = .seconds(10),
         bodyBytesMax: Int = MetricsTarget.bodyBytes,
-        certificateAuthorityFile: String? = nil
+        certificateAuthorityFile: String? = nil,
+        unixSocketPath: String? = nil
     ) {
         self.url = url
         self.credentials = credentials
         self.timeout = timeout
         self.bodyBytesMax = bodyBytesMax
         self.certificateAuthorityFile = certificateAuthorityFile
+        self.unixSocketPath = unixSocketPath
     }
 
     func request(_ url: String, accept: String) -> HTTPRequest {
@@ -53,6 +57,7 @@ package struct MetricsTarget: Sendable {
             .get,
             url,
             headers: headers,
+            unixSocketPath: unixSocketPath,
             timeouts: HTTPTimeouts(
                 connect: min(timeout, .seconds(5)),
                 firstByte: timeout,

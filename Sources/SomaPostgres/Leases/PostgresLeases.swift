@@ -209,6 +209,8 @@ package final class PostgresLeases: RunLeases {
             )
         }
         state.withLock { $0.deadline = max($0.deadline, start + time) }
+        // The server may hold more for it than it knows of, and nobody would work on that: found out with the next claim.
+        if standing.held > store.book.count { doubt() }
         return standing
     }
 

@@ -124,6 +124,12 @@ extension Settings {
     public var logLevel: String { text("log.level") ?? "info" }
     /// Whether log records are JSON lines.
     public var logsJSON: Bool { text("log.format") == "json" }
+    /// Base address of the Prometheus server that the console asks; nil for none.
+    public var prometheusAddress: String? { text("prometheus.url") }
+    /// The name to log in to Prometheus with.
+    public var prometheusUser: String? { text("prometheus.user") }
+    /// The file of the certificate that a Prometheus server's must be signed by.
+    public var prometheusAuthorities: String? { text("prometheus.tls_ca") }
     /// Where to serve metrics besides the daemon's listeners.
     public var metrics: Endpoint? { endpoints("metrics").first }
     /// Base address of the Jaeger that the console looks at; nil for none.

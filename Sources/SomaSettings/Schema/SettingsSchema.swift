@@ -192,6 +192,32 @@ public enum SettingsSchema {
             "How log records are written: for people, or JSON lines."
         ),
         SettingDefinition(
+            "prometheus.url",
+            .address,
+            "Base address of the Prometheus server that the console asks.",
+            environmentAliases: ["SOMA_PROMETHEUS"],
+            workspaceRefusal: Refusal.shows
+        ),
+        SettingDefinition(
+            "prometheus.token",
+            .secret,
+            "Bearer token for Prometheus, by reference.",
+            workspaceRefusal: Refusal.secrets
+        ),
+        SettingDefinition("prometheus.user", .text, "Name to log in to Prometheus with."),
+        SettingDefinition(
+            "prometheus.password",
+            .secret,
+            "Password for Prometheus, by reference.",
+            workspaceRefusal: Refusal.secrets
+        ),
+        SettingDefinition(
+            "prometheus.tls_ca",
+            .path,
+            "File with the certificate that the Prometheus server's must be signed by, for https://.",
+            workspaceRefusal: Refusal.shows
+        ),
+        SettingDefinition(
             "metrics",
             .endpoint,
             "Loopback port for /metrics alone, besides the daemon's own listeners.",
@@ -306,6 +332,7 @@ public enum SettingsSchema {
     private enum Refusal {
         static let secrets = "a workspace may not choose which secrets are read"
         static let opens = "a workspace may not open doors of the daemon"
+        static let shows = "a workspace may not choose to whom your credentials are shown"
         static let cheapens = "a workspace may not make its own agents' budgets last longer"
         static let widens = "a workspace may not widen what its own agents can do"
     }

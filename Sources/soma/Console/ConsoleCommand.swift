@@ -6,6 +6,7 @@ import SomaCore
 import SomaEngine
 import SomaHTTP
 import SomaKafka
+import SomaSettings
 import SomaTerminal
 
 /// `soma` by itself: the console.
@@ -36,6 +37,16 @@ struct ConsoleCommand: AsyncParsableCommand {
     var context: String?
 
     @Option(
+        help: ArgumentHelp("Metrics to look at, in place of the daemon's.", valueName: "url")
+    )
+    var metrics: String?
+
+    @Option(
+        help: ArgumentHelp("A Prometheus to ask, in place of prometheus.url.", valueName: "url")
+    )
+    var prometheus: String?
+
+    @Option(
         help: ArgumentHelp("Kafka brokers to look at, in place of kafka.brokers.", valueName: "host:port,…")
     )
     var kafka: String?
@@ -58,6 +69,8 @@ struct ConsoleCommand: AsyncParsableCommand {
         command.global = .plain
         command.look = .plain
         command.context = nil
+        command.metrics = nil
+        command.prometheus = nil
         command.kafka = nil
         command.jaeger = nil
         command.readOnly = false
@@ -67,6 +80,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try Self.checkMetrics(endpoint: metrics, server: prometheus)
         DaemonClient.prepare()
         let setup = try ConsoleSetup(look, global: global)
         let context = try setup.context(named: context)
@@ -103,6 +117,12 @@ struct ConsoleCommand: AsyncParsableCommand {
             options.host = setup.surroundings(desks: desks, terminal: STDIN_FILENO) { [self] context in
                 try await attachment(of: context)
             }
+            options.metrics = try Self.metrics(
+                endpoint: metrics,
+                server: prometheus,
+                daemon: daemon.client.address,
+                global
+            )
             options.kafka = try topics(global)
             options.traces = try traces(global)
             options.workspace = WorkingFolder.absolute(".")
@@ -193,6 +213,8 @@ struct ConsoleCommand: AsyncParsableCommand {
             (try? global.settings())?.jaegerAddress,
             home: Environment.all["HOME"]
         )
+        // A Prometheus may have the recorded time; a setting that is wrong is no reason not to replay.
+        options.metrics = try? metrics(endpoint: nil, server: nil, daemon: nil, global)
         let start = from.map { recording.cursor(at: .time($0)).transitions } ?? 0
         let ending = await ConsoleProgram.run(
             screen: screen,

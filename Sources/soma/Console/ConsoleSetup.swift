@@ -89,6 +89,9 @@ final class ConsoleSetup {
         options.config = files.config
         options.opens = opening
         options.filter = look.filter
+        if let folder = DashboardFiles.folder(environment: environment) {
+            options.dashboards = DashboardFiles.all(in: folder) { problems.append($0) }
+        }
         return options
     }
 

@@ -194,21 +194,34 @@ struct PerfConsoleCommand: AsyncParsableCommand {
 struct PerfIngestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest",
-        abstract: "The console while it reads a Kafka topic from its beginning, and keys are pressed.",
-        discussion: "Example:\n  soma perf ingest --source kafka --topic orders --filter refund"
+        abstract: "How fast messages of a Kafka topic or scraped metrics are taken in.",
+        discussion: """
+            Of Kafka, the whole console is measured while it reads a topic from its
+            beginning and keys are pressed.
+
+            Examples:
+              soma perf ingest --source kafka --topic orders --filter refund
+              soma perf ingest --source prometheus --metrics http://127.0.0.1:9100/metrics
+            """
     )
 
     /// What is read.
-    enum Source: String, ExpressibleByArgument, CaseIterable { case kafka }
+    enum Source: String, ExpressibleByArgument, CaseIterable { case kafka, prometheus }
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
     @OptionGroup var kafka: KafkaArguments
 
-    @Option(help: "What is read: kafka.")
+    @Option(help: "What is read: kafka or prometheus.")
     var source = Source.kafka
 
     @Option(help: "A topic.")
-    var topic: String
+    var topic: String?
+
+    @Option(help: ArgumentHelp("Metrics that are scraped, or a file of them.", valueName: "file|url"))
+    var metrics: String?
+
+    @Option(help: "For how many seconds metrics are scraped.")
+    var seconds = 10
 
     @Option(help: "Only messages that match, as after / in the console.")
     var filter = ""
@@ -217,6 +230,19 @@ struct PerfIngestCommand: AsyncParsableCommand {
     var size = "200x60"
 
     func run() async throws {
+        switch source {
+        case .kafka:
+            guard let topic else { throw CommandFailure(.usage, "Say which: --topic TOPIC.") }
+            try await run(topic)
+        case .prometheus:
+            guard let metrics, seconds > 0 else {
+                throw CommandFailure(.usage, "Say what: --metrics FILE or URL, and --seconds above 0.")
+            }
+            Out.json(try await MetricsPerf.measure(metrics, seconds: seconds))
+        }
+    }
+
+    private func run(_ topic: String) async throws {
         do throws(FilterError) {
             _ = try TopicFilter(filter)
         } catch {

@@ -127,7 +127,7 @@ struct CommandTests {
         let cases: [(String, [String])] = [
             ("th", ["theme"]), ("theme m", ["mono"]), ("ctx pro", ["prod", "probe"]),
             ("look p", ["prod", "probe"]),
-            ("mi", ["mine"]), ("goto ", ["a"]), ("split c", ["compare", "columns"]),
+            ("mi", ["mine"]), ("goto ", ["a"]), ("split c", ["compare", "cost", "columns"]),
             ("run \(run.prefix(5))", [run]),
             ("compare \(run) \(run.prefix(5))", [run]), ("time s", ["start"]), ("quit ", []),
             ("nothing x", []),

@@ -204,6 +204,45 @@ struct KafkaConsoleTests {
         #expect(console.kafka.last == .pause(1, false))
     }
 
+    @Test("the time cursor moves through the messages, and reads from further back where none is as old")
+    func cursor() throws {
+        var console = KafkaStory.topic(Size(columns: 120, rows: 24))
+        let run = try #require(Stories.mix.merged.last?.run)
+        func go(to time: Timestamp?) {
+            console.state.walked = time.map { Walk(run: run, seq: 1, at: $0) }
+            console.feed(.kafka(.batch(1, TopicBatch())))
+        }
+        let records = console.state.topicLog.records
+        for place in [17, 9, 3, 0] {
+            let time = try #require(records[place].at)
+            go(to: time)
+            #expect(
+                console.state.topicView.selected == records.lastIndex { $0.at.map { $0 <= time } == true }
+            )
+            #expect(!console.state.topicView.isFollowing)
+        }
+        // Somebody who looks at another message is let be until the cursor moves.
+        console.press("j j")
+        let chosen = console.state.topicView.selected
+        console.feed(.kafka(.batch(1, TopicLogTests.batch(50..<52))))
+        #expect(console.state.topicView.selected == chosen)
+        go(to: records[2].at)
+        try expectGolden(console.canvas(), "Kafka/cursor-120x24")
+        go(to: start + .seconds(-600))
+        guard
+            case .read(let reading)? = console.kafka.last(where: {
+                if case .read = $0 { true } else { false }
+            })
+        else {
+            Issue.record("nothing is read")
+            return
+        }
+        #expect(reading.start == .moment(start + .seconds(-1800)))
+        // Back at now it follows as before.
+        go(to: nil)
+        #expect(console.state.topicView.isFollowing)
+    }
+
     @Test("bookmarks are found again; a message leads to its run, and to the run as it was then")
     func leads() throws {
         var console = KafkaStory.topic(.standard)

@@ -226,12 +226,16 @@ struct TestConsole {
     var kafka: [KafkaRequest] = []
     /// What the source of traces was asked.
     var traces: [TraceRequest] = []
+    /// What the source of metrics was asked.
+    var metrics: [MetricsRequest] = []
     let words: [ContentID: String]
     let logs: [RunID: [Transition]]
     /// Words that the source doesn't give.
     var states: [ContentID: WordsState] = [:]
     /// Whether words are answered at all.
     var answersWords = true
+    /// Whether ends of logs are answered at all.
+    var answersTails = true
 
     init(
         _ stories: [RunBuilder],
@@ -263,6 +267,7 @@ struct TestConsole {
             var next: [AppEffect] = []
             for case .kafka(let request) in effects { kafka.append(request) }
             for case .traces(let request) in effects { traces.append(request) }
+            for case .metrics(let request) in effects { metrics.append(request) }
             for case .send(let request) in effects {
                 requests.append(request)
                 for news in answer(request) { next += state.update(.source(news), now: state.now) }
@@ -324,7 +329,8 @@ struct TestConsole {
                 )
             ]
         case .journal(let run): return [.journal(run, logs[run] ?? [])]
-        case .tail(let run, let seq): return [.tail(run, logs[run]?.filter { $0.seq > seq })]
+        case .tail(let run, let seq):
+            return answersTails ? [.tail(run, logs[run]?.filter { $0.seq > seq })] : []
         case .transition(let run, let seq):
             return (logs[run] ?? []).first { $0.seq == seq }.map { [.transition($0)] } ?? []
         case .command, .replay, .past, .rows, .page, .search, .stopSearch: return []

@@ -66,6 +66,12 @@ private func eventually(
 
 @Suite("Engine: leases")
 struct LeaseWorkTests {
+    private static func request(_ id: RunID) -> StartRequest {
+        var request = StartRequest(goal: "goal")
+        request.id = id
+        return request
+    }
+
     /// After what a run was taken up, each time.
     private static func resumptions(of run: RunID, _ store: MemoryStore) async throws -> [String] {
         try await store.transitions(of: run, after: 0, limit: 100).map(\.transition)
@@ -227,6 +233,78 @@ struct LeaseWorkTests {
         await first.end()
     }
 
+    @Test(
+        "What can't be written because everything was lost since says nothing about what is held anew",
+        arguments: [StoreError.Kind.conflict, .unavailable]
+    )
+    func lateConflict(kind: StoreError.Kind) async throws {
+        let store = ScriptedStore()
+        let leases = RecordingLeases()
+        let engine = try await Engine(
+            store: store,
+            catalog: ScriptedCatalog(.asks(.tool())),
+            effects: ScriptedEffects(),
+            holder: "one",
+            leases: leases
+        )
+        let run = RunID("r1")
+        await store.hold()
+        async let started = engine.start(Self.request(run))
+        await store.arrived()
+        #expect(await engine.flying == [run])
+        await engine.loseAll()
+        // Taken anew meanwhile, it can't be taken up before what was decided for it is heard of.
+        let claimed = [RunLease(run: run, epoch: 2, seq: 0)]
+        #expect(await engine.adopt(claimed) == [run])
+        await store.fail(with: StoreError(kind, "Somebody else has it, or nobody is there."))
+        await store.release()
+        guard case .failure = await started else {
+            Issue.record("The start was not refused.")
+            return
+        }
+        #expect(try await eventually { await engine.flying.isEmpty })
+        // Forgotten, it would be held for ever, and nobody would work on it.
+        #expect(leases.forgotten == [])
+        #expect(await engine.takeLapse() == nil)
+        #expect(await engine.failure == nil)
+        #expect(try await engine.start(StartRequest(goal: "goal")).get().seq == 1)
+    }
+
+    @Test("What the first of two commits loses is lost to the second too")
+    func overlapping() async throws {
+        let store = ScriptedStore()
+        let leases = RecordingLeases()
+        let engine = try await Engine(
+            store: store,
+            catalog: ScriptedCatalog(.asks(.question(Words("Which?")))),
+            effects: ScriptedEffects(),
+            holder: "one",
+            leases: leases
+        )
+        await store.hold()
+        async let first = engine.start(Self.request(RunID("first")))
+        await store.arrived()
+        let others = (0..<40).map { RunID("other-\($0)") }
+        let started = others.map { run in
+            Task { await engine.start(Self.request(run)) }
+        }
+        // The second is put into form while the first is with the store.
+        #expect(try await eventually { await engine.flying.count > 16 })
+        let away = StoreError(.unavailable, "It is away.")
+        await store.fail(with: away, away)
+        await store.release()
+        guard case .failure = await first else {
+            Issue.record("The first start was not refused.")
+            return
+        }
+        for task in started { _ = await task.value }
+        #expect(try await eventually { await engine.flying.isEmpty })
+        #expect(await engine.takeLapse() != nil)
+        #expect(await engine.runCount == 0)
+        #expect(leases.forgotten == [])
+        #expect(try await engine.start(StartRequest(goal: "goal")).get().seq == 1)
+    }
+
     @Test("A store that is away costs the runs and not the process")
     func lapse() async throws {
         let store = ScriptedStore()
@@ -252,6 +330,23 @@ struct LeaseWorkTests {
         #expect(await engine.takeLapse() == nil)
         #expect(try await engine.start(StartRequest(goal: "goal")).get().seq == 1)
     }
+}
+
+/// Leases that are always good and note what is to be forgotten.
+private final class RecordingLeases: RunLeases {
+    private let state = Mutex<[RunID]>([])
+
+    var forgotten: [RunID] { state.withLock { $0 } }
+    var name: String { "one" }
+    var time: Duration { .seconds(5) }
+    var isValid: Bool { true }
+
+    func claim(limit: Int) -> [RunLease] { [] }
+    func renew() -> LeaseStanding { LeaseStanding(held: 0, fair: 0, replicas: 1) }
+    func release(_ runs: [RunID]) {}
+    func forget(_ runs: [RunID]) { state.withLock { $0 += runs } }
+    func rejoin() {}
+    func leave() async {}
 }
 
 extension Array {

@@ -1,5 +1,5 @@
 import SomaCore
-import SomaEngine
+@testable import SomaEngine
 import SomaSimulation
 import SomaTesting
 import Synchronization
@@ -186,6 +186,28 @@ struct RemoteEffectsTests {
             try await Self.kinds(store, run) == ["effect.requested", "effect.started", "effect.finished"]
         )
         second.vanish()
+    }
+
+    @Test("a process that loses a run and takes it up again waits for the same try, however often")
+    func takenUpAgain() async throws {
+        let (store, bus, effects) = (MemoryStore(), Bus(), ScriptedEffects())
+        await effects.hold()
+        bus.add(Self.executor("a", store, effects))
+        let orchestrator = try await Orchestrator(store, bus)
+        let run = try await orchestrator.engine.start(StartRequest(goal: "mail")).get().run
+        await effects.arrived()
+        for _ in 0..<50 {
+            await orchestrator.engine.loseAll()
+            #expect(try await orchestrator.engine.recover() == 1)
+        }
+        await effects.release()
+        let state = try await Self.ended(orchestrator.engine, run)
+        #expect(state.status == .completed)
+        #expect(await effects.calls.count == 1)
+        let last = try await store.transitions(of: run, after: 0, limit: 1000).map(\.transition)
+            .last { $0.kind == .effectFinished }
+        #expect(last?.body["status"] == "ok")
+        orchestrator.vanish()
     }
 
     @Test("what nobody waits for any more is ended where it is performed")

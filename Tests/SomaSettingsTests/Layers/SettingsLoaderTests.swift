@@ -105,6 +105,11 @@ struct SettingsLoaderTests {
                 redis.timeout                         100ms        default
                 log.level                             info         default
                 log.format                            human        default
+                prometheus.url                        -            default
+                prometheus.token                      -            default
+                prometheus.user                       -            default
+                prometheus.password                   -            default
+                prometheus.tls_ca                     -            default
                 metrics                               -            default
                 model.url                             -            default
                 model.name                            -            default

@@ -46,7 +46,7 @@ final class AppendQueue: Sendable {
                 return !state.isSending
             }
             guard let starts else { return continuation.resume(returning: .failure(sender.closed)) }
-            if starts { Task.detached { await self.send() } }
+            if starts { Task.detached(executorPreference: sender.pool.executor) { await self.send() } }
         }
         return try result.get()
     }
@@ -79,7 +79,7 @@ final class AppendQueue: Sendable {
         }
         let rest = take()
         if !rest.isEmpty {
-            Task.detached {
+            Task.detached(executorPreference: sender.pool.executor) {
                 await self.send(rest)
                 await self.send()
             }

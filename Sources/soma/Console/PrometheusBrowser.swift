@@ -1,0 +1,292 @@
+import SomaConsole
+import SomaCore
+import SomaEngine
+import SomaHTTP
+import SomaMetrics
+import Synchronization
+
+/// Asks a Prometheus server for the console: what the panels in sight show, and its alerts all the time.
+///
+/// A question as small as any is the server's pulse: by it a server that is away or doesn't go on is told of within five
+/// seconds, whatever a panel asks, and one that is back is heard. What is wrong with a panel's own question is told in that
+/// panel.
+final class PrometheusBrowser: MetricsSource {
+    /// The largest answer that is read.
+    static let bodyBytesMax = 64 << 20
+    /// How many questions are under way at once.
+    private static let concurrencyMax = 4
+    /// How often alerts are asked for, and how often anything is while nothing is in sight.
+    private static let alertsInterval = Duration.seconds(5)
+    /// How often a look is answered at most and at least.
+    private static let refreshMin = Duration.seconds(1)
+    private static let refreshMax = Duration.seconds(15)
+    /// More of a server's warnings than these are only counted.
+    private static let remarksMax = 5
+    /// Nobody knows how long a server keeps what it has.
+    private static let reach = Duration.seconds(3_660 * 24 * 3_600)
+
+    let origin: MetricsOrigin
+    let news: AsyncStream<MetricsNews>
+    private let teller: AsyncStream<MetricsNews>.Continuation
+    private let client: MetricsClient
+    private let target: MetricsTarget
+    private let pace: MetricsPace
+    private let state = Mutex(State())
+
+    private struct State {
+        var pulse: Task<Void, Never>?
+        var asking: Task<Void, Never>?
+        /// What is in sight.
+        var look: MetricsLook?
+        /// Whether the last thing that was heard is that nothing is heard.
+        var isLost = false
+        var isClosed = false
+    }
+
+    /// Begins to ask for alerts.
+    /// - Parameters:
+    ///   - shown: The address as people may see it.
+    ///   - bodyBytesMax: The largest answer that is read.
+    /// - Throws: `HTTPError` where there is no HTTP.
+    init(
+        _ target: MetricsTarget,
+        shown: String,
+        pace: MetricsPace = MetricsPace(),
+        bodyBytesMax: Int = PrometheusBrowser.bodyBytesMax
+    ) throws(HTTPError) {
+        origin = MetricsOrigin(.server, name: shown, reach: Self.reach)
+        (news, teller) = AsyncStream.makeStream()
+        client = MetricsClient(try HTTPClient(userAgent: "soma/\(SomaVersion.product)"))
+        var target = target
+        target.timeout = pace.timeout
+        target.bodyBytesMax = bodyBytesMax
+        self.target = target
+        self.pace = pace
+        state.withLock { $0.pulse = Task { await feel() } }
+    }
+
+    func send(_ request: MetricsRequest) {
+        guard case .look(let look) = request else { return }
+        state.withLock { state in
+            guard !state.isClosed, state.look != look else { return }
+            let wasIdle = state.look == nil
+            state.look = look
+            state.asking?.cancel()
+            state.asking = look.map { look in Task { await ask(look) } }
+            guard wasIdle, look != nil else { return }
+            // A pulse that may be seconds away is felt now.
+            state.pulse?.cancel()
+            state.pulse = Task { await feel() }
+        }
+    }
+
+    func close() {
+        let tasks = state.withLock { state in
+            state.isClosed = true
+            defer { (state.pulse, state.asking, state.look) = (nil, nil, nil) }
+            return [state.pulse, state.asking]
+        }
+        for task in tasks { task?.cancel() }
+        teller.finish()
+    }
+
+    // MARK: The pulse
+
+    /// Asks whether the server is there, and for its alerts, until it is closed.
+    private func feel() async {
+        var failures = 0
+        var alertsAt: ContinuousClock.Instant?
+        var told: [PrometheusAlert]?
+        while !Task.isCancelled {
+            let begun = ContinuousClock.now
+            do {
+                _ = try await client.query(target, "1")
+                if failures > 0 { told = nil }
+                if alertsAt.map({ begun - $0 >= Self.alertsInterval }) ?? true {
+                    alertsAt = begun
+                    if let alerts = try await alerts(), alerts != told {
+                        told = alerts
+                        teller.yield(.alerts(alerts))
+                    }
+                }
+                failures = 0
+                state.withLock { $0.isLost = false }
+            } catch let error as MetricsError {
+                guard !Task.isCancelled else { return }
+                failures += 1
+                state.withLock { $0.isLost = true }
+                teller.yield(.lost(words(error)))
+            } catch {
+                // Only a cancellation is left.
+                return
+            }
+            let isInSight = state.withLock { $0.look != nil }
+            let took = ContinuousClock.now - begun
+            let wait = isInSight ? max(pace.interval, took * 9) : Self.alertsInterval
+            let pause = failures == 0 ? min(wait, Self.alertsInterval) : pace.pause(after: failures)
+            try? await Task.sleep(for: max(.zero, failures == 0 ? pause - took : pause))
+        }
+    }
+
+    /// The alerts; `nil` from what has none, as some that speak Prometheus' language.
+    private func alerts() async throws -> [PrometheusAlert]? {
+        do {
+            return try await client.alerts(target)
+        } catch let error as MetricsError {
+            if case .transport = error.kind { throw error }
+            return nil
+        }
+    }
+
+    private func words(_ error: MetricsError) -> String { error.words(origin.name) }
+
+    // MARK: Panels
+
+    /// Answers a look again and again.
+    private func ask(_ look: MetricsLook) async {
+        while !Task.isCancelled {
+            let begun = ContinuousClock.now
+            let moments = MetricsMoments(look, now: Now.timestamp)
+            let found = await Self.limited(look.panels.flatMap(\.parts), to: Self.concurrencyMax) { part in
+                await self.lines(part, moments)
+            }
+            guard !Task.isCancelled else { return }
+            // Where one didn't come, the next pulse tells whether the server or the question is to blame.
+            if found.contains(where: \.isLate) { try? await Task.sleep(for: pace.interval * 5 / 4) }
+            guard !Task.isCancelled else { return }
+            var wait = pace.retry
+            let isLost = state.withLock(\.isLost)
+            if !isLost, let answer = Self.answer(look, moments, found) {
+                teller.yield(.answered(look.number, answer))
+                let took = ContinuousClock.now - begun
+                let step = Duration.milliseconds(moments.step)
+                wait = min(Self.refreshMax, max(Self.refreshMin, step, took * 2))
+                // What is over doesn't change any more.
+                if let until = look.until, Now.timestamp - until > .seconds(60) { wait = Self.refreshMax }
+            }
+            await rest(wait, since: begun)
+        }
+    }
+
+    /// Waits, and less long where the server is lost: what is in sight is asked for as soon as it is back.
+    private func rest(_ wait: Duration, since begun: ContinuousClock.Instant) async {
+        let end = begun + wait
+        var wasLost = state.withLock(\.isLost)
+        while ContinuousClock.now < end || state.withLock(\.isLost), !Task.isCancelled {
+            let step = min(.milliseconds(250), max(.milliseconds(10), end - ContinuousClock.now))
+            try? await Task.sleep(for: step)
+            let isLost = state.withLock(\.isLost)
+            if wasLost, !isLost { return }
+            wasLost = isLost
+        }
+    }
+
+    /// What a part of a panel gave: lines, or why there are none.
+    private enum Found: Sendable {
+        case lines([MetricsAnswer.Line], warnings: [String])
+        case failed(String)
+        /// There was no answer in time.
+        case late(Duration)
+        /// The server wasn't reached, which its pulse tells.
+        case unreached
+
+        var isLate: Bool {
+            if case .late = self { true } else { false }
+        }
+    }
+
+    private func lines(_ part: PanelQuery.Part, _ moments: MetricsMoments) async -> Found {
+        guard !part.promQL.isEmpty else {
+            return .failed("Only a scraped endpoint can answer this: name one with --metrics URL.")
+        }
+        do {
+            let answer = try await client.queryRange(
+                target,
+                part.promQL,
+                from: MetricTimestamp(milliseconds: moments.first),
+                to: MetricTimestamp(milliseconds: moments.last),
+                step: .milliseconds(moments.step)
+            )
+            guard case .matrix(let series) = answer.value else {
+                return .failed("The answer has no values over time.")
+            }
+            let lines = series.map { one in
+                MetricsAnswer.Line(
+                    one.labels,
+                    moments.values(one.points),
+                    legend: part.legend,
+                    plain: part.promQL
+                )
+            }
+            var warnings = answer.warnings + answer.infos
+            if series.contains(where: { $0.histograms > 0 }) {
+                warnings.append("Native histograms aren't shown.")
+            }
+            return .lines(lines, warnings: warnings)
+        } catch let error as MetricsError {
+            if error.isTimeout { return .late(pace.timeout) }
+            return error.isAboutQuestion ? .failed(error.words(nil)) : .unreached
+        } catch {
+            return .unreached
+        }
+    }
+
+    /// Does something with each, several at once.
+    /// - Returns: What it gave, in their order.
+    private static func limited<Item: Sendable, Value: Sendable>(
+        _ items: [Item],
+        to concurrency: Int,
+        _ work: @escaping @Sendable (Item) async -> Value
+    ) async -> [Value] {
+        await withTaskGroup(of: (Int, Value).self) { group in
+            var rest = items.enumerated().makeIterator()
+            func begin() {
+                guard let (index, item) = rest.next() else { return }
+                group.addTask { (index, await work(item)) }
+            }
+            for _ in 0..<concurrency { begin() }
+            var values: [Int: Value] = [:]
+            while let (index, value) = await group.next() {
+                values[index] = value
+                begin()
+            }
+            return items.indices.compactMap { values[$0] }
+        }
+    }
+
+    /// The answer to a look; `nil` where the server wasn't reached.
+    private static func answer(
+        _ look: MetricsLook,
+        _ moments: MetricsMoments,
+        _ found: [Found]
+    ) -> MetricsAnswer? {
+        var rest = found[...]
+        var warnings: [String] = []
+        var leftOut = 0
+        var panels: [MetricsAnswer.Panel] = []
+        for panel in look.panels {
+            var lines: [MetricsAnswer.Line] = []
+            var failure: String?
+            for part in rest.prefix(panel.parts.count) {
+                switch part {
+                case .lines(let more, let said):
+                    lines += more
+                    for warning in said where !warnings.contains(warning) { warnings.append(warning) }
+                case .failed(let reason): failure = failure ?? reason
+                case .late(let time):
+                    failure =
+                        failure ?? "No answer within \(time.seconds) s: ask for less, or for a shorter time."
+                case .unreached: return nil
+                }
+            }
+            rest = rest.dropFirst(panel.parts.count)
+            let limited = MetricsAnswer.Line.limited(lines)
+            leftOut += limited.leftOut
+            panels.append(failure.map { .failed($0) } ?? .lines(limited.lines))
+        }
+        var remarks = warnings.prefix(remarksMax).map { SafeQuote.harmless($0, max: 300) }
+        if warnings.count > remarksMax { remarks.append("\(warnings.count - remarksMax) more warnings.") }
+        if let remark = MetricsAnswer.Line.remark(leftOut: leftOut) { remarks.append(remark) }
+        return moments.answer(panels, heardAt: Now.timestamp, remarks: remarks)
+    }
+}
