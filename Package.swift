@@ -89,6 +89,11 @@ let package = Package(
         .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "SomaTraces", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
+        .target(
+            name: "SomaTracing",
+            dependencies: ["SomaEngine", "SomaHTTP", "SomaTraces"],
+            swiftSettings: strict
+        ),
         .target(name: "SomaMetrics", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(
             name: "SomaTelemetry",
@@ -110,7 +115,7 @@ let package = Package(
             name: "SomaDaemon",
             dependencies: [
                 "SomaAgents", "SomaGateway", "SomaKafka", "SomaPostgres", "SomaRedis", "SomaSQLite",
-                "SomaSettings", "SomaTelemetry", crypto, lifecycle, signals, logging,
+                "SomaSettings", "SomaTelemetry", "SomaTracing", crypto, lifecycle, signals, logging,
             ],
             swiftSettings: strict
         ),
@@ -187,6 +192,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SomaTracingTests",
+            dependencies: ["SomaTracing", "SomaEngine", "SomaTraces", "SomaCore", "SomaHTTP"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SomaMetricsTests",
             dependencies: ["SomaMetrics", "SomaCore", "SomaHTTP"],
             exclude: ["Recorded"],
@@ -214,7 +224,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaDaemonTests",
-            dependencies: ["SomaDaemon", "SomaClient", "KafkaFixture", "PostgresFixture", "RedisFixture"],
+            dependencies: [
+                "SomaDaemon", "SomaClient", "SomaTraces", "KafkaFixture", "PostgresFixture", "RedisFixture",
+            ],
             swiftSettings: strict
         ),
         .target(name: "CTerminalEmulator", path: "Tests/CTerminalEmulator"),
