@@ -193,7 +193,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaTracingTests",
-            dependencies: ["SomaTracing", "SomaEngine", "SomaTraces", "SomaCore", "SomaHTTP"],
+            dependencies: [
+                "SomaTracing", "SomaEngine", "SomaSimulation", "SomaTraces", "SomaCore", "SomaHTTP", "CollectorFixture",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -225,11 +227,18 @@ let package = Package(
         .testTarget(
             name: "SomaDaemonTests",
             dependencies: [
-                "SomaDaemon", "SomaClient", "SomaTraces", "KafkaFixture", "PostgresFixture", "RedisFixture",
+                "SomaDaemon", "SomaClient", "SomaHTTP", "SomaTraces", "CollectorFixture", "KafkaFixture",
+                "PostgresFixture", "RedisFixture",
             ],
             swiftSettings: strict
         ),
         .target(name: "CTerminalEmulator", path: "Tests/CTerminalEmulator"),
+        .target(
+            name: "CollectorFixture",
+            dependencies: ["CZlib"],
+            path: "Tests/CollectorFixture",
+            swiftSettings: strict
+        ),
         .target(name: "ServerFixture", path: "Tests/ServerFixture", swiftSettings: strict),
         .target(
             name: "PostgresFixture",

@@ -154,7 +154,7 @@ package struct Daemon: Sendable {
         ) { note in
             note.write(to: logger, namesTraces: tracing != nil)
         }
-        let relay = try await relay(store, metrics.registry)
+        let relay = try await relay(store, metrics)
         let bus = try await openBus(store)
         let parts = try await assemble(store, metrics, readiness, bus)
         let own = OwnReplica(name: name, role: options.role.rawValue)
@@ -233,11 +233,11 @@ package struct Daemon: Sendable {
     /// Orchestrators relay.
     private func relay(
         _ store: any DaemonStore,
-        _ metrics: MetricsRegistry
+        _ metrics: DaemonMetrics
     ) async throws(DaemonError) -> RelayService? {
         guard [.all, .orchestrator].contains(options.role) else { return nil }
         do throws(DaemonError) {
-            return try RelayService(settings, store, metrics, logger)
+            return try RelayService(settings, store, metrics.tracing?.sampling, metrics.registry, logger)
         } catch {
             try? await store.close()
             throw error

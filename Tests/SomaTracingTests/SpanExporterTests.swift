@@ -1,3 +1,4 @@
+import CollectorFixture
 import SomaCore
 import SomaHTTP
 import SomaTraces

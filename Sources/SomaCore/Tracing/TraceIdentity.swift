@@ -28,10 +28,15 @@ public enum TraceIdentity {
 
     /// The trace of a run that was started in one.
     /// - Parameter given: 32 hexadecimal digits, not all of them 0; anything else counts as `nil`.
-    static func trace(of run: RunID, in given: String?) -> TraceID {
-        guard let given, given.utf8.count == 32, let id = TraceID(given), !id.isZero else {
-            return trace(of: run)
-        }
+    package static func trace(of run: RunID, in given: String?) -> TraceID {
+        given.flatMap(named) ?? trace(of: run)
+    }
+
+    /// Whether a text names a trace: 32 hexadecimal digits, not all of them 0.
+    package static func isTrace(_ text: String) -> Bool { named(text) != nil }
+
+    private static func named(_ text: String) -> TraceID? {
+        guard text.utf8.count == 32, let id = TraceID(text), !id.isZero else { return nil }
         return id
     }
 

@@ -1,33 +1,67 @@
+import CZlib
 import Foundation
 import Glibc
 import Synchronization
 
 /// A collector of spans as others see it: a real HTTP server on a port of its own. It remembers what it was sent and answers
 /// as a test wants it. One thread; connections aren't kept.
-final class Collector: Sendable {
-    struct Request: Sendable {
-        var target = ""
-        var headers: [String: String] = [:]
-        var body: [UInt8] = []
+package final class Collector: Sendable {
+    package struct Request: Sendable {
+        package var target = ""
+        package var headers: [String: String] = [:]
+        package var body: [UInt8] = []
+
+        /// The body without gzip.
+        package var unpacked: [UInt8] {
+            guard headers["content-encoding"] == "gzip" else { return body }
+            var stream = z_stream()
+            // Gzip's head, and the largest window.
+            guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+                return []
+            }
+            defer { inflateEnd(&stream) }
+            var (input, output) = (body, [UInt8](repeating: 0, count: 64 << 20))
+            let count = input.withUnsafeMutableBufferPointer { input in
+                output.withUnsafeMutableBufferPointer { output in
+                    stream.next_in = input.baseAddress
+                    stream.avail_in = UInt32(input.count)
+                    stream.next_out = output.baseAddress
+                    stream.avail_out = UInt32(output.count)
+                    return inflate(&stream, Z_FINISH) == Z_STREAM_END ? Int(stream.total_out) : 0
+                }
+            }
+            return Array(output[..<count])
+        }
     }
 
-    struct Answer: Sendable {
-        var status = 200
-        var headers: [String: String] = [:]
-        var body: [UInt8] = []
+    package struct Answer: Sendable {
+        package var status: Int
+        package var headers: [String: String]
+        package var body: [UInt8]
         /// Hangs up without an answer.
-        var hangsUp = false
+        package var hangsUp: Bool
         /// How long it takes its time, in milliseconds.
-        var delay: UInt32 = 0
+        package var delay: UInt32
+
+        package init(
+            status: Int = 200,
+            headers: [String: String] = [:],
+            body: [UInt8] = [],
+            hangsUp: Bool = false,
+            delay: UInt32 = 0
+        ) {
+            (self.status, self.headers, self.body) = (status, headers, body)
+            (self.hangsUp, self.delay) = (hangsUp, delay)
+        }
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let answer: @Sendable (_ number: Int, Request) -> Answer
     private let asked = Mutex<[Request]>([])
 
     /// Begins to listen; `answer` says what each request gets, counted from 0.
-    init(_ answer: @escaping @Sendable (_ number: Int, Request) -> Answer = { _, _ in Answer() }) throws {
+    package init(_ answer: @escaping @Sendable (_ number: Int, Request) -> Answer = { _, _ in Answer() }) throws {
         self.answer = answer
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -47,12 +81,12 @@ final class Collector: Sendable {
         thread.start()
     }
 
-    var base: String { "http://127.0.0.1:\(port)" }
+    package var base: String { "http://127.0.0.1:\(port)" }
 
     /// What it was sent, in order.
-    var requests: [Request] { asked.withLock { $0 } }
+    package var requests: [Request] { asked.withLock { $0 } }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private func serve() {
         while case let peer = accept(listener, nil, nil), peer >= 0 {
