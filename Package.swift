@@ -194,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "SomaTracingTests",
             dependencies: [
-                "SomaTracing", "SomaEngine", "SomaSimulation", "SomaTraces", "SomaCore", "SomaHTTP", "CollectorFixture",
+                "SomaTracing", "SomaEngine", "SomaSimulation", "SomaTraces", "SomaCore", "SomaHTTP",
+                "CollectorFixture",
             ],
             swiftSettings: strict
         ),

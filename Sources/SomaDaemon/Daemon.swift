@@ -10,6 +10,7 @@ import SomaPostgres
 import SomaRedis
 import SomaSettings
 package import SomaTelemetry
+import SomaTracing
 import UnixSignals
 
 /// The daemon: settings, store, roles, engine and gateway put together, started in order and ended in reverse.
@@ -211,7 +212,9 @@ package struct Daemon: Sendable {
             }
             if let warning = await redis.warning() { verdict.warnings.append(warning) }
             // Runs go on without a collector.
-            if let trouble = await tracing?.exporter.problem() { verdict.warnings.append("Traces: \(trouble)") }
+            if let trouble = await tracing?.exporter.problem() {
+                verdict.warnings.append("Traces: \(trouble)")
+            }
             try? await store.close()
             for warning in verdict.warnings { logger.warning("\(warning)") }
             guard verdict.problems.isEmpty else {

@@ -104,7 +104,8 @@ struct Somad: AsyncParsableCommand {
         let single = [
             ("data_dir", "--data-dir", dataDir), ("store", "--store", store),
             ("kafka.brokers", "--kafka", kafka),
-            ("metrics", "--metrics", metrics), ("tracing.endpoint", "--otlp", otlp), ("agents_dir", "--agents-dir", agentsDir),
+            ("metrics", "--metrics", metrics), ("tracing.endpoint", "--otlp", otlp),
+            ("agents_dir", "--agents-dir", agentsDir),
             ("log.level", "--log-level", logLevel), ("log.format", "--log-format", logFormat),
         ]
         options.flags += single.compactMap { key, name, value in

@@ -16,7 +16,8 @@ package final class Collector: Sendable {
             guard headers["content-encoding"] == "gzip" else { return body }
             var stream = z_stream()
             // Gzip's head, and the largest window.
-            guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+            else {
                 return []
             }
             defer { inflateEnd(&stream) }
@@ -61,7 +62,9 @@ package final class Collector: Sendable {
     private let asked = Mutex<[Request]>([])
 
     /// Begins to listen; `answer` says what each request gets, counted from 0.
-    package init(_ answer: @escaping @Sendable (_ number: Int, Request) -> Answer = { _, _ in Answer() }) throws {
+    package init(_ answer: @escaping @Sendable (_ number: Int, Request) -> Answer = { _, _ in Answer() })
+        throws
+    {
         self.answer = answer
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -134,7 +137,8 @@ package final class Collector: Sendable {
     }
 
     private func write(_ answer: Answer, to peer: Int32) {
-        var text = "HTTP/1.1 \(answer.status) X\r\nContent-Length: \(answer.body.count)\r\nConnection: close\r\n"
+        var text =
+            "HTTP/1.1 \(answer.status) X\r\nContent-Length: \(answer.body.count)\r\nConnection: close\r\n"
         for (name, value) in answer.headers { text += "\(name): \(value)\r\n" }
         var rest = (Array((text + "\r\n").utf8) + answer.body)[...]
         while !rest.isEmpty {

@@ -29,7 +29,8 @@ struct TracingTests {
         try Data("the colour is teal\n".utf8).write(to: URL(filePath: folder + "/files/a.txt"))
         var options = DaemonOptions()
         let own = [
-            ("data_dir", folder + "/data"), ("listen", "unix:\(folder)/s"), ("agents_dir", DaemonTests.agents),
+            ("data_dir", folder + "/data"), ("listen", "unix:\(folder)/s"),
+            ("agents_dir", DaemonTests.agents),
             ("log.level", "critical"), ("tracing.endpoint", collector.base),
         ]
         options.flags = (own + flags).map { .init(key: $0.0, values: [$0.1]) }
@@ -73,7 +74,9 @@ struct TracingTests {
         }
     }
 
-    @Test("A run and what it delegates are one trace: the one that their logs tell, whole, and each span once")
+    @Test(
+        "A run and what it delegates are one trace: the one that their logs tell, whole, and each span once"
+    )
     func whole() async throws {
         let collector = try Collector()
         var logs: [[Transition]] = []
@@ -99,7 +102,11 @@ struct TracingTests {
         #expect(Set(told.map(Node.init)) == Set(RunTrace.trace(of: root, logs).spans.map(Node.init)))
         #expect(exported.count > told.count, "commits are spans")
         let ids = Set(exported.map(\.id))
-        #expect(exported.filter { $0.parent.map { !ids.contains($0) } ?? true }.map(\.id) == [TraceIdentity.span(of: root)])
+        #expect(
+            exported.filter { $0.parent.map { !ids.contains($0) } ?? true }.map(\.id) == [
+                TraceIdentity.span(of: root)
+            ]
+        )
         let resource = try SpanSet(protobuf: try #require(collector.requests.first).unpacked).resources.first
         #expect(resource?.service == "somad")
         #expect(collector.requests.contains { $0.headers["content-encoding"] == "gzip" })
@@ -122,14 +129,18 @@ struct TracingTests {
         var log: [Transition] = []
         let flags = [("model.url", server.url), ("model.name", "tester"), ("tracing.sample", "0")]
         try await withDaemon(collector, flags) { client, folder in
-            let start = StartRunDocument(goal: "tell me which colour a.txt is about", workspace: folder + "/files")
+            let start = StartRunDocument(
+                goal: "tell me which colour a.txt is about",
+                workspace: folder + "/files"
+            )
             let http = try HTTPClient()
             let answer = try await http.send(
                 HTTPRequest(
                     .post,
                     "http://soma/v1/runs",
                     headers: [
-                        "Content-Type": "application/json", "traceparent": Self.caller, "tracestate": "rojo=1",
+                        "Content-Type": "application/json", "traceparent": Self.caller,
+                        "tracestate": "rojo=1",
                     ],
                     body: try JSON(encoding: start).bytes(),
                     unixSocketPath: folder + "/s"
@@ -150,7 +161,9 @@ struct TracingTests {
         let told = server.requests.map { request in
             request.head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("traceparent: ") } ?? ""
         }
-        let expected = calls.map { "traceparent: \(TraceIdentity.traceparent($0.trace, $0.id, isSampled: true))" }
+        let expected = calls.map {
+            "traceparent: \(TraceIdentity.traceparent($0.trace, $0.id, isSampled: true))"
+        }
         #expect(Set(told.map { String($0) }) == Set(expected))
         #expect(calls.allSatisfy { $0.attributes["gen_ai.usage.input_tokens"] == .int(1000) })
         collector.stop()
@@ -165,9 +178,13 @@ struct TracingTests {
         var log: [Transition] = []
         let flags = [("model.url", server.url), ("model.name", "tester"), ("tracing.sample", "0")]
         try await withDaemon(collector, flags) { client, folder in
-            let well = try await client.start(StartRunDocument(goal: "check this host", workspace: folder)).run
+            let well = try await client.start(StartRunDocument(goal: "check this host", workspace: folder))
+                .run
             #expect(try await end(well, client).status == .completed)
-            let start = StartRunDocument(goal: "tell me which colour a.txt is about", workspace: folder + "/files")
+            let start = StartRunDocument(
+                goal: "tell me which colour a.txt is about",
+                workspace: folder + "/files"
+            )
             failed = try await client.start(start).run
             #expect(try await end(failed, client).status == .failed)
             log = try await client.transitions(of: failed, after: 0).transitions
@@ -197,7 +214,10 @@ struct TracingTests {
             ([("tracing.protocol", "grpc")], "http/protobuf"),
         ] {
             var options = DaemonOptions()
-            let own = [("data_dir", "/nonexistent/soma"), ("agents_dir", DaemonTests.agents), ("log.level", "critical")]
+            let own = [
+                ("data_dir", "/nonexistent/soma"), ("agents_dir", DaemonTests.agents),
+                ("log.level", "critical"),
+            ]
             options.flags = (own + flags).map { .init(key: $0.0, values: [$0.1]) }
             options.environment = ["SOMA_TEST_HEADERS": "secret without a name"]
             do {

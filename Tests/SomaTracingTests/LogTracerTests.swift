@@ -27,7 +27,12 @@ struct LogTracerTests {
         let facts = CommitFacts(at: Timestamp(microseconds: 1), took: .milliseconds(1), groups: 1)
         for log in logs {
             for (index, transition) in log.enumerated() {
-                let group = CommitGroup(run: transition.run, transitions: [transition], content: [], snapshots: [])
+                let group = CommitGroup(
+                    run: transition.run,
+                    transitions: [transition],
+                    content: [],
+                    snapshots: []
+                )
                 _ = try await store.append([group])
                 guard index >= untold else { continue }
                 inbox.add(TransitionInbox.Commit(transitions: [transition], facts: facts))
@@ -45,7 +50,10 @@ struct LogTracerTests {
     private let logs = (0..<6).map { RunLogs.log("r\($0)", seed: UInt64($0 + 40)) }
     private let policy = TracingPolicy(hasCommits: false)
 
-    @Test("What an inbox has no room for is read from the log, and nothing is missing", arguments: [0, 1, 20, 100_000])
+    @Test(
+        "What an inbox has no room for is read from the log, and nothing is missing",
+        arguments: [0, 1, 20, 100_000]
+    )
     func overflow(most: Int) async throws {
         let ids = try await exported(logs, policy, TransitionInbox(most: most))
         #expect(Set(ids) == expected(logs))

@@ -308,7 +308,9 @@ struct SpanExporterTests {
         #expect(read?.fields.map(\.name) == ["api-key", "X-Two", "empty"])
         #expect(read?.fields.map(\.value) == ["abc", "b,c d", ""])
         #expect(ExportHeaders.read("a=b=c")?.fields.map(\.value) == ["b=c"])
-        for text in ["a", "=b", "a b=c", "a=%", "a=%2", "a=%zz", "a=%0d%0aB: c", "a=%ff", "a\r\n=b", "ä=b", "a=%+1"] {
+        for text in [
+            "a", "=b", "a b=c", "a=%", "a=%2", "a=%zz", "a=%0d%0aB: c", "a=%ff", "a\r\n=b", "ä=b", "a=%+1",
+        ] {
             #expect(ExportHeaders.read(text) == nil)
         }
     }
@@ -316,7 +318,10 @@ struct SpanExporterTests {
 
 @Suite("The queue of spans")
 struct SpanQueueTests {
-    @Test("Whatever is added, taken and put back, its bound holds and nothing is lost unseen", arguments: 1...50)
+    @Test(
+        "Whatever is added, taken and put back, its bound holds and nothing is lost unseen",
+        arguments: 1...50
+    )
     func random(seed: UInt64) {
         var random = Seeded(seed)
         var queue = SpanQueue(most: 40)

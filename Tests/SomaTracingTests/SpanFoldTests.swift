@@ -29,7 +29,10 @@ struct SpanFoldTests {
         return portions.filter { !$0.isEmpty }
     }
 
-    @Test("However a log is portioned out, each span comes once, and is the one of the whole log", arguments: 1...100)
+    @Test(
+        "However a log is portioned out, each span comes once, and is the one of the whole log",
+        arguments: 1...100
+    )
     func portioned(seed: UInt64) {
         var random = Seeded(seed)
         let log = RunLogs.log("r\(seed)", seed: seed)
@@ -135,12 +138,17 @@ struct SpanFoldTests {
 
     @Test("So is one that was slow, one with an effect in doubt, and one whose child failed")
     func troubled() {
-        var slow = SpanFold(TracingPolicy(sampling: TraceSampling(ratio: 0), slow: .seconds(1), hasCommits: false))
+        var slow = SpanFold(
+            TracingPolicy(sampling: TraceSampling(ratio: 0), slow: .seconds(1), hasCommits: false)
+        )
         let start = RunLogs.transition(1, 0, .runStarted)
         #expect(slow.take([start, RunLogs.transition(2, 999, .runCompleted)]) == .spans([]))
-        #expect(slow.take([start, RunLogs.transition(2, 1000, .runCompleted)]) == .needsLog(through: 2, from: 1))
+        #expect(
+            slow.take([start, RunLogs.transition(2, 1000, .runCompleted)]) == .needsLog(through: 2, from: 1)
+        )
         for (kind, body) in [
-            (TransitionKind.effectInDoubt, ["effect": 3] as JSONObject), (.childFinished, ["status": "failed"]),
+            (TransitionKind.effectInDoubt, ["effect": 3] as JSONObject),
+            (.childFinished, ["status": "failed"]),
         ] {
             var fold = SpanFold(tail)
             let log = [start, RunLogs.transition(2, 1, kind, body), RunLogs.transition(3, 2, .runCompleted)]
@@ -200,7 +208,10 @@ struct SpanFoldTests {
         #expect(other.take(log, commit: facts) == .spans([]))
     }
 
-    @Test("Transitions in any order, with parts missing, never trap and never tell a span twice", arguments: 1...100)
+    @Test(
+        "Transitions in any order, with parts missing, never trap and never tell a span twice",
+        arguments: 1...100
+    )
     func hostile(seed: UInt64) {
         var random = Seeded(seed)
         let log = RunLogs.log("r", seed: seed)
@@ -227,11 +238,18 @@ struct SpanFoldTests {
                 [
                     "effect": 3, "ok": true, "status": "ok",
                     "detail": [
-                        "input": 10, "output": 2, "provider": "model.test:8443", "model": "m-1-2026", "finish": "stop",
+                        "input": 10, "output": 2, "provider": "model.test:8443", "model": "m-1-2026",
+                        "finish": "stop",
                     ],
                 ]
             ),
-            RunLogs.transition(6, 9, .budgetCharged, attempt: 1, ["effect": 3, "tokens": 12, "microdollars": 7]),
+            RunLogs.transition(
+                6,
+                9,
+                .budgetCharged,
+                attempt: 1,
+                ["effect": 3, "tokens": 12, "microdollars": 7]
+            ),
         ]
         var fold = SpanFold(all)
         guard case .spans(let spans) = fold.take(log) else {
@@ -243,7 +261,8 @@ struct SpanFoldTests {
         let expected: [(String, AttributeValue)] = [
             ("gen_ai.operation.name", .string("chat")), ("gen_ai.request.model", .string("m-1")),
             ("gen_ai.response.model", .string("m-1-2026")), ("gen_ai.usage.input_tokens", .int(10)),
-            ("gen_ai.usage.output_tokens", .int(2)), ("gen_ai.response.finish_reasons", .array([.string("stop")])),
+            ("gen_ai.usage.output_tokens", .int(2)),
+            ("gen_ai.response.finish_reasons", .array([.string("stop")])),
             ("gen_ai.provider.name", .string("openai")), ("server.address", .string("model.test")),
             ("server.port", .int(8443)), ("soma.microdollars", .int(7)), ("soma.run.id", .string("r")),
         ]

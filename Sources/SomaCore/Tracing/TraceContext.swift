@@ -38,7 +38,8 @@ public struct TraceContext: Sendable, Hashable {
             let version = Self.number(bytes[0..<2]), version != 0xFF,
             // A later version may go on, after a dash.
             version == 0 ? bytes.count == 55 : bytes.count == 55 || bytes[55] == Self.dash,
-            bytes[2] == Self.dash, let high = Self.number(bytes[3..<19]), let low = Self.number(bytes[19..<35]),
+            bytes[2] == Self.dash, let high = Self.number(bytes[3..<19]),
+            let low = Self.number(bytes[19..<35]),
             bytes[35] == Self.dash, let span = Self.number(bytes[36..<52]),
             bytes[52] == Self.dash, let flags = Self.number(bytes[53..<55])
         else { return nil }
@@ -118,7 +119,8 @@ enum TraceState {
         }
         switch parts.count {
         case 1: return isPart(parts[0], 1...256, digitFirst: false)
-        case 2: return isPart(parts[0], 1...241, digitFirst: true) && isPart(parts[1], 1...14, digitFirst: false)
+        case 2:
+            return isPart(parts[0], 1...241, digitFirst: true) && isPart(parts[1], 1...14, digitFirst: false)
         default: return false
         }
     }

@@ -56,7 +56,8 @@ public enum TraceIdentity {
     /// The span that whoever reads of a transition goes on from: what it began, else its run's.
     public static func span(for kind: TransitionKind, of run: RunID, seq: Int) -> SpanID {
         switch kind {
-        case .nodeEntered, .effectStarted, .interruptOpened, .childSpawned, .runPaused: span(of: run, seq: seq)
+        case .nodeEntered, .effectStarted, .interruptOpened, .childSpawned, .runPaused:
+            span(of: run, seq: seq)
         default: span(of: run)
         }
     }

@@ -74,8 +74,10 @@ final class DaemonTracing: EngineObserver {
                 Attribute("service.name", .string(settings.tracingText("service") ?? "somad")),
                 Attribute("service.version", .string(SomaVersion.product)),
                 Attribute("service.instance.id", .string("\(Process.hostName)/\(getpid())")),
-                Attribute("host.name", .string(Process.hostName)), Attribute("process.pid", .int(Int64(getpid()))),
-                Attribute("telemetry.sdk.name", .string("soma")), Attribute("telemetry.sdk.language", .string("swift")),
+                Attribute("host.name", .string(Process.hostName)),
+                Attribute("process.pid", .int(Int64(getpid()))),
+                Attribute("telemetry.sdk.name", .string("soma")),
+                Attribute("telemetry.sdk.language", .string("swift")),
             ]
         )
         options.scope = TraceScope(name: "soma", version: SomaVersion.product)

@@ -1,4 +1,4 @@
-import SomaCore
+package import SomaCore
 
 /// Transitions that are sent together.
 package struct RelayParcel: Sendable, Hashable {

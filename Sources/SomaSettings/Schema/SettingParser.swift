@@ -81,7 +81,9 @@ struct SettingParser {
     /// Digits with at most one dot: `Double` would read more, such as `nan`, `0x1p-3` and `1e-400`.
     private func share(_ text: String) -> SettingValue? {
         let isPlain = text.utf8.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
-        guard isPlain, text.utf8.count <= 20, let value = Double(text), (0...1).contains(value) else { return nil }
+        guard isPlain, text.utf8.count <= 20, let value = Double(text), (0...1).contains(value) else {
+            return nil
+        }
         return .share(value)
     }
 

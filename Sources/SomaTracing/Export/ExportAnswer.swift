@@ -17,7 +17,8 @@ struct ExportAnswer {
         case .json:
             guard let partial = (try? JSON.parse(bytes))?["partialSuccess"] else { return }
             // Numbers of 64 bits are strings in OTLP's JSON, and by some senders numbers.
-            rejected = partial["rejectedSpans"]?.int ?? partial["rejectedSpans"]?.string.flatMap { Int($0) } ?? 0
+            rejected =
+                partial["rejectedSpans"]?.int ?? partial["rejectedSpans"]?.string.flatMap { Int($0) } ?? 0
             message = partial["errorMessage"]?.string ?? ""
         }
         message = String(message.prefix(500))

@@ -181,7 +181,9 @@ package final class SpanExporter: Sendable {
     }
 
     private func words(refusedWith response: HTTPResponse) -> String {
-        let location = response.headers["Location"].map { " and leads to \($0.prefix(200)), which is not followed" }
+        let location = response.headers["Location"].map {
+            " and leads to \($0.prefix(200)), which is not followed"
+        }
         return "\(options.place) answered \(response.status)\(location ?? "")."
     }
 }

@@ -70,13 +70,13 @@ package actor LogTracer {
 
     private func read(_ run: RunID, through last: Int, from seq: Int) async {
         var log: [Transition] = []
+        var place = 0
         do throws(StoreError) {
             while log.count <= Self.logMax {
-                let page = try await store.transitions(of: run, after: log.last?.seq ?? 0, limit: Self.pageSize)
-                log += page.lazy.map(\.transition).filter { $0.seq <= last }
-                guard page.count == Self.pageSize, page.last.map({ $0.transition.seq < last }) ?? false else {
-                    break
-                }
+                let page = try await store.transitions(of: run, after: place, limit: Self.pageSize)
+                log += page.lazy.map(\.transition).filter { $0.seq <= last && $0.run == run }
+                place = page.last?.transition.seq ?? last
+                guard page.count == Self.pageSize, place < last else { break }
             }
         } catch {
             return observer.dropped(1, .log)

@@ -46,7 +46,9 @@ package struct SpanFold: Sendable {
         guard let known = runs[run]?.seq else {
             // Whoever had the run before has told of what ended there, unless it was killed before it could: its last seconds
             // would be missing, and spans that come twice have the same ids.
-            let isCrash = transitions.contains { $0.kind == .runResumed && $0.body["after"]?.string == "crash" }
+            let isCrash = transitions.contains {
+                $0.kind == .runResumed && $0.body["after"]?.string == "crash"
+            }
             return .needsLog(through: last.seq, from: isCrash ? 1 : first.seq)
         }
         let news = transitions.drop { $0.seq <= known }
@@ -148,7 +150,8 @@ package struct SpanFold: Sendable {
         )
         span.kind = .internal
         span.attributes = [
-            Attribute("soma.run.id", .string(last.run.rawValue)), Attribute("soma.seq", .int(Int64(last.seq))),
+            Attribute("soma.run.id", .string(last.run.rawValue)),
+            Attribute("soma.seq", .int(Int64(last.seq))),
             Attribute("soma.commit.transitions", .int(Int64(count))),
             Attribute("soma.commit.groups", .int(Int64(commit.groups))),
         ]

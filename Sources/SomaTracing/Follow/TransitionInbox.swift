@@ -11,6 +11,10 @@ package final class TransitionInbox: Sendable {
     package struct Commit: Sendable {
         package var transitions: [Transition]
         package var facts: CommitFacts
+
+        package init(transitions: [Transition], facts: CommitFacts) {
+            (self.transitions, self.facts) = (transitions, facts)
+        }
     }
 
     /// What has come.

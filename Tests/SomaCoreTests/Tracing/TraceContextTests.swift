@@ -22,13 +22,16 @@ struct TraceContextTests {
     )
     func flags(read: String, written: String) {
         #expect(
-            TraceContext(traceparent: "00-\(trace)-\(span)-\(read)")?.traceparent == "00-\(trace)-\(span)-\(written)"
+            TraceContext(traceparent: "00-\(trace)-\(span)-\(read)")?.traceparent
+                == "00-\(trace)-\(span)-\(written)"
         )
     }
 
     @Test(
         "A later version is read as far as it is known",
-        arguments: ["01-\(trace)-\(span)-01", "cc-\(trace)-\(span)-01-what-follows", "fe-\(trace)-\(span)-01-"]
+        arguments: [
+            "01-\(trace)-\(span)-01", "cc-\(trace)-\(span)-01-what-follows", "fe-\(trace)-\(span)-01-",
+        ]
     )
     func later(text: String) {
         #expect(TraceContext(traceparent: text)?.traceparent == "00-\(trace)-\(span)-01")
@@ -40,12 +43,15 @@ struct TraceContextTests {
             "", "00", "00-", "-", "00-\(trace)-\(span)", "00-\(trace)-\(span)-", "00-\(trace)-\(span)-1",
             "00-\(trace)-\(span)-01-", "00-\(trace)-\(span)-01-more", "00-\(trace)-\(span)-0100",
             "ff-\(trace)-\(span)-01", "0-\(trace)-\(span)-01", "000-\(trace)-\(span)-01",
-            "01-\(trace)-\(span)-01x", "cc-\(trace)-\(span)-01.what", "FF-\(trace)-\(span)-01", "CC-\(trace)-\(span)-01",
+            "01-\(trace)-\(span)-01x", "cc-\(trace)-\(span)-01.what", "FF-\(trace)-\(span)-01",
+            "CC-\(trace)-\(span)-01",
             "00-00000000000000000000000000000000-\(span)-01", "00-\(trace)-0000000000000000-01",
             "00-0AF7651916CD43DD8448EB211C80319C-\(span)-01", "00-\(trace)-B7AD6B7169203331-01",
-            "00-\(trace)-\(span)-0X", "00-\(trace)-\(span)-x1", "00_\(trace)_\(span)_01", "00-\(span)-\(trace)-01",
+            "00-\(trace)-\(span)-0X", "00-\(trace)-\(span)-x1", "00_\(trace)_\(span)_01",
+            "00-\(span)-\(trace)-01",
             " 00-\(trace)-\(span)-01", "00-\(trace)-\(span)-01 ", "00-\(trace)-\(span)-01\r\nx: y",
-            "00-\(trace.dropLast())g-\(span)-01", "0é-\(trace)-\(span)-01", "00-\(trace)-\(span)-01,00-\(trace)-\(span)-01",
+            "00-\(trace.dropLast())g-\(span)-01", "0é-\(trace)-\(span)-01",
+            "00-\(trace)-\(span)-01,00-\(trace)-\(span)-01",
             "cc-\(trace)-\(span)-01-" + String(repeating: "x", count: 10_000),
         ]
     )
@@ -79,7 +85,8 @@ struct TraceStateTests {
         "A valid list is kept without blanks around its members",
         arguments: [
             ("rojo=00f067aa0ba902b7", "rojo=00f067aa0ba902b7"), ("a=1, b=2 ,\tc=3", "a=1,b=2,c=3"),
-            ("a=1,,b=2", "a=1,b=2"), ("fw529a3039@dt=FfAB ,x*/_-9=!", "fw529a3039@dt=FfAB,x*/_-9=!"), ("", ""), (" , ", ""),
+            ("a=1,,b=2", "a=1,b=2"), ("fw529a3039@dt=FfAB ,x*/_-9=!", "fw529a3039@dt=FfAB,x*/_-9=!"),
+            ("", ""), (" , ", ""),
             ("0@a=1", "0@a=1"), ("a=1;b", "a=1;b"),
         ]
     )
@@ -88,7 +95,8 @@ struct TraceStateTests {
     @Test(
         "One that is invalid is dropped, and the context holds",
         arguments: [
-            "a", "=1", "a=", "A=1", "0=1", "a=b=c", "a@=1", "@a=1", "a@b@c=1", "a@0=1", "a=1,a=2", "a=é", "a=\u{7}",
+            "a", "=1", "a=", "A=1", "0=1", "a=b=c", "a@=1", "@a=1", "a@b@c=1", "a@0=1", "a=1,a=2", "a=é",
+            "a=\u{7}",
             "ä=1", "a =1", String(repeating: "k", count: 257) + "=1",
             "a=" + String(repeating: "v", count: 257), "a@" + String(repeating: "s", count: 15) + "=1",
             (1...33).map { "k\($0)=1" }.joined(separator: ","), String(repeating: ",", count: 9000),
@@ -142,7 +150,9 @@ struct TraceSamplingTests {
         #expect(abs(Double(chosen) / 20_000 - ratio) < 0.012)
     }
 
-    @Test("A larger share holds the smaller one, so that processes with different shares agree on the smaller")
+    @Test(
+        "A larger share holds the smaller one, so that processes with different shares agree on the smaller"
+    )
     func nested() {
         for index in 0..<2000 {
             let id = TraceIdentity.trace(of: RunID("run\(index)"))

@@ -148,7 +148,8 @@ struct RelayMachineTests {
         let headers = record.headers.map { "\($0.name)=\(String(decoding: $0.value ?? [], as: UTF8.self))" }
         #expect(headers.first == "ce_type=soma.run.started.v1")
         #expect(
-            headers.last == "traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-\(TraceIdentity.span(of: transition.run))-00"
+            headers.last
+                == "traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-\(TraceIdentity.span(of: transition.run))-00"
         )
         transition.trace = "0000"
         let plain = BusRecord(StoredTransition(position: Position(1), transition: transition, bytes: bytes))
@@ -159,7 +160,9 @@ struct RelayMachineTests {
             StoredTransition(position: Position(1), transition: transition, bytes: bytes),
             traces: .all
         )
-        let (trace, span) = (TraceIdentity.trace(of: transition.run), TraceIdentity.span(of: transition.run, seq: 1))
+        let (trace, span) = (
+            TraceIdentity.trace(of: transition.run), TraceIdentity.span(of: transition.run, seq: 1)
+        )
         #expect(traced.headers.last == BusHeader("traceparent", "00-\(trace)-\(span)-01"))
     }
 }

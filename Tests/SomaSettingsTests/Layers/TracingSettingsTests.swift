@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Settings of traces")
 struct TracingSettingsTests {
-    private func load(_ environment: [String: String], _ flags: [SettingsLoader.Flag] = []) throws -> Settings {
+    private func load(_ environment: [String: String], _ flags: [SettingsLoader.Flag] = []) throws -> Settings
+    {
         let folder = "/nonexistent"
         let environment = environment.merging(["HOME": folder]) { one, _ in one }
         let loader = SettingsLoader(
@@ -24,7 +25,9 @@ struct TracingSettingsTests {
 
     @Test(
         "Anything else is refused",
-        arguments: ["-0.1", "1.1", "nan", "inf", "0x1p-2", "1e-3", "50%", "1/2", "0,5", "", "0.1.2", " 1", "٠"]
+        arguments: [
+            "-0.1", "1.1", "nan", "inf", "0x1p-2", "1e-3", "50%", "1/2", "0,5", "", "0.1.2", " 1", "٠",
+        ]
     )
     func noShare(text: String) {
         #expect(throws: SettingsError.self) {
@@ -32,13 +35,17 @@ struct TracingSettingsTests {
         }
     }
 
-    @Test("OpenTelemetry's variables count where nothing else says it, the one for traces before the one for all")
+    @Test(
+        "OpenTelemetry's variables count where nothing else says it, the one for traces before the one for all"
+    )
     func standard() throws {
         let all = ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://all:4318"]
         let settings = try load(all)
         #expect(settings.tracingEndpoint == "http://all:4318")
         #expect(settings.entry("tracing.endpoint").origin == .environment("OTEL_EXPORTER_OTLP_ENDPOINT"))
-        let own = all.merging(["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://traces/v1/traces"]) { one, _ in one }
+        let own = all.merging(["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://traces/v1/traces"]) { one, _ in
+            one
+        }
         #expect(try load(own).tracingEndpoint == "http://traces/v1/traces")
         #expect(
             try load(own.merging(["SOMA_TRACING_ENDPOINT": "http://soma"]) { one, _ in one }).tracingEndpoint
