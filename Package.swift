@@ -89,6 +89,11 @@ let package = Package(
         .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),
         .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "SomaTraces", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
+        .target(
+            name: "SomaTracing",
+            dependencies: ["SomaEngine", "SomaHTTP", "SomaTraces"],
+            swiftSettings: strict
+        ),
         .target(name: "SomaMetrics", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(
             name: "SomaTelemetry",
@@ -110,7 +115,7 @@ let package = Package(
             name: "SomaDaemon",
             dependencies: [
                 "SomaAgents", "SomaGateway", "SomaKafka", "SomaPostgres", "SomaRedis", "SomaSQLite",
-                "SomaSettings", "SomaTelemetry", crypto, lifecycle, signals, logging,
+                "SomaSettings", "SomaTelemetry", "SomaTracing", crypto, lifecycle, signals, logging,
             ],
             swiftSettings: strict
         ),
@@ -187,6 +192,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SomaTracingTests",
+            dependencies: [
+                "SomaTracing", "SomaEngine", "SomaSimulation", "SomaTraces", "SomaCore", "SomaHTTP",
+                "CollectorFixture",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SomaMetricsTests",
             dependencies: ["SomaMetrics", "SomaCore", "SomaHTTP"],
             exclude: ["Recorded"],
@@ -214,10 +227,19 @@ let package = Package(
         ),
         .testTarget(
             name: "SomaDaemonTests",
-            dependencies: ["SomaDaemon", "SomaClient", "KafkaFixture", "PostgresFixture", "RedisFixture"],
+            dependencies: [
+                "SomaDaemon", "SomaClient", "SomaHTTP", "SomaTraces", "CollectorFixture", "KafkaFixture",
+                "PostgresFixture", "RedisFixture",
+            ],
             swiftSettings: strict
         ),
         .target(name: "CTerminalEmulator", path: "Tests/CTerminalEmulator"),
+        .target(
+            name: "CollectorFixture",
+            dependencies: ["CZlib"],
+            path: "Tests/CollectorFixture",
+            swiftSettings: strict
+        ),
         .target(name: "ServerFixture", path: "Tests/ServerFixture", swiftSettings: strict),
         .target(
             name: "PostgresFixture",

@@ -10,6 +10,7 @@ import SomaPostgres
 import SomaRedis
 import SomaSettings
 package import SomaTelemetry
+import SomaTracing
 import UnixSignals
 
 /// The daemon: settings, store, roles, engine and gateway put together, started in order and ended in reverse.
@@ -47,6 +48,7 @@ package struct Daemon: Sendable {
             throw DaemonError(error.description, exitCode: 2)
         }
         try Daemon.check(options.role, settings)
+        _ = try DaemonTracing.options(settings, options.environment)
         self.logs =
             logs
             ?? LogOutput(
@@ -133,6 +135,13 @@ package struct Daemon: Sendable {
             throw DaemonError(error.description, exitCode: 2)
         }
         let registry = MetricsRegistry()
+        let tracing = try DaemonTracing(
+            settings,
+            environment: options.environment,
+            http: http,
+            registry: registry,
+            logger: logger
+        )
         let redis = try DaemonRedis(settings, registry: registry, logger: logger)
         let store = try await DaemonStores.open(settings, folder)
         let logger = logger
@@ -140,12 +149,13 @@ package struct Daemon: Sendable {
         let provider = settings.modelAddress.map(ModelChoice.provider) ?? ""
         let metrics = DaemonMetrics(
             registry: registry,
+            tracing: tracing,
             provider: provider,
             readiness: readiness
         ) { note in
-            note.write(to: logger)
+            note.write(to: logger, namesTraces: tracing != nil)
         }
-        let relay = try await relay(store, metrics.registry)
+        let relay = try await relay(store, metrics)
         let bus = try await openBus(store)
         let parts = try await assemble(store, metrics, readiness, bus)
         let own = OwnReplica(name: name, role: options.role.rawValue)
@@ -201,6 +211,10 @@ package struct Daemon: Sendable {
                 }
             }
             if let warning = await redis.warning() { verdict.warnings.append(warning) }
+            // Runs go on without a collector.
+            if let trouble = await tracing?.exporter.problem() {
+                verdict.warnings.append("Traces: \(trouble)")
+            }
             try? await store.close()
             for warning in verdict.warnings { logger.warning("\(warning)") }
             guard verdict.problems.isEmpty else {
@@ -211,7 +225,9 @@ package struct Daemon: Sendable {
         if let shared = store as? PostgresStore, let warning = try? await shared.clockWarning() {
             logger.warning("\(warning)")
         }
-        let failure = await serve(parts, gateway, readiness, lingering, talk.services, relay, presence)
+        // What goes to others ends last: what the engine still makes durable is sent, too.
+        let senders: [any Service] = [relay, tracing?.service(store)].compactMap(\.self)
+        let failure = await serve(parts, gateway, readiness, lingering, talk.services, senders, presence)
         try? await store.close()
         if let failure { throw failure }
         logger.info("Ended.")
@@ -220,11 +236,11 @@ package struct Daemon: Sendable {
     /// Orchestrators relay.
     private func relay(
         _ store: any DaemonStore,
-        _ metrics: MetricsRegistry
+        _ metrics: DaemonMetrics
     ) async throws(DaemonError) -> RelayService? {
         guard [.all, .orchestrator].contains(options.role) else { return nil }
         do throws(DaemonError) {
-            return try RelayService(settings, store, metrics, logger)
+            return try RelayService(settings, store, metrics.tracing?.sampling, metrics.registry, logger)
         } catch {
             try? await store.close()
             throw error
@@ -239,14 +255,14 @@ package struct Daemon: Sendable {
         _ bus: DaemonBus?
     ) async throws(DaemonError) -> DaemonParts {
         guard let shared = store as? PostgresStore else {
-            let engine = try await openEngine(store, metrics, try agentEffects(store))
+            let engine = try await openEngine(store, metrics, try agentEffects(store, metrics))
             let work = EngineService(engine: engine, readiness: readiness, logger: logger)
             return DaemonParts(engine: engine, client: engine, work: work)
         }
         if options.role == .toolExecutor, let bus {
             let work = ToolExecutorService(
                 shared,
-                try agentEffects(store),
+                try agentEffects(store, metrics),
                 bus,
                 name: name,
                 callsMax: settings.toolCallsMax,
@@ -269,7 +285,7 @@ package struct Daemon: Sendable {
         var engine: Engine?
         var beside: (any Service)?
         if let leases = cluster.leases {
-            let effects = try agentEffects(store)
+            let effects = try agentEffects(store, metrics)
             // A process that does everything performs its tools itself.
             let tools = options.role == .all ? nil : bus.map { RemoteTools(effects, shared, $0, name: name) }
             let opened = try await openEngine(
@@ -311,12 +327,17 @@ package struct Daemon: Sendable {
         return try DaemonBus(settings, store: mark.description, name: name, logger: logger)
     }
 
-    private func agentEffects(_ store: any DaemonStore) throws(DaemonError) -> any EffectHandler {
+    private func agentEffects(
+        _ store: any DaemonStore,
+        _ metrics: DaemonMetrics
+    ) throws(DaemonError) -> any EffectHandler {
+        var settings = effectSettings
+        settings.traces = metrics.tracing?.sampling
         let effects = AgentEffects(
             registry: registry,
             store: store,
             model: try modelProvider(),
-            settings: effectSettings,
+            settings: settings,
             now: { SystemWallClock().now }
         )
         // Clients watch wherever they like.
@@ -339,7 +360,7 @@ package struct Daemon: Sendable {
                 holder: name,
                 leases: leases,
                 liveReaders: readers,
-                observer: metrics
+                observer: metrics.tracing.map { EngineObservers(all: [metrics, $0]) } ?? metrics
             )
         } catch {
             throw DaemonError(error.description)
@@ -429,11 +450,10 @@ package struct Daemon: Sendable {
         _ readiness: Readiness,
         _ lingering: Lingering,
         _ conversations: [any Service],
-        _ relay: RelayService?,
+        _ senders: [any Service],
         _ presence: ReplicaPresence?
     ) async -> DaemonError? {
-        // The relay ends last: what the engine still makes durable is sent, too.
-        var services: [any Service] = relay.map { [$0] } ?? []
+        var services = senders
         services += [parts.work, GatewayService(gateway: gateway, readiness: readiness)]
         services += conversations
         if let beside = parts.beside { services.append(beside) }
@@ -474,13 +494,16 @@ package struct Daemon: Sendable {
 
 extension DaemonNote {
     /// Writes it into the log.
-    func write(to logger: Logger) {
+    /// - Parameter namesTraces: Whether lines about runs name their traces.
+    func write(to logger: Logger, namesTraces: Bool = false) {
+        func about(_ run: RunID, _ trace: TraceID) -> Logger.Metadata {
+            namesTraces ? ["run": "\(run)", "trace_id": "\(trace)"] : ["run": "\(run)"]
+        }
         switch self {
         case .ended(let transition):
-            logger.info(
-                "The run has ended.",
-                metadata: ["run": "\(transition.run)", "how": "\(transition.kind.name)"]
-            )
+            var metadata = about(transition.run, TraceIdentity.trace(of: transition))
+            metadata["how"] = "\(transition.kind.name)"
+            logger.info("The run has ended.", metadata: metadata)
         case .storeFailed(let error): logger.error("\(error.description)")
         case .storeWrites: logger.notice("There is room again, and everything goes on.")
         case .shared(.took(let count)): logger.info("Took up \(count) runs that nobody held.")
@@ -488,7 +511,8 @@ extension DaemonNote {
             logger.info("Let \(count) runs go, so that others have their share.")
         case .shared(.lost(let error)): logger.warning("\(error.description)")
         case .shared(.renewed): return
-        case .notAdopted(let run, let reason): logger.error("\(reason)", metadata: ["run": "\(run)"])
+        case .notAdopted(let run, let trace, let reason):
+            logger.error("\(reason)", metadata: about(run, trace))
         }
     }
 }

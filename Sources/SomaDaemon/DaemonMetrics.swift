@@ -7,6 +7,8 @@ import Synchronization
 /// Turns what the engine and the gateway do into the contract's metrics.
 final class DaemonMetrics: EngineObserver, GatewayObserver {
     let registry: MetricsRegistry
+    /// The traces of this process; `nil` where none are exported.
+    let tracing: DaemonTracing?
     /// The model provider as metrics name it.
     private let provider: String
     private let readiness: Readiness
@@ -52,11 +54,13 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
 
     init(
         registry: MetricsRegistry,
+        tracing: DaemonTracing? = nil,
         provider: String = "",
         readiness: Readiness,
         notes: @escaping @Sendable (DaemonNote) -> Void
     ) {
         self.registry = registry
+        self.tracing = tracing
         self.provider = provider
         self.readiness = readiness
         self.notes = notes
@@ -65,7 +69,7 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
     }
 
     func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
-        instruments.commitDuration.record(took)
+        instruments.commitDuration.record(took, for: transitions.last.flatMap { commit($0.transition) })
         instruments.commitBatch.record(Int64(transitions.count))
         for stored in transitions { count(stored.transition) }
         guard isHeld.load(ordering: .relaxed) else { return }
@@ -85,7 +89,8 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
                 return open.runs.removeValue(forKey: transition.run)
             }
             if let started {
-                instruments.runDuration.record(transition.at - started, for: traceReference(transition))
+                let reference = reference(transition, TraceIdentity.span(of: transition.run))
+                instruments.runDuration.record(transition.at - started, for: reference)
             }
             notes(.ended(transition))
         case .nodeEntered:
@@ -96,14 +101,22 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
             let entered = open.withLock { $0.nodes[transition.run]?.removeValue(forKey: activation) }
             guard let entered else { return }
             instruments.nodeDuration[entered.node]
-                .record(transition.at - entered.at, for: traceReference(transition))
+                .record(
+                    transition.at - entered.at,
+                    for: reference(transition, TraceIdentity.span(of: transition.run, seq: activation))
+                )
         default: break
         }
     }
 
-    /// The way from a point of a histogram to the run's trace.
-    private func traceReference(_ transition: Transition) -> TraceReference? {
-        transition.trace.flatMap { TraceReference(traceID: $0) }
+    /// The way from a point of a histogram to a span of the run; `nil` where it is not exported.
+    private func reference(_ transition: Transition, _ span: SpanID) -> TraceReference? {
+        guard let tracing else { return nil }
+        return TraceReference(TraceIdentity.trace(of: transition), span, tracing.sampling)
+    }
+
+    private func commit(_ last: Transition) -> TraceReference? {
+        reference(last, TraceIdentity.commit(of: last.run, seq: last.seq))
     }
 
     func storeFailed(_ error: StoreError) {
@@ -116,7 +129,9 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
 
     func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {
         instruments.effects[call.name, result.status].increment(by: Int64(1))
-        instruments.effectDuration[call.name].record(took)
+        let reference = tracing.flatMap { call.run.traceContext(ofEffect: call.effect, $0.sampling) }
+            .flatMap { $0.isSampled ? TraceReference($0.trace, $0.span) : nil }
+        instruments.effectDuration[call.name].record(took, for: reference)
         guard call.kind == .model else { return }
         for direction in ["input", "output"] {
             guard let tokens = result.detail[direction]?.int, tokens > 0 else { continue }
@@ -144,7 +159,7 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
         instruments.leaseChanges[how].increment(by: Int64(count))
     }
 
-    func notAdopted(_ run: RunState, _ reason: String) { notes(.notAdopted(run.id, reason)) }
+    func notAdopted(_ run: RunState, _ reason: String) { notes(.notAdopted(run.id, run.traceID, reason)) }
 
     func answered(route: String, status: Int, took: Duration) {
         instruments.requestDuration[route, String(status)].record(took)
@@ -180,13 +195,21 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
     }
 }
 
+extension TraceReference {
+    /// Names a span; `nil` where its trace isn't exported.
+    fileprivate init?(_ trace: TraceID, _ span: SpanID, _ sampling: TraceSampling = .all) {
+        guard sampling.includes(trace) else { return nil }
+        self.init(traceHigh: trace.high, traceLow: trace.low, span: span.rawValue)
+    }
+}
+
 /// Something worth a line in the log.
 enum DaemonNote: Sendable {
     case ended(Transition)
     case storeFailed(StoreError)
     /// After it had no room, it has taken a write.
     case storeWrites
-    case notAdopted(RunID, String)
+    case notAdopted(RunID, TraceID, String)
     /// Runs came or went.
     case shared(LeaseNews)
 }

@@ -17,6 +17,7 @@ struct RelayService: Service {
     let options: KafkaOptions
     let topics: Topics
     let newTopics: KafkaAdmin.NewTopics
+    let traces: TraceSampling?
     let metrics: MetricsRegistry
     let logger: Logger
 
@@ -25,6 +26,7 @@ struct RelayService: Service {
     init?(
         _ settings: Settings,
         _ store: any DaemonStore,
+        _ traces: TraceSampling?,
         _ metrics: MetricsRegistry,
         _ logger: Logger
     ) throws(DaemonError) {
@@ -44,6 +46,7 @@ struct RelayService: Service {
         self.store = store
         topics = Topics(prefix: settings.kafkaTopicPrefix)
         newTopics = KafkaAdmin.NewTopics(settings)
+        self.traces = traces
         self.metrics = metrics
         self.logger = logger
     }
@@ -73,6 +76,7 @@ struct RelayService: Service {
         Relay(
             desk: store,
             topic: topics.transitions,
+            traces: traces,
             observer: observer,
             open: { () async throws(BusError) in
                 try await prepare()

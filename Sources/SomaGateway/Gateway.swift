@@ -172,7 +172,8 @@ package final class Gateway: Sendable {
         checksHost: Bool
     ) async -> Response {
         let started = ContinuousClock.now
-        let trace = Trace.id(request.headers)
+        let caller = Trace.caller(request.headers)
+        let trace = Trace.id(caller)
         var route = "none"
         var answer: Answer
         do throws(Problem) {
@@ -207,6 +208,7 @@ package final class Gateway: Sendable {
                     headers: request.headers,
                     body: try await body(of: request, channel),
                     trace: trace,
+                    caller: caller,
                     channel: channel
                 )
                 answer = try await perform(found, exchange)

@@ -45,6 +45,9 @@ struct Somad: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A loopback port for /metrics alone.", valueName: "host:port"))
     var metrics: String?
 
+    @Option(help: ArgumentHelp("A collector that traces are sent to (OTLP/HTTP).", valueName: "url"))
+    var otlp: String?
+
     @Option(help: ArgumentHelp("Roles and runbooks.", valueName: "dir"))
     var agentsDir: String?
 
@@ -101,7 +104,8 @@ struct Somad: AsyncParsableCommand {
         let single = [
             ("data_dir", "--data-dir", dataDir), ("store", "--store", store),
             ("kafka.brokers", "--kafka", kafka),
-            ("metrics", "--metrics", metrics), ("agents_dir", "--agents-dir", agentsDir),
+            ("metrics", "--metrics", metrics), ("tracing.endpoint", "--otlp", otlp),
+            ("agents_dir", "--agents-dir", agentsDir),
             ("log.level", "--log-level", logLevel), ("log.format", "--log-format", logFormat),
         ]
         options.flags += single.compactMap { key, name, value in

@@ -33,6 +33,8 @@ package struct ModelCall: Sendable, Hashable {
     package var outputTokensMax: Int
     /// How long the whole answer may take.
     package var timeout: Duration
+    /// Where in its trace whoever asks stands; `nil` where the provider is not to hear of one.
+    package var caller: TraceContext?
 
     package init(
         model: String,

@@ -94,6 +94,7 @@ package struct OpenAIProvider: ModelProvider {
         var headers: HTTPHeaders = [
             "Content-Type": "application/json", "Accept": "text/event-stream, application/json",
         ]
+        headers["traceparent"] = call.caller?.traceparent
         key?.withExposedValue { headers["Authorization"] = "Bearer \($0)" }
         return HTTPRequest(
             .post,

@@ -13,6 +13,8 @@ package struct AgentEffects: EffectHandler {
         package var policy = ToolPolicy()
         /// The most bytes of a result that are kept.
         package var resultBytesMax = 256 << 10
+        /// What of the traces is exported; `nil` where none are, and then nobody who is asked hears of one.
+        package var traces: TraceSampling?
 
         package init() {}
     }
@@ -82,6 +84,8 @@ package struct AgentEffects: EffectHandler {
         var policy = settings.policy
         policy.timeout = min(policy.timeout ?? call.timeout, call.timeout)
         policy.outputBytesMax = min(policy.outputBytesMax, settings.resultBytesMax)
+        // For programs in the sandbox alone: an address that an agent may reach is not to learn who calls.
+        if let context = context(of: call) { policy.environment["TRACEPARENT"] = context.traceparent }
         let workspace = call.run.document["workspace"]?.string ?? ""
         let context = ToolContext(
             workspace: workspace.isEmpty ? nil : workspace,
@@ -90,6 +94,11 @@ package struct AgentEffects: EffectHandler {
             emit: { emit($0.bytes) }
         )
         return result(await registry.call(call.name, arguments, context))
+    }
+
+    /// Where in its trace a call stands; `nil` where no traces are exported.
+    private func context(of call: EffectCall) -> TraceContext? {
+        settings.traces.flatMap { call.run.traceContext(ofEffect: call.effect, $0) }
     }
 
     private func result(_ result: ToolResult) -> EffectResult {
@@ -163,7 +172,8 @@ package struct AgentEffects: EffectHandler {
             prompt: pinned("prompts")?.text ?? "",
             tools: registry.specifications
         )
-        let request = prompt.call(call.name, timeout: call.timeout)
+        var request = prompt.call(call.name, timeout: call.timeout)
+        request.caller = context(of: call)
         let choice = pinned("inputs")?.json?["model"].flatMap { try? $0.decode(ModelChoice.self) }
         let bill = ModelBill(request, provider: model.name, price: choice?.price)
         do throws(ModelError) {

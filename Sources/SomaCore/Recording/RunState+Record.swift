@@ -12,6 +12,8 @@ extension RunState {
         object.add("role", role)
         object.add("parent", parent?.rawValue)
         object.add("depth", depth)
+        object.add("trace", trace)
+        if let isTraceSampled { object.add("sampled", .bool(isTraceSampled)) }
         if let origin { object.add("origin", [JSON(origin.run.rawValue), JSON(origin.seq)] as JSON) }
         object.add("started", Int(startedAt.microseconds))
         object.add("last", Int(lastAt.microseconds))
@@ -56,6 +58,8 @@ extension RunState {
         case "role": role = value.string ?? ""
         case "parent": parent = value.string.map(RunID.init)
         case "depth": depth = value.int ?? 0
+        case "trace": trace = value.string
+        case "sampled": isTraceSampled = value.bool
         case "origin":
             guard let run = value[0]?.string, let seq = value[1]?.int else { return }
             origin = Origin(run: RunID(run), seq: seq)

@@ -119,6 +119,8 @@ extension RunState {
         goal = transition.content("goal")
         graph = body["graph"]?.string ?? ""
         depth = body["depth"]?.int ?? 0
+        trace = transition.trace
+        isTraceSampled = body["sampled"]?.bool
         for member in body["pins"]?.object?.members ?? [] { pins[member.key] = member.value.string }
         if let limits = body["limits"]?.object { budget.limits = Limits(limits) }
         if let document = body["document"]?.object { self.document = document }
@@ -145,6 +147,7 @@ extension RunState {
         startedAt = transition.at
         heldMicroseconds = 0
         parent = nil
+        (trace, isTraceSampled) = (transition.trace, nil)
         become(.running, "")
     }
 

@@ -16,6 +16,11 @@ public struct RunState: Sendable, Hashable, Codable, Identifiable {
     public var parent: RunID?
     /// How many runs are above it.
     public var depth: Int
+    /// The trace that it was started in, as W3C writes it: its caller's, or that of the run that delegated it. `nil` for a run
+    /// whose trace is named after it; see ``traceID``.
+    public var trace: String?
+    /// What a caller outside decided for that trace: whether it is recorded. `nil` where there was none.
+    public var isTraceSampled: Bool?
     /// The run and transition that it was forked from.
     public var origin: Origin?
     /// When it started.

@@ -25,6 +25,8 @@ public struct StartRequest: Sendable {
     public var id: RunID?
     /// The conversation that it answers a message of.
     public var conversation: ConversationContext?
+    /// Where in a trace whoever asks for it stands; `nil` where that isn't known.
+    public var caller: TraceContext?
 
     /// Creates a request.
     public init(

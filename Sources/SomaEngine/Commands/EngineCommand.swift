@@ -59,6 +59,8 @@ extension EngineCommand {
         var subject: String
         var context: JSONObject
         var conversation: Talk?
+        var traceparent: String?
+        var tracestate: String?
     }
 
     private struct Talk: Codable {
@@ -110,7 +112,9 @@ extension EngineCommand {
                 tenant: request.tenant,
                 subject: request.subject,
                 context: request.context,
-                conversation: request.conversation.map(Talk.init)
+                conversation: request.conversation.map(Talk.init),
+                traceparent: request.caller?.traceparent,
+                tracestate: request.caller.flatMap { $0.state.isEmpty ? nil : $0.state }
             )
             return wire
         case .fork(let from, let at, _, let edit, let by):
@@ -174,6 +178,9 @@ extension EngineCommand {
             )
             request.id = wire.run
             request.conversation = start.conversation?.context
+            request.caller = start.traceparent.flatMap {
+                TraceContext(traceparent: $0, tracestate: start.tracestate)
+            }
             return .start(request)
         case "fork":
             guard let from = wire.from, let at = wire.at else { return nil }

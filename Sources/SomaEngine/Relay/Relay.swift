@@ -52,6 +52,7 @@ package struct Relay: Sendable {
 
     private let desk: any RelayDesk
     private let topic: String
+    private let traces: TraceSampling?
     private let observer: any RelayObserver
     private let open: @Sendable () async throws(BusError) -> any ClosableProducer
     private let waitForNews: @Sendable () async -> Void
@@ -59,11 +60,13 @@ package struct Relay: Sendable {
 
     /// - Parameters:
     ///   - topic: Where transitions go.
+    ///   - traces: What of the traces is exported; `nil` where none are.
     ///   - open: Makes a producer whose records never fail for want of time.
     ///   - waitForNews: Returns when the log may have grown, or after a while.
     package init(
         desk: any RelayDesk,
         topic: String = RelayParcel.topic,
+        traces: TraceSampling? = nil,
         observer: any RelayObserver,
         open: @escaping @Sendable () async throws(BusError) -> any ClosableProducer,
         waitForNews: @escaping @Sendable () async -> Void,
@@ -71,6 +74,7 @@ package struct Relay: Sendable {
     ) {
         self.desk = desk
         self.topic = topic
+        self.traces = traces
         self.observer = observer
         self.open = open
         self.waitForNews = waitForNews
@@ -92,7 +96,7 @@ package struct Relay: Sendable {
     /// Works until the turn is lost, the store has failed, or the task is cancelled.
     private func work(_ turn: any RelayTurn) async {
         guard var producer = await opened() else { return }
-        var reader = RelayReader(turn, pageSize: Self.pageSize)
+        var reader = RelayReader(turn, pageSize: Self.pageSize, traces: traces)
         var (place, noted) = (Position.start, Position.start)
         do throws(StoreError) {
             place = try await turn.place()

@@ -1,4 +1,4 @@
-import SomaCore
+package import SomaCore
 
 /// Transitions that are sent together.
 package struct RelayParcel: Sendable, Hashable {
@@ -37,16 +37,27 @@ package struct RelayParcel: Sendable, Hashable {
 
 extension BusRecord {
     /// A transition as it is sent: keyed by its run, its value the bytes that the store holds.
-    package init(_ stored: StoredTransition) {
+    /// - Parameter traces: What of the traces is exported; `nil` where none are.
+    package init(_ stored: StoredTransition, traces: TraceSampling? = nil) {
         let transition = stored.transition
-        var headers = [BusHeader("ce_type", Self.eventType(of: transition.kind))]
-        if let parent = Self.traceParent(of: transition) { headers.append(BusHeader("traceparent", parent)) }
         self.init(
-            topic: RelayParcel.topic,
             key: Array(transition.run.description.utf8),
             value: stored.bytes,
-            headers: headers
+            type: BusHeader("ce_type", Self.eventType(of: transition.kind)),
+            parent: Self.traceParent(
+                of: transition.run,
+                seq: transition.seq,
+                transition.kind,
+                in: transition.trace,
+                traces
+            )
         )
+    }
+
+    init(key: [UInt8], value: [UInt8], type: BusHeader, parent: String?) {
+        var headers = [type]
+        if let parent { headers.append(BusHeader("traceparent", parent)) }
+        self.init(topic: RelayParcel.topic, key: key, value: value, headers: headers)
     }
 
     /// As in the event itself.
@@ -55,17 +66,19 @@ extension BusRecord {
         return "soma.\(kind.name).v1"
     }
 
-    /// The trace that the transition belongs to; its span is named after the transition itself.
-    private static func traceParent(of transition: Transition) -> String? {
-        guard let trace = transition.trace, trace.utf8.count == 32, trace.utf8.contains(where: { $0 != 48 }),
-            trace.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
-        else { return nil }
-        // FNV-1a.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(transition.run)/\(transition.seq)".utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-        }
-        let digits = String(max(hash, 1), radix: 16)
-        return "00-\(trace)-\(String(repeating: "0", count: 16 - digits.utf8.count))\(digits)-01"
+    /// Where a transition stands in its run's trace, for readers that go on from there: the span that it began, else the run's.
+    ///
+    /// Where traces aren't exported, only of a run that was started in somebody's trace, and marked as not recorded.
+    static func traceParent(
+        of run: RunID,
+        seq: Int,
+        _ kind: TransitionKind,
+        in trace: String?,
+        _ traces: TraceSampling?
+    ) -> String? {
+        guard traces != nil || trace.map({ TraceIdentity.isTrace($0) }) ?? false else { return nil }
+        let id = TraceIdentity.trace(of: run, in: trace)
+        let span = TraceIdentity.span(for: kind, of: run, seq: seq)
+        return TraceIdentity.traceparent(id, span, isSampled: traces?.includes(id) ?? false)
     }
 }

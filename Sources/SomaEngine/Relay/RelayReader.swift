@@ -12,10 +12,10 @@ package struct RelayPage: Sendable {
     }
 
     /// The transitions as they are sent.
-    func entries() throws(StoreError) -> [RelayEntry] {
+    func entries(_ traces: TraceSampling? = nil) throws(StoreError) -> [RelayEntry] {
         var entries: [RelayEntry] = []
         entries.reserveCapacity(rows.count)
-        for row in rows { entries.append(try RelayEntry(row, at: path)) }
+        for row in rows { entries.append(try RelayEntry(row, at: path, traces: traces)) }
         return entries
     }
 }
@@ -34,10 +34,12 @@ struct RelayReader: Sendable {
 
     private let turn: any RelayTurn
     private let pageSize: Int
+    private let traces: TraceSampling?
     private var ahead: Task<Ready, Never>?
 
-    init(_ turn: any RelayTurn, pageSize: Int) {
+    init(_ turn: any RelayTurn, pageSize: Int, traces: TraceSampling? = nil) {
         self.turn = turn
+        self.traces = traces
         self.pageSize = pageSize
     }
 
@@ -69,14 +71,14 @@ struct RelayReader: Sendable {
     }
 
     private func prepare(_ fetched: Task<Fetched, Never>) -> Task<Ready, Never> {
-        Task { [pageSize] in
+        Task { [pageSize, traces] in
             switch await fetched.value {
             case .failure(let error): return Ready(entries: .failure(error), following: nil)
             case .success(let page):
                 let end = page.rows.count < pageSize ? nil : page.rows.last?.position
                 let following = Task.isCancelled ? nil : end.map { fetch(after: Position($0)) }
                 do throws(StoreError) {
-                    return Ready(entries: .success(try page.entries()), following: following)
+                    return Ready(entries: .success(try page.entries(traces)), following: following)
                 } catch {
                     return Ready(entries: .failure(error), following: following)
                 }

@@ -15,6 +15,9 @@ extension RunMachine {
         state.subject = request.subject
         state.role = prepared.role
         state.parent = parent?.id
+        let caller = parent.map(Self.context) ?? request.caller
+        state.trace = caller?.trace.description
+        state.isTraceSampled = parent.map(\.isTraceSampled) ?? request.caller?.isSampled
         var machine = RunMachine(state: state, library: Library(), program: prepared.program)
         machine.now = now
         var pins = JSONObject()
@@ -28,7 +31,7 @@ extension RunMachine {
         if let conversation = request.conversation {
             document[RunState.conversationKey] = machine.note(conversation, services)
         }
-        let body: JSONObject = [
+        var body: JSONObject = [
             "graph": .string(prepared.program.graph.name),
             "entry": .string(prepared.program.graph.entry),
             "depth": JSON((parent?.depth ?? -1).addingClamped(1)),
@@ -36,9 +39,18 @@ extension RunMachine {
             "pins": .object(pins),
             "document": .object(document),
         ]
+        body["sampled"] = machine.state.isTraceSampled.map(JSON.bool)
+        if let state = caller?.state, !state.isEmpty { body["tracestate"] = .string(state) }
         let goal = machine.store(Words(request.goal), services)
-        machine.emit(.runStarted, body: body, content: [ContentReference("goal", goal)])
+        let span = caller?.span.description
+        machine.emit(.runStarted, span: span, body: body, content: [ContentReference("goal", goal)])
         return machine
+    }
+
+    /// Where a run stands that has just said that it delegates: that is its last transition.
+    private static func context(of parent: RunState) -> TraceContext? {
+        let span = TraceIdentity.span(of: parent.id, seq: parent.seq)
+        return TraceContext(trace: parent.traceID, span: span, isSampled: true)
     }
 
     /// What a run's document says of its conversation; what was said before is kept as words.
@@ -77,6 +89,7 @@ extension RunMachine {
             "edited": .bool(!edit.isEmpty),
         ]
         body["state"] = state.record
+        body["origin_trace"] = origin.trace.map(JSON.string)
         machine.emit(.runForked, body: body)
         return machine
     }

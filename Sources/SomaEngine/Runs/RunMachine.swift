@@ -195,6 +195,7 @@ extension RunMachine {
         node: String? = nil,
         attempt: Int = 0,
         cause: Int? = nil,
+        span: String? = nil,
         body: JSONObject = JSONObject(),
         content: [ContentReference] = []
     ) {
@@ -211,6 +212,8 @@ extension RunMachine {
             node: node,
             attempt: attempt,
             cause: cause,
+            trace: state.trace,
+            span: span,
             body: body,
             content: content
         )

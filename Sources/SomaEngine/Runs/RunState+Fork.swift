@@ -35,6 +35,8 @@ extension RunState {
     func forked(edit: JSONObject) -> RunState {
         var fork = self
         fork.children = []
+        // It is a trace of its own.
+        (fork.trace, fork.isTraceSampled) = (nil, nil)
         fork.budget.reserved = .zero
         // Calls of the origin's are charged to the origin.
         fork.unsettled = []

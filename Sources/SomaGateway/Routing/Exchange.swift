@@ -14,6 +14,8 @@ struct Exchange: Sendable {
     let body: [UInt8]
     /// The trace id.
     let trace: String
+    /// Where in a trace whoever asks stands; `nil` where the request doesn't say it.
+    let caller: TraceContext?
     /// The connection.
     let channel: any Channel
 

@@ -36,7 +36,7 @@ struct RunCommandHandlers: Sendable {
         let limits = try Limits.checked(wanted.limits ?? Limits())
         let unfinished = await services.engine.snapshot().fleet.runs.count { !$0.status.isTerminal }
         guard unfinished < options.runsActiveMax else { throw Refusals.many("runs.many", "runs", seconds: 5) }
-        let request = StartRequest(
+        var request = StartRequest(
             goal: wanted.goal,
             role: wanted.role,
             runbook: wanted.runbook,
@@ -46,6 +46,7 @@ struct RunCommandHandlers: Sendable {
             tenant: wanted.tenant ?? "local",
             subject: wanted.subject ?? "local"
         )
+        request.caller = exchange.caller
         return try created(await services.engine.start(request, key: exchange.key))
     }
 

@@ -81,14 +81,24 @@ enum RequestChecks {
 
 /// Names requests across processes.
 enum Trace {
-    /// The trace id of a `traceparent` (W3C Trace Context), else a new one.
-    static func id(_ headers: HTTPFields = [:]) -> String {
-        if let name = HTTPField.Name("traceparent"), let parent = headers[name] {
-            let parts = parent.split(separator: "-")
-            if parts.count >= 4, parts[1].utf8.count == 32, parts[1].allSatisfy(\.isHexDigit) {
-                return parts[1].lowercased()
-            }
+    private static let parent = HTTPField.Name("traceparent")
+    private static let state = HTTPField.Name("tracestate")
+
+    /// Where in a trace whoever asks stands (W3C Trace Context); `nil` where nothing valid says it, or several do.
+    static func caller(_ headers: HTTPFields) -> TraceContext? {
+        guard let parent, let state, headers[values: parent].count == 1, let text = headers[parent] else {
+            return nil
         }
+        let states = headers[values: state]
+        return TraceContext(
+            traceparent: text,
+            tracestate: states.isEmpty ? nil : states.joined(separator: ",")
+        )
+    }
+
+    /// The id of the caller's trace, else a new one.
+    static func id(_ caller: TraceContext? = nil) -> String {
+        if let caller { return caller.trace.description }
         var generator = SystemRandomNumberGenerator()
         return ContentID(high: generator.next(), low: generator.next()).description
     }

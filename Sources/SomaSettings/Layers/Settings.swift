@@ -134,6 +134,24 @@ extension Settings {
     public var metrics: Endpoint? { endpoints("metrics").first }
     /// Base address of the Jaeger that the console looks at; nil for none.
     public var jaegerAddress: String? { text("jaeger.url") }
+    /// The collector of traces; nil for none.
+    public var tracingEndpoint: String? { text("tracing.endpoint") }
+    /// A word or path of the settings of traces, by its key without `tracing.`.
+    public func tracingText(_ key: String) -> String? { text("tracing.\(key)") }
+    /// The share of traces that is exported whatever becomes of them.
+    public var tracingSample: Double {
+        guard case .share(let value) = entry("tracing.sample").value else { return 1 }
+        return value
+    }
+    /// Whether a run outside that share is exported where something was wrong.
+    public var tracesTail: Bool { entry("tracing.tail").value == .boolean(true) }
+    /// From how long on a run is slow; nil for never.
+    public var tracingSlow: Duration? {
+        guard case .duration(let value) = entry("tracing.slow").value else { return nil }
+        return value
+    }
+    /// Whether commits are spans.
+    public var tracesCommits: Bool { entry("tracing.commits").value == .boolean(true) }
     /// Base address of the model provider.
     public var modelAddress: String? { text("model.url") }
     /// The model's name.

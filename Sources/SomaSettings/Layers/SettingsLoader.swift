@@ -63,6 +63,7 @@ public struct SettingsLoader: Sendable {
         var warnings: [String] = []
         var layers = [try flagLayer(flags), try environmentLayer(warnings: &warnings)]
         layers += try fileLayers()
+        layers.append(standardLayer(warnings: &warnings))
         let entries = SettingsSchema.definitions.map { definition in
             for layer in layers {
                 if let found = layer[definition.key] { return found }
@@ -122,6 +123,21 @@ public struct SettingsLoader: Sendable {
             let isAlias = name != definition.environmentName
             guard !isAlias || environment[definition.environmentName, default: ""].isEmpty else { continue }
             layer[definition.key] = try environmentEntry(definition, name, text)
+        }
+        return layer
+    }
+
+    private func standardLayer(warnings: inout [String]) -> Layer {
+        var layer: Layer = [:]
+        for definition in SettingsSchema.definitions where !definition.standardVariables.isEmpty {
+            for name in definition.standardVariables {
+                guard let text = environment[name], !text.isEmpty else { continue }
+                do throws(SettingsError) {
+                    layer[definition.key] = try environmentEntry(definition, name, text)
+                } catch {
+                    warnings.append("\(error.description) It is not used.")
+                }
+            }
         }
         return layer
     }

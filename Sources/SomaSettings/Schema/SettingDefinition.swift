@@ -10,6 +10,9 @@ public struct SettingDefinition: Sendable, Hashable {
     public let summary: String
     /// Further environment variables, older or shorter than ``environmentName``, which goes first.
     public let environmentAliases: [String]
+    /// Variables of a standard that other programs obey as well. They count where nothing else says it, the last of them that
+    /// is set first; what they hold and isn't valid here is a warning, because it may be meant for others.
+    public let standardVariables: [String]
     /// Why a `soma.yaml` in the working folder may not set it, or may only set it to `default`; nil where it may.
     ///
     /// That folder is what agents write to and what people download, so its file may not widen what they can do.
@@ -21,6 +24,7 @@ public struct SettingDefinition: Sendable, Hashable {
         default defaultText: String? = nil,
         _ summary: String,
         environmentAliases: [String] = [],
+        standardVariables: [String] = [],
         workspaceRefusal: String? = nil
     ) {
         self.key = key
@@ -28,6 +32,7 @@ public struct SettingDefinition: Sendable, Hashable {
         self.defaultText = defaultText
         self.summary = summary
         self.environmentAliases = environmentAliases
+        self.standardVariables = standardVariables
         self.workspaceRefusal = workspaceRefusal
     }
 

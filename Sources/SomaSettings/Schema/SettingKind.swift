@@ -14,6 +14,8 @@ public enum SettingKind: Sendable, Hashable {
     case byteSize(ClosedRange<ByteSize>)
     /// An amount of US dollars.
     case money
+    /// A share of a whole.
+    case share
     /// One of a few words.
     case choice([String])
     /// An `http:` or `https:` address without a name and password in it.
@@ -42,6 +44,7 @@ public enum SettingKind: Sendable, Hashable {
         case .byteSize(let range):
             "a size such as 64KiB or 10MB, from \(range.lowerBound) to \(range.upperBound)"
         case .money: "an amount of US dollars such as 0.50"
+        case .share: "a number from 0 to 1 such as 0.05"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .address: "an address that begins with http:// or https:// and holds no password"
         case .store: "sqlite:PATH or postgres://…"

@@ -39,7 +39,8 @@ struct SettingParser {
             case (.boolean, .boolean), (.integer, .integer), (.duration, _): true
             case (.byteSize, .integer), (.byteSize, .text): true
             case (.money, .integer), (.money, .float), (.money, .text): true
-            case (.boolean, _), (.integer, _), (.byteSize, _): false
+            case (.share, .integer), (.share, .float): true
+            case (.boolean, _), (.integer, _), (.byteSize, _), (.share, _): false
             case (_, .text): true
             default: false
             }
@@ -63,6 +64,7 @@ struct SettingParser {
         case .byteSize(let range):
             return ByteSize(text).flatMap { range.contains($0) ? .byteSize($0) : nil }
         case .money: return Money(text).map(SettingValue.money)
+        case .share: return share(text)
         case .choice(let words): return words.contains(text) ? .text(text) : nil
         case .address: return AddressText.isWeb(text) ? .text(text) : nil
         case .store: return store(text)
@@ -74,6 +76,15 @@ struct SettingParser {
             return .endpoints([endpoint])
         case .endpoints, .secret: return nil
         }
+    }
+
+    /// Digits with at most one dot: `Double` would read more, such as `nan`, `0x1p-3` and `1e-400`.
+    private func share(_ text: String) -> SettingValue? {
+        let isPlain = text.utf8.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
+        guard isPlain, text.utf8.count <= 20, let value = Double(text), (0...1).contains(value) else {
+            return nil
+        }
+        return .share(value)
     }
 
     private func line(_ text: String) -> SettingValue? {

@@ -14,6 +14,8 @@ public enum SettingValue: Sendable, Hashable, CustomStringConvertible {
     case byteSize(ByteSize)
     /// An amount of US dollars.
     case money(Money)
+    /// A share of a whole, from 0 to 1.
+    case share(Double)
     /// Where to listen.
     case endpoints([Endpoint])
     /// Where a secret is kept.
@@ -29,6 +31,7 @@ public enum SettingValue: Sendable, Hashable, CustomStringConvertible {
         case .duration(let value): DurationText.format(value)
         case .byteSize(let value): value.description
         case .money(let value): value.description
+        case .share(let value): value == 0 || value == 1 ? "\(Int(value))" : "\(value)"
         case .endpoints(let list): list.isEmpty ? "-" : list.map(\.description).joined(separator: ",")
         case .secret(let reference): reference.description
         }

@@ -224,6 +224,64 @@ public enum SettingsSchema {
             workspaceRefusal: Refusal.opens
         ),
         SettingDefinition("jaeger.url", .address, "Base address of the Jaeger that the console looks at."),
+        SettingDefinition(
+            "tracing.endpoint",
+            .address,
+            "Collector that traces of runs are sent to (OTLP/HTTP); none when not set.",
+            standardVariables: ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"],
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "tracing.protocol",
+            .choice(["http/protobuf", "http/json"]),
+            default: "http/protobuf",
+            "How spans are written.",
+            standardVariables: ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"]
+        ),
+        SettingDefinition(
+            "tracing.headers",
+            .secret,
+            "Headers for the collector, NAME=VALUE,NAME=VALUE, by reference.",
+            standardVariables: ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"],
+            workspaceRefusal: Refusal.secrets
+        ),
+        SettingDefinition(
+            "tracing.tls_ca",
+            .path,
+            "Certificates that the collector's is checked against; the system's when not set.",
+            standardVariables: ["OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE"],
+            workspaceRefusal: Refusal.opens
+        ),
+        SettingDefinition(
+            "tracing.service",
+            .text,
+            default: "somad",
+            "Name of the service that spans are of.",
+            standardVariables: ["OTEL_SERVICE_NAME"]
+        ),
+        SettingDefinition(
+            "tracing.sample",
+            .share,
+            default: "1",
+            "Share of the traces that is exported whatever becomes of them, chosen by their ids."
+        ),
+        SettingDefinition(
+            "tracing.tail",
+            .boolean,
+            default: "true",
+            "Whether a run outside that share is exported at its end where something was wrong."
+        ),
+        SettingDefinition(
+            "tracing.slow",
+            .duration(.seconds(1) ... .seconds(86_400)),
+            "From how long on a run counts as one where something was wrong; never when not set."
+        ),
+        SettingDefinition(
+            "tracing.commits",
+            .boolean,
+            default: "true",
+            "Whether commits of the store are spans, too."
+        ),
         SettingDefinition("model.url", .address, "Base address of an OpenAI-compatible model provider."),
         SettingDefinition(
             "model.name",

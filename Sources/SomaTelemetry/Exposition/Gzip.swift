@@ -1,13 +1,13 @@
 import CZlib
 
 /// Packs bytes as one member of a gzip file (RFC 1952).
-enum Gzip {
+package enum Gzip {
     /// `windowBits` of deflateInit2: the largest window, and gzip's head and tail instead of zlib's.
     private static let windowBits: Int32 = 15 + 16
     private static let memoryLevel: Int32 = 8
 
     /// The bytes, packed; `nil` where zlib has no memory for it, or there are 4 GB of them.
-    static func pack(_ bytes: [UInt8]) -> [UInt8]? {
+    package static func pack(_ bytes: [UInt8]) -> [UInt8]? {
         guard let size = UInt32(exactly: bytes.count) else { return nil }
         var stream = z_stream()
         // The quickest level makes a sixth of what metrics take; the default level makes a ninth in three times the time.

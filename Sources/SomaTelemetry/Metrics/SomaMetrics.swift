@@ -12,6 +12,7 @@ public enum SomaMetrics {
         runs, transitions, runDuration, nodeDuration, commitDuration, commitBatch, effects, effectDuration,
         modelTokens, modelCost, relayLag, relayAge, relaySent, relayDeadLetters, relayTurn, kafkaQueued,
         kafkaBrokersUp, kafkaRoundTrip, leases, leaseChanges, streamClients, requestDuration, redisUp,
+        spansExported, spansDropped,
     ]
 
     /// Runs, by status and role.
@@ -155,6 +156,19 @@ public enum SomaMetrics {
         help: "Time that an HTTP request took.",
         kind: .histogram(bounds: quickBounds),
         labels: ["route", "status"]
+    )
+    /// Spans that a collector has taken.
+    public static let spansExported = RegisteredMetric(
+        name: "soma_trace_spans_exported_total",
+        help: "Spans that the collector has taken.",
+        kind: .counter
+    )
+    /// Spans that were left out, by reason.
+    public static let spansDropped = RegisteredMetric(
+        name: "soma_trace_spans_dropped_total",
+        help: "Spans that were not exported.",
+        kind: .counter,
+        labels: ["reason"]
     )
     /// Whether Redis is there.
     public static let redisUp = RegisteredMetric(

@@ -1,3 +1,4 @@
+public import SomaCore
 public import SomaHTTP
 
 /// Asks a Jaeger query service (its HTTP JSON API, version 1 and 2 of Jaeger alike).

@@ -1,3 +1,5 @@
+public import SomaCore
+
 /// What made spans: a service on a host (Jaeger's process, OTLP's resource).
 public struct TraceResource: Sendable, Hashable {
     /// `service.name`; ``unknownService`` where nothing says it.

@@ -1,3 +1,5 @@
+public import SomaCore
+
 /// What a span is to its peer (OTLP `SpanKind`); raw values are OTLP's.
 public enum SpanKind: UInt8, Sendable, Hashable, CaseIterable {
     case unspecified, `internal`, server, client, producer, consumer

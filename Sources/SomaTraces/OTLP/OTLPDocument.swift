@@ -1,4 +1,4 @@
-import SomaCore
+public import SomaCore
 
 /// What an OTLP request holds; of metrics and logs only what an inspection tells.
 public enum OTLPDocument: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import SomaCore
+
 /// Reads what an inspection tells of metrics and logs in JSON.
 extension OTLPReader {
     // MARK: Metrics

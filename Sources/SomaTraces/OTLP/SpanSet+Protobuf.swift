@@ -1,3 +1,5 @@
+import SomaCore
+
 extension SpanSet {
     /// Reads `ExportTraceServiceRequest` or `TracesData` in protobuf. Fields that aren't known are ignored.
     /// - Throws: `TraceReadError` with the byte.

@@ -19,6 +19,15 @@ extension RunTrace {
             Attribute(request.isModel ? "gen_ai.request.model" : "gen_ai.tool.name", .string(request.name)),
             Attribute("soma.attempt", .int(Int64(transition.attempt))),
         ]
+        // Every endpoint is spoken to as OpenAI's are; which one it is, `server.address` says.
+        let more =
+            request.isModel
+            ? [Attribute("gen_ai.provider.name", .string("openai"))]
+            : [
+                Attribute("gen_ai.tool.type", .string("function")),
+                Attribute("gen_ai.tool.call.id", .string("\(transition.run)/\(effect)")),
+            ]
+        trace.set.spans[index].attributes += more
     }
 
     mutating func endTry(_ transition: Transition, _ at: Int64) {
@@ -27,6 +36,7 @@ extension RunTrace {
         let hasFailed = transition.kind == .effectInDoubt || body["ok"]?.bool != true
         if let effect = body["effect"]?.int, let index = tries[Key(run: transition.run, seq: effect)] {
             calls[Key(run: transition.run, seq: transition.seq)] = trace.set.spans[index].id
+            trace.set.spans[index].attributes += Self.facts(body["detail"])
         }
         end(
             transition.run,
@@ -35,6 +45,30 @@ extension RunTrace {
             ["status": body["status"]],
             failed: hasFailed ? status : nil
         )
+    }
+
+    /// What is known of a call beside its words, by the names of OpenTelemetry's conventions for generative AI.
+    private static func facts(_ detail: JSON?) -> [Attribute] {
+        var facts: [Attribute] = []
+        func add(_ name: String, _ value: AttributeValue?) {
+            if let value { facts.append(Attribute(name, value)) }
+        }
+        add("gen_ai.response.model", detail?["model"]?.string.map(AttributeValue.string))
+        add("gen_ai.usage.input_tokens", detail?["input"]?.int.map { .int(Int64($0)) })
+        add("gen_ai.usage.output_tokens", detail?["output"]?.int.map { .int(Int64($0)) })
+        add(
+            "gen_ai.response.finish_reasons",
+            detail?["finish"]?.string.map { .array([.string($0)]) }
+        )
+        if let provider = detail?["provider"]?.string {
+            let port = provider.lastIndex(of: ":").flatMap { colon in
+                Int64(provider[provider.index(after: colon)...]).map { (colon, $0) }
+            }
+            add("server.address", .string(port.map { String(provider[..<$0.0]) } ?? provider))
+            add("server.port", port.map { .int($0.1) })
+        }
+        add("process.exit.code", detail?["exit"]?.int.map { .int(Int64($0)) })
+        return facts
     }
 
     mutating func charge(_ transition: Transition) {
@@ -123,6 +157,7 @@ extension RunTrace {
         if let reason {
             trace.set.spans[index].status = .error
             trace.set.spans[index].message = reason
+            trace.set.spans[index].attributes.append(Attribute("error.type", .string(reason)))
         }
     }
 }

@@ -10,6 +10,8 @@ public import SomaCore
 public struct RunTrace: Sendable {
     var trace: Trace
     let root: RunID
+    /// Whether the root is part of its caller's span, which is in nobody's log.
+    private let hasCaller: Bool
     /// What goes on, by run and the seq that its end will name.
     var open: [Key: Int] = [:]
     /// The span of each visit, for what goes on in it, also after its end.
@@ -41,9 +43,13 @@ public struct RunTrace: Sendable {
     static let pause = -1
 
     /// Begins with nothing.
-    /// - Parameter root: The run whose trace it is.
-    public init(root: RunID) {
+    /// - Parameters:
+    ///   - root: The run whose trace it is.
+    ///   - hasCaller: Whether the root's span names the span of whoever asked for the run as its parent. Among the logs alone
+    ///     nothing has that id.
+    public init(root: RunID, hasCaller: Bool = false) {
         self.root = root
+        self.hasCaller = hasCaller
         trace = Trace(id: TraceIdentity.trace(of: root))
         trace.set.scopes = [TraceScope(name: "soma")]
     }
@@ -167,18 +173,44 @@ public struct RunTrace: Sendable {
             duration: 0
         )
         span.kind = .internal
-        if let parent = first.parent, first.run != root {
-            span.parent = delegation(of: first.run, by: parent)
-        }
+        if first.run != root || hasCaller { span.parent = parent(of: first) }
         span.attributes = [
             Attribute("soma.run.id", .string(first.run.rawValue)),
             Attribute("gen_ai.operation.name", .string("invoke_agent")),
             Attribute("gen_ai.agent.name", .string(first.agent)),
         ]
+        if let talk = first.body["document"]?[RunState.conversationKey]?["id"]?.string {
+            span.attributes.append(Attribute("gen_ai.conversation.id", .string(talk)))
+        }
+        if hasCaller, let state = first.body["tracestate"]?.string { span.traceState = state }
+        if first.kind == .runForked { fork(first, &span) }
         span.resource = resource(first.agent)
         runs[first.run] = trace.set.spans.count
         open[Key(run: first.run, seq: 0)] = trace.set.spans.count
         trace.set.spans.append(span)
+    }
+
+    /// A fork is linked with what it goes on from.
+    private func fork(_ first: Transition, _ span: inout TraceSpan) {
+        guard let origin = first.body["from"]?.string.map(RunID.init) else { return }
+        let given = first.body["origin_trace"]?.string.flatMap { $0.utf8.count == 32 ? TraceID($0) : nil }
+        span.links.append(
+            SpanLink(
+                trace: given ?? TraceIdentity.trace(of: origin),
+                span: TraceIdentity.span(of: origin),
+                kind: .followsFrom
+            )
+        )
+        span.attributes.append(Attribute("soma.fork.run.id", .string(origin.rawValue)))
+        if let at = first.body["at"]?.int {
+            span.attributes.append(Attribute("soma.fork.seq", .int(Int64(at))))
+        }
+    }
+
+    /// What a run is part of: what its log says, else what its parent's does.
+    private func parent(of first: Transition) -> SpanID? {
+        if let text = first.span, text.utf8.count == 16, let id = SpanID(text), !id.isZero { return id }
+        return first.parent.map { delegation(of: first.run, by: $0) }
     }
 
     /// The span in which a run was delegated, or its parent's run where that isn't known.

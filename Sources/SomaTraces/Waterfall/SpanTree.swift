@@ -1,3 +1,5 @@
+import SomaCore
+
 /// Which span is inside which, in the order in which rows are drawn.
 ///
 /// Every span has exactly one place. A span whose parent isn't there is put below the first root, parents that go round

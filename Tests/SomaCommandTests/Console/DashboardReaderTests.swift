@@ -80,7 +80,7 @@ struct DashboardReaderTests {
             ),
             (
                 "name: web\npanels:\n  - title: A\n    series: [{metric: up, quantile: 2}]", "mine.yaml:4",
-                "from 0 to 1"
+                "from 0.0 to 1.0"
             ),
             (
                 "name: web\npanels:\n  - title: A\n    series: [{metric: up, quantile: 0.5}]", "mine.yaml:4",

@@ -24,7 +24,8 @@ struct RunRecordTests {
         let zero = Timestamp(microseconds: 0)
         #expect(
             names(RunState(id: id)) == [
-                "id", "seq", "tenant", "subject", "role", "parent", "depth", "origin", "startedAt", "lastAt",
+                "id", "seq", "tenant", "subject", "role", "parent", "depth", "trace",
+                "isTraceSampled", "origin", "startedAt", "lastAt",
                 "status", "statusSince", "statusReason", "goal", "outcome", "graph", "pins", "activations",
                 "entries", "arrivals", "document", "plan", "budget", "visits", "counts", "heldMicroseconds",
                 "children", "verdict", "repetition", "unsettled",

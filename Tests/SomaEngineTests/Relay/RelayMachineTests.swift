@@ -108,6 +108,7 @@ struct RelayMachineTests {
         var plain = ContractRun("run-2")
         var transitions = run.work(4) + plain.work(6)
         transitions[5].trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        transitions[4].trace = "no trace"
         transitions[6].body["trace"] = .string("in the body")
         transitions[7].kind = .unknown("other.thing.v9")
         for transition in transitions {
@@ -119,9 +120,11 @@ struct RelayMachineTests {
                 bytes: bytes
             )
             let stored = StoredTransition(position: Position(7), transition: transition, bytes: bytes)
-            let entry = try RelayEntry(raw, at: "here")
-            #expect(entry == RelayEntry(stored))
-            #expect(entry.at == transition.at)
+            for traces in [nil, TraceSampling.all] {
+                let entry = try RelayEntry(raw, at: "here", traces: traces)
+                #expect(entry == RelayEntry(stored, traces: traces))
+                #expect(entry.at == transition.at)
+            }
         }
         let bytes = transitions[0].cloudEvent()
         let damaged = RawTransition(position: 7, seq: 1, checksum: Checksum.of(bytes) + 1, bytes: bytes)
@@ -145,11 +148,21 @@ struct RelayMachineTests {
         let headers = record.headers.map { "\($0.name)=\(String(decoding: $0.value ?? [], as: UTF8.self))" }
         #expect(headers.first == "ce_type=soma.run.started.v1")
         #expect(
-            headers.last?.wholeMatch(of: /traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01/)
-                != nil
+            headers.last
+                == "traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-\(TraceIdentity.span(of: transition.run))-00"
         )
         transition.trace = "0000"
         let plain = BusRecord(StoredTransition(position: Position(1), transition: transition, bytes: bytes))
         #expect(plain.headers.map(\.name) == ["ce_type"])
+        // Where traces are exported every transition belongs to one.
+        transition.kind = .nodeEntered
+        let traced = BusRecord(
+            StoredTransition(position: Position(1), transition: transition, bytes: bytes),
+            traces: .all
+        )
+        let (trace, span) = (
+            TraceIdentity.trace(of: transition.run), TraceIdentity.span(of: transition.run, seq: 1)
+        )
+        #expect(traced.headers.last == BusHeader("traceparent", "00-\(trace)-\(span)-01"))
     }
 }

@@ -74,7 +74,7 @@ struct MetricsFactoryTests {
             "soma_relay_dead_letters_total", "soma_relay_active", "soma_kafka_queued_messages",
             "soma_kafka_brokers_up", "soma_kafka_round_trip_seconds", "soma_leases",
             "soma_lease_changes_total", "soma_stream_clients", "soma_http_request_duration_seconds",
-            "soma_redis_up",
+            "soma_redis_up", "soma_trace_spans_exported_total", "soma_trace_spans_dropped_total",
         ]
         #expect(SomaMetrics.all.map(\.name) == names)
     }

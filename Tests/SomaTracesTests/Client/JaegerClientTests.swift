@@ -1,3 +1,4 @@
+import SomaCore
 import SomaHTTP
 import SomaTraces
 import Testing

@@ -1,3 +1,4 @@
+import SomaCore
 import SomaTraces
 
 /// Numbers that only look random: the same ones for the same seed.

@@ -1,3 +1,4 @@
+import SomaCore
 import SomaTraces
 import Testing
 

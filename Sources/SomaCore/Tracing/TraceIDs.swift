@@ -1,5 +1,3 @@
-import SomaCore
-
 /// The name of a trace: 16 bytes (W3C Trace Context, `trace-id`).
 public struct TraceID: Hashable, Sendable, CustomStringConvertible {
     /// The first eight bytes, big-endian.
@@ -85,7 +83,7 @@ public struct SpanID: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension UInt8 {
-    var hexadecimalDigit: UInt8? {
+    package var hexadecimalDigit: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
         case 0x41...0x46: self - 0x37
@@ -96,5 +94,5 @@ extension UInt8 {
 }
 
 extension UInt64 {
-    var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { [UInt8]($0) } }
+    package var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { [UInt8]($0) } }
 }

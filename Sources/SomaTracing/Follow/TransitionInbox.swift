@@ -1,0 +1,84 @@
+package import SomaCore
+import Synchronization
+import SomaEngine
+
+/// What was made durable and is still to become spans. Whoever commits never waits for it.
+///
+/// It has a bound. Of what doesn't fit, only the runs' names are kept: the log has the rest, and is read again once there is
+/// time for it.
+package final class TransitionInbox: Sendable {
+    /// Transitions of one commit.
+    package struct Commit: Sendable {
+        package var transitions: [Transition]
+        package var facts: CommitFacts
+
+        package init(transitions: [Transition], facts: CommitFacts) {
+            (self.transitions, self.facts) = (transitions, facts)
+        }
+    }
+
+    /// What has come.
+    package struct News: Sendable {
+        /// In the order in which it was made durable.
+        package var commits: [Commit] = []
+        /// Runs whose later transitions are in the log alone, with the last of them.
+        package var missed: [RunID: Int] = [:]
+        /// How many runs are missing even there, because there were too many.
+        package var lost = 0
+        /// Whether runs went to other processes.
+        package var hasParted = false
+
+        package var isEmpty: Bool { commits.isEmpty && missed.isEmpty && lost == 0 && !hasParted }
+    }
+
+    private let most: Int
+    private let missedMax: Int
+    private let state = Mutex<(news: News, count: Int)>((News(), 0))
+    private let bell = Bell()
+
+    /// Creates an empty inbox.
+    /// - Parameters:
+    ///   - most: How many transitions it holds.
+    ///   - missedMax: How many names of runs it holds.
+    package init(most: Int = 32_768, missedMax: Int = 100_000) {
+        (self.most, self.missedMax) = (most, missedMax)
+    }
+
+    /// Takes a commit in. Quick, and never waits for anybody who reads.
+    package func add(_ commit: Commit) {
+        let isFirst = state.withLock { state in
+            let wasEmpty = state.news.isEmpty
+            if state.count + commit.transitions.count <= most {
+                state.news.commits.append(commit)
+                state.count += commit.transitions.count
+            } else {
+                for transition in commit.transitions {
+                    if state.news.missed[transition.run] == nil, state.news.missed.count >= missedMax {
+                        state.news.lost += 1
+                    } else {
+                        state.news.missed[transition.run] = transition.seq
+                    }
+                }
+            }
+            return wasEmpty
+        }
+        if isFirst { bell.ring() }
+    }
+
+    /// Runs went to other processes.
+    package func parted() {
+        state.withLock { $0.news.hasParted = true }
+        bell.ring()
+    }
+
+    /// What has come since the last time.
+    package func take() -> News {
+        state.withLock { state in
+            defer { state = (News(), 0) }
+            return state.news
+        }
+    }
+
+    /// Waits for news.
+    package func wait(atMost time: Duration) async { await bell.wait(atMost: time) }
+}
