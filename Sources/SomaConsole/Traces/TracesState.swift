@@ -1,6 +1,6 @@
-import SomaCore
+package import SomaCore
 package import SomaTerminal
-package import SomaTraces
+import SomaTraces
 
 /// What a person is doing in the list of traces.
 package struct TracesState: Sendable {
