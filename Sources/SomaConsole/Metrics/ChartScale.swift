@@ -32,7 +32,8 @@ struct ChartScale: Sendable, Hashable {
         let count = Double(min(max(1, rows / 3), 5))
         let step = unit.steps(for: (top - bottom) / count)
         let low = least ?? min((bottom / step).rounded(.down) * step, bottom)
-        let high = most.flatMap { $0 > low ? $0 : nil } ?? max((top / step).rounded(.up) * step, low + step, top)
+        let high =
+            most.flatMap { $0 > low ? $0 : nil } ?? max((top / step).rounded(.up) * step, low + step, top)
         var ticks: [Double] = []
         var number = (low / step).rounded(.up)
         while number * step <= high + step * 1e-6, ticks.count < 12 {

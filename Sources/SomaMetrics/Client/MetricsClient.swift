@@ -137,9 +137,11 @@ package struct MetricsClient: Sendable {
         case 500...599: hint = "the endpoint's own fault; its log says more"
         default: hint = ""
         }
+        // A query may have a token in it.
+        let url = String(head.url.prefix { $0 != "?" })
         return MetricsError(
             .status(head.status),
-            "\(SafeQuote.harmless(head.url, max: 300)) answered with status \(head.status)",
+            "\(SafeQuote.harmless(url, max: 300)) answered with status \(head.status)",
             hint: hint
         )
     }

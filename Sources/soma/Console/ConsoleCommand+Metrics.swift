@@ -5,8 +5,19 @@ import SomaMetrics
 import SomaSettings
 
 extension ConsoleCommand {
-    /// Where the metrics come from: an endpoint or a Prometheus that is named, or else the daemon itself. What is wrong with
-    /// the options or the settings is told before the screen changes.
+    /// Refuses what can't be asked, before anything is started.
+    static func checkMetrics(endpoint: String?, server: String?) throws {
+        guard endpoint == nil || server == nil else {
+            throw CommandFailure(
+                .usage,
+                "--metrics names an endpoint to scrape, and --prometheus a server to ask: one is enough."
+            )
+        }
+        if let endpoint { _ = try MetricsAddress(endpoint, for: .endpoint) }
+        if let server { _ = try MetricsAddress(server, for: .server) }
+    }
+
+    /// Where the metrics come from: an endpoint or a Prometheus that is named, or else the daemon itself.
     /// - Parameter daemon: The one that the console is attached to; `nil` for a recording, which has none.
     static func metrics(
         endpoint: String?,
@@ -14,12 +25,6 @@ extension ConsoleCommand {
         daemon: DaemonAddress?,
         _ global: GlobalOptions
     ) throws -> (any MetricsSource)? {
-        guard endpoint == nil || server == nil else {
-            throw CommandFailure(
-                .usage,
-                "--metrics names an endpoint to scrape, and --prometheus a server to ask: one is enough."
-            )
-        }
         do {
             if let endpoint { return try ScrapeBrowser(MetricsAddress(endpoint, for: .endpoint)) }
             let settings = try global.settings()

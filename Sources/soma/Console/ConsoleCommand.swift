@@ -80,6 +80,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try Self.checkMetrics(endpoint: metrics, server: prometheus)
         DaemonClient.prepare()
         let setup = try ConsoleSetup(look, global: global)
         let context = try setup.context(named: context)

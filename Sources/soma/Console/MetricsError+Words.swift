@@ -1,3 +1,4 @@
+import SomaHTTP
 import SomaMetrics
 
 extension MetricsError {
@@ -11,14 +12,14 @@ extension MetricsError {
 
     /// Whether an answer wasn't there in time.
     var isTimeout: Bool {
-        if case .transport(.timedOut) = kind { return true }
-        return false
+        guard case .transport(let failure) = kind, case .timedOut = failure else { return false }
+        return true
     }
 
     /// What a person reads: what is wrong, and what to do.
     ///
-    /// - Parameter place: What was asked, for errors that don't say.
-    func words(_ place: String) -> String {
+    /// - Parameter place: What was asked, for errors that don't say; `nil` where that is known.
+    func words(_ place: String?) -> String {
         let cut = kind == .tooLarge ? "; the rest was cut off" : ""
         let position = line > 0 ? " (line \(line), column \(column))" : ""
         let told = "\(message)\(position)\(cut)"
@@ -28,7 +29,7 @@ extension MetricsError {
         case .transport, .status, .tooLarge: isPlaced = told.contains("://") || told.contains("unix:")
         default: isPlaced = false
         }
-        let sentence = isPlaced ? told : "\(place): \(told)"
+        let sentence = isPlaced ? told : (place.map { "\($0): " } ?? "") + told
         return hint.isEmpty ? "\(sentence)." : "\(sentence): \(hint)."
     }
 }

@@ -36,7 +36,9 @@ extension MetricsAnswer.Line {
             result += labels.first { $0.name == name }?.value ?? ""
             rest = rest[rest.index(after: close)...]
         }
-        return result + rest
+        result += rest
+        // A label that isn't there leaves the space before it behind.
+        return String(result.reversed().drop { $0 == " " }.reversed())
     }
 
     /// Whether lines had to be left out, and what is left.

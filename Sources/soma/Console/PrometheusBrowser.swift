@@ -225,7 +225,7 @@ final class PrometheusBrowser: MetricsSource {
             return .lines(lines, warnings: warnings)
         } catch let error as MetricsError {
             if error.isTimeout { return .late(pace.timeout) }
-            return error.isAboutQuestion ? .failed(words(error)) : .unreached
+            return error.isAboutQuestion ? .failed(error.words(nil)) : .unreached
         } catch {
             return .unreached
         }

@@ -20,10 +20,10 @@ final class ScrapeBrowser: MetricsSource {
 
     private struct State {
         var scraping: Task<Void, Never>?
-        var place: ScrapePlace
+        var wish: ScrapeWish
         /// Whether it is the daemon's, wherever the console is attached.
         let followsDaemon: Bool
-        var look: MetricsLook?
+        /// Whether there was a look: from then on it is scraped.
         var hasBegun = false
         var isClosed = false
     }
@@ -59,29 +59,32 @@ final class ScrapeBrowser: MetricsSource {
             bodyBytesMax: bodyBytesMax,
             teller
         )
-        state = Mutex(State(place: place, followsDaemon: followsDaemon))
+        state = Mutex(State(wish: ScrapeWish(place: place), followsDaemon: followsDaemon))
     }
 
     func send(_ request: MetricsRequest) {
-        switch request {
-        case .look(let look):
-            let isFirst = state.withLock { state in
-                guard !state.isClosed else { return false }
-                state.look = look
-                defer { state.hasBegun = state.hasBegun || look != nil }
-                return look != nil && !state.hasBegun
-            }
-            if isFirst { begin() } else { Task { await keeper.show(look) } }
-        case .daemon(let text):
-            guard let address = DaemonAddress(text) else { return }
-            let moves = state.withLock { state in
-                guard state.followsDaemon, !state.isClosed else { return false }
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            switch request {
+            case .look(let look): state.wish.look = look
+            case .daemon(let text):
+                guard state.followsDaemon, let address = DaemonAddress(text) else { return }
                 let place = ScrapePlace(daemon: address)
-                guard place.shown != state.place.shown else { return false }
-                state.place = place
-                return state.hasBegun
+                guard place.shown != state.wish.place.shown else { return }
+                state.wish.place = place
+                state.wish.turn += 1
+                state.scraping?.cancel()
+                state.scraping = nil
             }
-            if moves { begin() }
+            state.wish.number += 1
+            let wish = state.wish
+            state.hasBegun = state.hasBegun || wish.look != nil
+            guard state.hasBegun else { return }
+            if state.scraping == nil {
+                state.scraping = Task { [keeper] in await keeper.scrape(wish) }
+            } else {
+                Task { [keeper] in await keeper.take(wish) }
+            }
         }
     }
 
@@ -93,19 +96,16 @@ final class ScrapeBrowser: MetricsSource {
         }?.cancel()
         teller.finish()
     }
+}
 
-    /// Scrapes from now on, from nothing.
-    private func begin() {
-        state.withLock { state in
-            guard !state.isClosed else { return }
-            state.scraping?.cancel()
-            let (place, look) = (state.place, state.look)
-            state.scraping = Task { [keeper] in
-                await keeper.show(look)
-                await keeper.scrape(place)
-            }
-        }
-    }
+/// What is to be scraped, and what of it is in sight.
+private struct ScrapeWish: Sendable {
+    /// Wishes are heard in this order, and one that comes late not at all.
+    var number = 0
+    var place: ScrapePlace
+    /// Counts the places: what was kept of an earlier one is forgotten.
+    var turn = 0
+    var look: MetricsLook?
 }
 
 /// What was scraped, and who has it scraped and asked.
@@ -115,11 +115,9 @@ private actor ScrapeKeeper {
     private let bodyBytesMax: Int
     private let teller: AsyncStream<MetricsNews>.Continuation
     private var series = ScrapedSeries()
-    private var look: MetricsLook?
+    private var wish: ScrapeWish?
     /// Why the last scrape failed; `nil` where it didn't.
     private var loss: String?
-    /// Which scraping counts: one that was begun later takes the place of those before.
-    private var turn = 0
 
     init(
         _ client: MetricsClient,
@@ -133,26 +131,30 @@ private actor ScrapeKeeper {
         self.teller = teller
     }
 
-    /// Takes a look, and answers it at once where there is something.
-    func show(_ look: MetricsLook?) {
-        guard look != self.look else { return }
-        self.look = look
+    /// Takes a wish, and answers its look at once where there is something.
+    func take(_ wish: ScrapeWish) {
+        guard wish.number > self.wish?.number ?? 0 else { return }
+        if wish.turn != self.wish?.turn {
+            series = ScrapedSeries()
+            loss = nil
+        }
+        let isNew = wish.look != self.wish?.look
+        self.wish = wish
+        guard isNew else { return }
         answer()
-        // The answer is of what was kept, and not a sign of life.
+        // The answer is of what was kept, and no sign of life.
         if let loss { teller.yield(.lost(loss)) }
     }
 
     private func answer() {
-        guard let look, series.heardAt != nil else { return }
+        guard let look = wish?.look, series.heardAt != nil else { return }
         teller.yield(.answered(look.number, series.answer(look, now: Now.timestamp)))
     }
 
-    /// Scrapes a place again and again, from nothing, until the task is cancelled.
-    func scrape(_ place: ScrapePlace) async {
-        turn += 1
-        let own = turn
-        series = ScrapedSeries()
-        loss = nil
+    /// Scrapes a place again and again, until another takes its turn or the task is cancelled.
+    func scrape(_ first: ScrapeWish) async {
+        take(first)
+        let place = first.place
         var target = place.target
         target.timeout = pace.timeout
         target.bodyBytesMax = bodyBytesMax
@@ -168,7 +170,7 @@ private actor ScrapeKeeper {
                 // Only a cancellation is left.
                 return
             }
-            guard own == turn, !Task.isCancelled else { return }
+            guard wish?.turn == first.turn, !Task.isCancelled else { return }
             switch result {
             case .success(let scrape):
                 failures = 0

@@ -12,8 +12,8 @@ struct ScrapedSeries: Sendable {
     static let interval = Duration.seconds(1)
     /// The seldomest: a value holds for a bit more than this where nothing says that it ended.
     static let intervalMax = Duration.seconds(10)
-    /// Samples of all series together; about 100 MB.
-    static let samplesMax = 4_000_000
+    /// Samples of all series together, where each is kept for as long as it may be; about 200 MB.
+    static let samplesMax = 8_000_000
 
     private var store: SeriesStore?
     private var keptFor = 0

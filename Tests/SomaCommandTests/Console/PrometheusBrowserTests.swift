@@ -1,3 +1,4 @@
+import Glibc
 import SomaConsole
 import SomaCore
 import SomaMetrics

@@ -12,7 +12,7 @@ final class TestPrometheus: Sendable {
         url = "http://127.0.0.1:\(port)"
         let answer = script.answer()
         guard answer.hasPrefix("started") else {
-            throw ServerScriptError(
+            throw TestPrometheusError(
                 reason: "The tests need prometheus (apt: prometheus; infra/setup.sh tests): \(answer)"
             )
         }
@@ -23,8 +23,13 @@ final class TestPrometheus: Sendable {
     }
 
     /// `crash`, `start`, `freeze`, `thaw`.
-    func tell(_ line: String) async throws(ServerScriptError) {
+    func tell(_ line: String) async throws(TestPrometheusError) {
         let answer = await script.tell(line)
-        guard !answer.isEmpty, !answer.hasPrefix("failed") else { throw ServerScriptError(reason: answer) }
+        guard !answer.isEmpty, !answer.hasPrefix("failed") else { throw TestPrometheusError(reason: answer) }
     }
+}
+
+/// Why there is no Prometheus to test with.
+struct TestPrometheusError: Error {
+    let reason: String
 }

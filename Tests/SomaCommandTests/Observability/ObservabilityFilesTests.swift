@@ -62,10 +62,10 @@ struct ObservabilityFilesTests {
 
     @Test(
         "a dashboard has all that Grafana's schema wants, and each panel says what it shows",
-        arguments: Dashboard.names
+        arguments: GrafanaDashboard.names
     )
     func schema(name: String) throws {
-        let dashboard = try Dashboard(name)
+        let dashboard = try GrafanaDashboard(name)
         let document = dashboard.document
         #expect(document["schemaVersion"]?.int == 39)
         #expect(document["uid"]?.string == "soma-\(name)")

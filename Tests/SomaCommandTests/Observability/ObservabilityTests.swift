@@ -184,8 +184,8 @@ struct ObservabilityTests {
         var wanted: [(place: String, names: PromQLNames, labels: Set<String>)] = rules.map {
             ($0.name, $0.names, [])
         }
-        for name in Dashboard.names {
-            let dashboard = try Dashboard(name)
+        for name in GrafanaDashboard.names {
+            let dashboard = try GrafanaDashboard(name)
             for query in dashboard.queries {
                 let labels = query.legend.matches(of: /\{\{([a-z_]+)\}\}/).map { String($0.output.1) }
                 wanted.append((query.panel, PromQLNames(query.filled), Set(labels)))
@@ -225,8 +225,8 @@ struct ObservabilityTests {
     private func expectEvaluated(_ cluster: Watched) async throws {
         var silent: [String] = []
         var count = 0
-        for name in Dashboard.names {
-            for query in try Dashboard(name).queries {
+        for name in GrafanaDashboard.names {
+            for query in try GrafanaDashboard(name).queries {
                 let answer = try await cluster.ask("query", query.filled)
                 #expect(answer["status"] == "success", "\(name), \(query.panel): \(answer)")
                 count += 1

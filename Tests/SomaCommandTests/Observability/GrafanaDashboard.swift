@@ -3,7 +3,7 @@ import SomaCore
 import Testing
 
 /// A dashboard of Grafana, as its file has it.
-struct Dashboard {
+struct GrafanaDashboard {
     struct Query {
         let panel: String
         let expression: String
