@@ -112,8 +112,7 @@ struct PanelChartTests {
     )
     func extremes(kind: PanelSpec.Kind) {
         let values: [Double?] = [
-            .greatestFiniteMagnitude, -Double.greatestFiniteMagnitude, .leastNonzeroMagnitude, .nan,
-            .infinity, nil, 0,
+            .greatestFiniteMagnitude, -Double.greatestFiniteMagnitude, .leastNonzeroMagnitude, .nan, .infinity, nil, 0,
             -Double.zero, 1e300,
             1e-300,
         ]
