@@ -56,7 +56,7 @@ struct MetricsAddress: Sendable {
             credentials = .basic(user: user, password: password)
         }
         let isClean = text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-        guard !host.isEmpty, host.first != ":", isClean else { throw refused(found) }
+        guard !host.isEmpty, host.first != ":", isClean, Self.hasPort(host) else { throw refused(found) }
         var path = String(rest[authority.endIndex...].prefix { $0 != "?" })
         // The end of a password with a slash in it, which had to be written as %2F, would be shown.
         guard !path.contains("@") else { throw refused(found) }
@@ -71,6 +71,12 @@ struct MetricsAddress: Sendable {
         shown = "\(scheme)://\(host)\(path)"
         url = shown + (purpose == .endpoint ? query : "")
         self.credentials = credentials
+    }
+
+    /// Whether what follows the host's name is a port, or nothing.
+    private static func hasPort(_ host: Substring) -> Bool {
+        guard let colon = host.lastIndex(of: ":"), host.last != "]" else { return true }
+        return (UInt16(host[host.index(after: colon)...]) ?? 0) > 0
     }
 
     /// Text with its percent signs made good; `nil` where one stands for nothing, or a byte isn't text.

@@ -2,12 +2,10 @@ import SomaHTTP
 import SomaMetrics
 
 extension MetricsError {
-    /// Whether another question to the same place could be answered all the same.
-    var isAboutQuestion: Bool {
-        switch kind {
-        case .refused, .tooLarge: true
-        case .malformed, .contentType, .invalidAnswer, .status, .transport: false
-        }
+    /// Whether there was no whole answer: the place may be away, and not the question be wrong.
+    var isTransport: Bool {
+        if case .transport = kind { return true }
+        return false
     }
 
     /// Whether an answer wasn't there in time.

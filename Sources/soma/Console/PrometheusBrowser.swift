@@ -151,13 +151,13 @@ final class PrometheusBrowser: MetricsSource {
                 await self.lines(part, moments)
             }
             guard !Task.isCancelled else { return }
-            // Where one didn't come, the next pulse tells whether the server or the question is to blame.
-            if found.contains(where: \.isLate) { try? await Task.sleep(for: pace.interval * 5 / 4) }
+            // Where an answer didn't come, the next pulse tells whether the server or the question is to blame.
+            if found.contains(where: \.isUnreached) { try? await Task.sleep(for: pace.interval * 5 / 4) }
             guard !Task.isCancelled else { return }
             var wait = pace.retry
             let isLost = state.withLock(\.isLost)
-            if !isLost, let answer = Self.answer(look, moments, found) {
-                teller.yield(.answered(look.number, answer))
+            if !isLost {
+                teller.yield(.answered(look.number, Self.answer(look, moments, found)))
                 let took = ContinuousClock.now - begun
                 let step = Duration.milliseconds(moments.step)
                 wait = min(Self.refreshMax, max(Self.refreshMin, step, took * 2))
@@ -185,13 +185,11 @@ final class PrometheusBrowser: MetricsSource {
     private enum Found: Sendable {
         case lines([MetricsAnswer.Line], warnings: [String])
         case failed(String)
-        /// There was no answer in time.
-        case late(Duration)
-        /// The server wasn't reached, which its pulse tells.
-        case unreached
+        /// There was no whole answer; what that is called if the server is well all the same.
+        case unreached(String)
 
-        var isLate: Bool {
-            if case .late = self { true } else { false }
+        var isUnreached: Bool {
+            if case .unreached = self { true } else { false }
         }
     }
 
@@ -224,10 +222,11 @@ final class PrometheusBrowser: MetricsSource {
             }
             return .lines(lines, warnings: warnings)
         } catch let error as MetricsError {
-            if error.isTimeout { return .late(pace.timeout) }
-            return error.isAboutQuestion ? .failed(error.words(nil)) : .unreached
+            guard error.isTransport else { return .failed(error.words(nil)) }
+            let late = "No answer within \(pace.timeout.seconds) s: ask for less, or for a shorter time."
+            return .unreached(error.isTimeout ? late : error.words(nil))
         } catch {
-            return .unreached
+            return .unreached("The question was ended.")
         }
     }
 
@@ -254,12 +253,12 @@ final class PrometheusBrowser: MetricsSource {
         }
     }
 
-    /// The answer to a look; `nil` where the server wasn't reached.
+    /// The answer to a look.
     private static func answer(
         _ look: MetricsLook,
         _ moments: MetricsMoments,
         _ found: [Found]
-    ) -> MetricsAnswer? {
+    ) -> MetricsAnswer {
         var rest = found[...]
         var warnings: [String] = []
         var leftOut = 0
@@ -272,11 +271,7 @@ final class PrometheusBrowser: MetricsSource {
                 case .lines(let more, let said):
                     lines += more
                     for warning in said where !warnings.contains(warning) { warnings.append(warning) }
-                case .failed(let reason): failure = failure ?? reason
-                case .late(let time):
-                    failure =
-                        failure ?? "No answer within \(time.seconds) s: ask for less, or for a shorter time."
-                case .unreached: return nil
+                case .failed(let reason), .unreached(let reason): failure = failure ?? reason
                 }
             }
             rest = rest.dropFirst(panel.parts.count)

@@ -176,7 +176,7 @@ struct ConsoleConfigReaderTests {
             (
                 "plugins: {a: {key: f5, command: x, views: [flet]}}",
                 "console.yaml:1:44: expected one of home, fleet, agents, approvals, effects, events, plan, run, "
-                    + "compare, kafka, cost, found \"flet\"; did you mean fleet?"
+                    + "compare, kafka, traces, cost, metrics, found \"flet\"; did you mean fleet?"
             ),
             (
                 "plugins: {a: {key: f5, command: x, background: true, wait: true}}",

@@ -97,7 +97,7 @@ struct PrometheusBrowserTests {
     }
 
     private static let matrix =
-        #"{"status":"success","warnings":["half of \#u{1B}it is away"],"data":{"resultType":"matrix","result":["#
+        #"{"status":"success","warnings":["half of \u001bit is away"],"data":{"resultType":"matrix","result":["#
         + #"{"metric":{"a":"x"},"values":[[0,"1"]]}]}}"#
 
     /// Answers as a healthy server, and otherwise to what panels ask.
@@ -139,6 +139,7 @@ struct PrometheusBrowserTests {
         let server = try MetricsServer { head in
             Self.healthy(head) {
                 if head.contains("query=slow") { return .stall }
+                if head.contains("query=broken") { return MetricsServer.json("{") }
                 return head.contains("query=large") ? .flood(1 << 30) : MetricsServer.json(Self.matrix)
             }
         }
@@ -146,11 +147,14 @@ struct PrometheusBrowserTests {
         let browser = try Self.browser("http://\(server.place)")
         defer { browser.close() }
         let told = MetricsTold(browser)
-        browser.send(.look(MetricsLook(1, [.server("slow"), .server("large"), .server("fine")])))
+        browser.send(
+            .look(MetricsLook(1, [.server("slow"), .server("large"), .server("fine"), .server("broken")]))
+        )
         #expect(await told.wait { $0.answer(1) != nil } != nil)
         #expect(told.failure(1)?.contains("No answer within 3.5 s") == true)
         #expect(told.failure(1, panel: 1)?.contains("cut off") == true)
         #expect(told.failure(1, panel: 2) == nil)
+        #expect(told.failure(1, panel: 3)?.contains("no JSON") == true)
         #expect(told.losses == [])
     }
 

@@ -34,7 +34,9 @@ struct MetricUnitTests {
 
     @Test("never take more columns than a legend has, whatever the value", arguments: MetricUnit.allCases)
     func bounded(unit: MetricUnit) {
-        for value in [1e-308, .leastNonzeroMagnitude, 1e-9, 999.9999, 1e15, 1e18, 1e308, .greatestFiniteMagnitude] {
+        for value in [
+            1e-308, Double.leastNonzeroMagnitude, 1e-9, 999.9999, 1e15, 1e18, 1e308, .greatestFiniteMagnitude,
+        ] {
             for signed in [value, -value] { #expect(unit.text(signed).count <= 14, "\(signed)") }
         }
     }

@@ -112,7 +112,8 @@ struct PanelChartTests {
     )
     func extremes(kind: PanelSpec.Kind) {
         let values: [Double?] = [
-            .greatestFiniteMagnitude, -Double.greatestFiniteMagnitude, .leastNonzeroMagnitude, .nan, .infinity, nil, 0,
+            .greatestFiniteMagnitude, -Double.greatestFiniteMagnitude, Double.leastNonzeroMagnitude, .nan,
+            .infinity, nil, 0,
             -Double.zero, 1e300,
             1e-300,
         ]

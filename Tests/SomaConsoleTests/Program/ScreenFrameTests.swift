@@ -23,7 +23,7 @@ struct ScreenFrameTests {
             (ScreenFrame.Request(view: "fleat"), "There is no view \"fleat\". Did you mean fleet?"),
             (
                 ScreenFrame.Request(view: "\u{1B}x-nothing-like-it"),
-                "There is no view \"␛x-nothing-like-it\". There are home, fleet, agents, approvals, effects, events, plan, run, compare, kafka, cost, help."
+                "There is no view \"␛x-nothing-like-it\". There are home, fleet, agents, approvals, effects, events, plan, run, compare, kafka, traces, cost, metrics, help."
             ),
             (ScreenFrame.Request(view: "plan:zz"), "No run's id begins with \"zz\"."),
             (ScreenFrame.Request(view: "run:c9d1e"), "3 runs' ids begin with \"c9d1e\": name more of it."),
