@@ -84,7 +84,7 @@ struct PanelLayout: Sendable, Hashable {
         if isWhole {
             legendRows = min(names + 1, max(0, rect.rows / 3))
         } else if names > 1, rect.rows >= PanelGrid.leastRows {
-            legendRows = names > 3 && rect.rows >= 11 ? 2 : 1
+            legendRows = rect.rows >= 11 ? 2 : 1
         }
         let below = rect.rows - legendRows
         let plotRows = max(0, below - 2)

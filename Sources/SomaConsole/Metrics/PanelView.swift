@@ -194,16 +194,21 @@ struct PanelView {
     private func drawTimes(_ time: ChartTime, on canvas: inout Canvas, in layout: PanelLayout) {
         let (plot, rect) = (layout.plot, layout.times)
         guard !rect.isEmpty else { return }
+        let read = moment.flatMap { moment in
+            time.column(moment).map { label(of: moment, at: plot.column + $0, in: rect) }
+        }
+        if let read { canvas.draw(read.text, column: read.start, row: rect.row, style: look[.cursor]) }
         var free = rect.column
         for (column, text) in time.ticks(state.clock) {
-            let width = text.count
-            let start = plot.column + column - width / 2
-            guard start >= free, start + width <= rect.endColumn else { continue }
+            let start = plot.column + column - text.count / 2
+            let end = start + text.count
+            guard start >= free, end <= rect.endColumn else { continue }
+            // The moment that is read takes the place of what is written regularly.
+            if let read, start <= read.start + read.text.count, end >= read.start { continue }
             canvas.draw(text, column: start, row: rect.row, style: look[.dim])
-            free = start + width + 1
+            free = end + 1
         }
-        let cursor = state.cursorTime
-        for moment in [cursor, state.metricsView.crossHair].compactMap({ $0 }) {
+        for moment in [state.cursorTime, state.metricsView.crossHair].compactMap({ $0 }) {
             guard let column = time.column(moment) else { continue }
             for row in plot.row..<plot.endRow {
                 let point = Point(column: plot.column + column, row: row)
@@ -216,16 +221,13 @@ struct PanelView {
                     style: look[.cursor]
                 )
             }
-            guard moment == self.moment else { continue }
-            let text = state.clock.time(moment)
-            let start = min(
-                max(rect.column, plot.column + column - text.count / 2),
-                rect.endColumn - text.count
-            )
-            let place = rect.part(column: start - rect.column - 1, columns: text.count + 2)
-            canvas.fill(place)
-            canvas.draw(text, column: start, row: rect.row, style: look[.cursor])
         }
+    }
+
+    /// A moment as it is written below its column, and where that begins.
+    private func label(of moment: Timestamp, at column: Int, in rect: Rect) -> (text: String, start: Int) {
+        let text = state.clock.time(moment)
+        return (text, min(max(rect.column, column - text.count / 2), rect.endColumn - text.count))
     }
 
     // MARK: Legend

@@ -45,9 +45,8 @@ struct KeyConflictTests {
             KeyChange("fleet.open", keys: [Key("g")]), KeyChange("fleet.plan", keys: [Key(.enter)]),
         ]
         #expect(conflicts(swap) == [])
-        #expect(
-            conflicts([KeyChange("steer.cancel", keys: [])], [Plugin("x", key: Key("x"), command: "x")]) == []
-        )
+        let cancel = Plugin("x", key: Key("x"), views: ["fleet"], command: "x")
+        #expect(conflicts([KeyChange("steer.cancel", keys: [])], [cancel]) == [])
     }
 
     @Test("of plugins clash with the console's and with each other's where both have effect")
