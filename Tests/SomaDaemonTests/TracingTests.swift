@@ -82,7 +82,9 @@ struct TracingTests {
         var logs: [[Transition]] = []
         var root = RunID("")
         try await withDaemon(collector) { client, folder in
-            root = try await client.start(StartRunDocument(goal: "check this host", workspace: folder)).run
+            root = try await client.start(
+                StartRunDocument(goal: "check this host", workspace: folder + "/files")
+            ).run
             #expect(try await end(root, client).status == .completed)
             let log = try await client.transitions(of: root, after: 0).transitions
             let children = log.compactMap { $0.body["child"]?.string }.map { RunID($0) }
@@ -178,8 +180,10 @@ struct TracingTests {
         var log: [Transition] = []
         let flags = [("model.url", server.url), ("model.name", "tester"), ("tracing.sample", "0")]
         try await withDaemon(collector, flags) { client, folder in
-            let well = try await client.start(StartRunDocument(goal: "check this host", workspace: folder))
-                .run
+            let well = try await client.start(
+                StartRunDocument(goal: "check this host", workspace: folder + "/files")
+            )
+            .run
             #expect(try await end(well, client).status == .completed)
             let start = StartRunDocument(
                 goal: "tell me which colour a.txt is about",
@@ -200,7 +204,9 @@ struct TracingTests {
         collector.stop()
         let clock = ContinuousClock.now
         try await withDaemon(collector) { client, folder in
-            let run = try await client.start(StartRunDocument(goal: "check this host", workspace: folder)).run
+            let run = try await client.start(
+                StartRunDocument(goal: "check this host", workspace: folder + "/files")
+            ).run
             #expect(try await end(run, client).status == .completed)
         }
         #expect(ContinuousClock.now - clock < .seconds(60))

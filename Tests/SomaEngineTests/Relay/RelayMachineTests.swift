@@ -97,7 +97,7 @@ struct RelayMachineTests {
                 bytes: [UInt8](repeating: 65, count: size)
             )
         }
-        let parcels = RelayParcel.parcels(of: page.map(RelayEntry.init))
+        let parcels = RelayParcel.parcels(of: page.map { RelayEntry($0) })
         #expect(parcels.map(\.records.count) == [1, 1, page.count - 2])
         #expect(parcels.flatMap(\.records).map(\.value) == page.map(\.bytes))
     }
