@@ -1,3 +1,4 @@
+import SomaCore
 import SomaTraces
 
 /// Traces of every shape: orphans, circles, equal ids, missing starts, children anywhere, extreme times.
