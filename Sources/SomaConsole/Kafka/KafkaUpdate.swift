@@ -112,8 +112,8 @@ extension AppState {
             topicView.hasDetail = old.hasDetail
         }
         readTopic()
+        followCursor(topicLog)
         let log = topicLog
-        followCursor(log)
         if topicView.isFollowing {
             topicView.selected = log.range.last
         } else if let place = topicView.selected, place < log.range.lowerBound {
@@ -145,14 +145,14 @@ extension AppState {
             read: log.read,
             wasFollowing: old?.wasFollowing ?? topicView.isFollowing
         )
-        topicView.isFollowing = false
-        topicView.unseenFrom = log.range.upperBound
         if let place = log.place(at: at) {
             topicView.selected = place
         } else if let first = log.range.first {
             topicView.selected = first
             readFrom(before: at, log[first]?.at)
         }
+        topicView.isFollowing = false
+        topicView.unseenFrom = topicLog.range.upperBound
     }
 
     /// Reads from further back where the cursor is before everything at hand: each time twice as far, so that a way
@@ -162,6 +162,7 @@ extension AppState {
         if case .moment(let start) = topicView.start, start <= at { return }
         let back = max(.seconds(60), (first - at) * 2)
         topicView.start = .moment(Timestamp(microseconds: at.microseconds - back.microseconds))
+        readTopic()
     }
 
     /// Begins another reading where the filter or the start has changed.
