@@ -69,7 +69,7 @@ A run starts every few seconds, and every two minutes several that cost much. Lo
 
   alt+c  who used what; V for hours, enter on the dearest one, enter on its dearest run
   7      what the run did; enter on a step unfolds it
-  alt+t  its trace
+  W      the same place as a span of its trace
   9      the topics; enter on orchestrator.transitions, t on a message shows the run as it was then
   T      the time cursor: . and , step, space plays, T goes back to now
   alt+m  metrics
