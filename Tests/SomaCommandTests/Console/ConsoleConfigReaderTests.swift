@@ -252,7 +252,7 @@ struct ConsoleConfigReaderTests {
     func all() {
         let text = """
             theme: dust
-            keys: {app.quit: x, nothing: y}
+            keys: {app.quit: W, nothing: y}
             notify: {quiet: now}
             """
         #expect(
