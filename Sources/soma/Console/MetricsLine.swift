@@ -1,6 +1,14 @@
 import SomaConsole
 import SomaMetrics
 
+extension [Double?] {
+    /// What a question about how long things take knows nothing about is a gap: nothing took any time then.
+    func known(_ function: SeriesQuery.Function?) -> [Double?] {
+        guard case .quantile = function else { return self }
+        return map { $0.flatMap { $0.isNaN ? nil : $0 } }
+    }
+}
+
 extension MetricsAnswer.Line {
     /// Lines of a panel at most: more can't be told apart on any screen.
     static let countMax = 100

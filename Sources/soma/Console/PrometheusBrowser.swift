@@ -211,7 +211,7 @@ final class PrometheusBrowser: MetricsSource {
             let lines = series.map { one in
                 MetricsAnswer.Line(
                     one.labels,
-                    moments.values(one.points),
+                    moments.values(one.points).known(part.scraped?.function),
                     legend: part.legend,
                     plain: part.promQL
                 )

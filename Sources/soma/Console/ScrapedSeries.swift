@@ -122,7 +122,7 @@ struct ScrapedSeries: Sendable {
         return (store?.answer(question, at: moments) ?? []).map { result in
             MetricsAnswer.Line(
                 result.labels,
-                result.values.map { value in value.map { $0 * query.factor } },
+                result.values.map { value in value.map { $0 * query.factor } }.known(query.function),
                 legend: legend,
                 plain: query.metric
             )
