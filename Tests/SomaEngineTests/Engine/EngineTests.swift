@@ -68,7 +68,7 @@ struct EngineTests {
         #expect(await engine.effectsUnderWay == 0)
     }
 
-    @Test("What arrives while a commit is on its way forms the next ones, of which one is put into form meanwhile")
+    @Test("What arrives while a commit is on its way forms the next ones, one of them meanwhile")
     func batches() async throws {
         let store = ScriptedStore()
         let catalog = CountingCatalog(catalog: Self.catalog)
