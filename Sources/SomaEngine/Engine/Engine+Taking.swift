@@ -21,7 +21,9 @@ extension Engine {
     /// - Returns: Those that are to be let go: because something that was decided for them here, before they were lost,
     ///   is still on its way to the store; or because they can't be read.
     func adopt(_ claimed: [RunLease]) async -> [RunID] {
-        let blocked = Set(claimed.map(\.run).filter { flying.contains($0) || core.state(of: $0) != nil })
+        let blocked = Set(
+            claimed.map(\.run).filter { commits.runsUnderWay.contains($0) || core.state(of: $0) != nil }
+        )
         let names = claimed.map(\.run)
         guard blocked.isEmpty else {
             // What belongs together stays together, and who belongs to whom is known only once all are read.
@@ -58,7 +60,9 @@ extension Engine {
         }
         var left: [RunID] = []
         for family in families.values {
-            let isBlocked = family.contains { flying.contains($0.run) || core.state(of: $0.run) != nil }
+            let isBlocked = family.contains {
+                commits.runsUnderWay.contains($0.run) || core.state(of: $0.run) != nil
+            }
             if isBlocked { left += family.map(\.run) } else { left += await adopt(family) }
         }
         return left
