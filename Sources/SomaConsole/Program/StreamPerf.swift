@@ -1,5 +1,5 @@
 package import SomaClient
-package import SomaCore
+import SomaCore
 package import SomaTerminal
 import Synchronization
 
