@@ -204,7 +204,7 @@ struct MetricsUpdateTests {
         replayed.press("x h h h h h h")
         let (moment, place) = (replayed.state.metricsView.crossHair, replayed.state.replay?.place.at)
         let column = try #require(moment.flatMap { replayed.state.panelTime.column($0) })
-        replayed.press("x n x h")
+        replayed.press("l l l")
         #expect(replayed.state.replay?.place.at != place)
         let panel = try #require(replayed.state.panelGrid.panels(top: 0).first)
         let plot = PanelLayout(panel.rect, names: 1, isWhole: false).plot
