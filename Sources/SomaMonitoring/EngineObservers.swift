@@ -1,3 +1,4 @@
+package import SomaCore
 package import SomaEngine
 
 /// Tells several who want to know.
