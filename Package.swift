@@ -101,6 +101,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "SomaMonitoring",
+            dependencies: [
+                "SomaEngine", "SomaHTTP", "SomaTelemetry", "SomaTracing", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "SomaAgents",
             dependencies: ["SomaEngine", "SomaHTTP", "SomaSettings", "CLinux"],
             swiftSettings: optimized
@@ -114,8 +121,9 @@ let package = Package(
         .target(
             name: "SomaDaemon",
             dependencies: [
-                "SomaAgents", "SomaGateway", "SomaKafka", "SomaPostgres", "SomaRedis", "SomaSQLite",
-                "SomaSettings", "SomaTelemetry", "SomaTracing", crypto, lifecycle, signals, logging,
+                "SomaAgents", "SomaGateway", "SomaKafka", "SomaMonitoring", "SomaPostgres", "SomaRedis",
+                "SomaSQLite", "SomaSettings", "SomaTelemetry", "SomaTracing", crypto, lifecycle, signals,
+                logging,
             ],
             swiftSettings: strict
         ),
@@ -133,8 +141,9 @@ let package = Package(
         .executableTarget(
             name: "soma",
             dependencies: [
-                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaMetrics", "SomaPostgres",
-                "SomaQueries", "SomaSQLite", "SomaSettings", "SomaTraces", "CLinux", arguments,
+                "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaMetrics", "SomaMonitoring",
+                "SomaPostgres", "SomaQueries", "SomaSQLite", "SomaSettings", "SomaTelemetry", "SomaTraces",
+                "SomaTracing", "CLinux", arguments, logging,
             ],
             swiftSettings: strict
         ),
@@ -277,9 +286,8 @@ let package = Package(
         .testTarget(
             name: "SomaCommandTests",
             dependencies: [
-                "soma", "SomaDaemon", "SomaKafka", "SomaTelemetry", "SomaPostgres", "KafkaFixture",
-                "PostgresFixture", "ServerFixture", "SomaTesting",
-                arguments,
+                "soma", "SomaDaemon", "SomaKafka", "SomaTelemetry", "SomaPostgres", "CollectorFixture",
+                "KafkaFixture", "PostgresFixture", "ServerFixture", "SomaTesting", arguments,
             ],
             exclude: ["Console/prometheus-server.sh"],
             swiftSettings: strict

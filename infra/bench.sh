@@ -35,6 +35,12 @@ engine thousand --runs 1000 --cycles 50 --state-bytes 1024 --rounds "$rounds"
 engine one --runs 1 --cycles 2500 --state-bytes 1024 --rounds "$rounds"
 engine storage --runs 1 --cycles 500 --state-bytes 200 --rounds 1
 
+for kind in metrics tenth all; do
+    say "telemetry: $kind"
+    SOMA=$soma Tests/Benchmarks/telemetry/overhead.py --kinds "$kind" --pairs "${BENCH_PAIRS:=12}" --folder "$folder" \
+        >"$folder/telemetry-$kind.json"
+done
+
 say "replay: 1,000,000 transitions"
 "$soma" perf generate --transitions 1000000 --runs 1000 --bytes 400 --out "$folder/big.soma.ndjson"
 "$soma" perf replay "$folder/big.soma.ndjson" >"$folder/replay.json"
@@ -78,4 +84,11 @@ row "     doubts not shown" "$(number crash doubts_missing)" "0"
 row "6  1,000 runs at work again after a kill, ms" "$(number resume working_ms)" "<= 1000"
 row "7  soma ps, whole process, ms" "$(number start ps_ms 1)" "<= 25"
 row "     somad, start to ready, ms" "$(number start ready_ms 1)" "<= 100"
+percent() { awk -v a="$(field "$folder/$1.json" "$2")" 'BEGIN { printf "%.1f", (a - 1) * 100 }'; }
+row "12 metrics, $BENCH_PAIRS pairs: the processor's time more, %" "$(percent telemetry-metrics cpu_ratio)" "<= 3"
+row "     transitions a second, against none" "$(number telemetry-metrics ratio 3)" ">= 0.97"
+row "   with traces, a tenth exported: time more, %" "$(percent telemetry-tenth cpu_ratio)" "<= 3"
+row "     transitions a second, against none" "$(number telemetry-tenth ratio 3)" ">= 0.97"
+row "   with traces, all exported: time more, %" "$(percent telemetry-all cpu_ratio)" ""
+row "     transitions a second, against none" "$(number telemetry-all ratio 3)" ""
 [ -z "${crashed:-}" ] || { sed 's/.*"findings"/findings/' "$folder/crash.json" >&2; exit 1; }

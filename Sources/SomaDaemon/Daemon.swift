@@ -6,6 +6,7 @@ import SomaCore
 import SomaEngine
 import SomaGateway
 import SomaHTTP
+import SomaMonitoring
 import SomaPostgres
 import SomaRedis
 import SomaSettings
@@ -48,7 +49,7 @@ package struct Daemon: Sendable {
             throw DaemonError(error.description, exitCode: 2)
         }
         try Daemon.check(options.role, settings)
-        _ = try DaemonTracing.options(settings, options.environment)
+        _ = try EngineTracing.options(settings, options.environment)
         self.logs =
             logs
             ?? LogOutput(
@@ -135,7 +136,7 @@ package struct Daemon: Sendable {
             throw DaemonError(error.description, exitCode: 2)
         }
         let registry = MetricsRegistry()
-        let tracing = try DaemonTracing(
+        let tracing = try EngineTracing(
             settings,
             environment: options.environment,
             http: http,
@@ -150,9 +151,9 @@ package struct Daemon: Sendable {
         let metrics = DaemonMetrics(
             registry: registry,
             tracing: tracing,
-            provider: provider,
-            readiness: readiness
+            provider: provider
         ) { note in
+            readiness.take(note)
             note.write(to: logger, namesTraces: tracing != nil)
         }
         let relay = try await relay(store, metrics)
@@ -360,7 +361,7 @@ package struct Daemon: Sendable {
                 holder: name,
                 leases: leases,
                 liveReaders: readers,
-                observer: metrics.tracing.map { EngineObservers(all: [metrics, $0]) } ?? metrics
+                observer: metrics.observer
             )
         } catch {
             throw DaemonError(error.description)
@@ -488,31 +489,6 @@ package struct Daemon: Sendable {
             return nil
         } catch {
             return error as? DaemonError ?? DaemonError("\(error)")
-        }
-    }
-}
-
-extension DaemonNote {
-    /// Writes it into the log.
-    /// - Parameter namesTraces: Whether lines about runs name their traces.
-    func write(to logger: Logger, namesTraces: Bool = false) {
-        func about(_ run: RunID, _ trace: TraceID) -> Logger.Metadata {
-            namesTraces ? ["run": "\(run)", "trace_id": "\(trace)"] : ["run": "\(run)"]
-        }
-        switch self {
-        case .ended(let transition):
-            var metadata = about(transition.run, TraceIdentity.trace(of: transition))
-            metadata["how"] = "\(transition.kind.name)"
-            logger.info("The run has ended.", metadata: metadata)
-        case .storeFailed(let error): logger.error("\(error.description)")
-        case .storeWrites: logger.notice("There is room again, and everything goes on.")
-        case .shared(.took(let count)): logger.info("Took up \(count) runs that nobody held.")
-        case .shared(.parted(let count)):
-            logger.info("Let \(count) runs go, so that others have their share.")
-        case .shared(.lost(let error)): logger.warning("\(error.description)")
-        case .shared(.renewed): return
-        case .notAdopted(let run, let trace, let reason):
-            logger.error("\(reason)", metadata: about(run, trace))
         }
     }
 }

@@ -1,168 +1,43 @@
 import SomaCore
 import SomaEngine
 import SomaGateway
+import SomaMonitoring
 import SomaTelemetry
-import Synchronization
 
-/// Turns what the engine and the gateway do into the contract's metrics.
-final class DaemonMetrics: EngineObserver, GatewayObserver {
+/// The metrics of this process: what the engine does, what the gateway answers, and the answer of `/metrics`.
+final class DaemonMetrics: GatewayObserver {
     let registry: MetricsRegistry
     /// The traces of this process; `nil` where none are exported.
-    let tracing: DaemonTracing?
-    /// The model provider as metrics name it.
-    private let provider: String
-    private let readiness: Readiness
-    private let instruments: Instruments
-    private let isHeld = Atomic(false)
-    private let notes: @Sendable (DaemonNote) -> Void
-    /// When runs and nodes under way began, so that their ends can be measured.
-    private let open = Mutex(Open())
-
-    /// The series that much is recorded into, found once.
-    private struct Instruments {
-        let transitions: CounterTable
-        let runDuration: HistogramSeries
-        let nodeDuration: HistogramTable
-        let commitDuration: HistogramSeries
-        let commitBatch: HistogramSeries
-        let effects: CounterTable
-        let effectDuration: HistogramTable
-        let modelTokens: CounterTable
-        let modelCost: CounterTable
-        let leaseChanges: CounterTable
-        let requestDuration: HistogramTable
-
-        init(_ registry: MetricsRegistry) {
-            transitions = registry.counters(SomaMetrics.transitions)
-            runDuration = registry.histogram(SomaMetrics.runDuration)
-            nodeDuration = registry.histograms(SomaMetrics.nodeDuration)
-            commitDuration = registry.histogram(SomaMetrics.commitDuration)
-            commitBatch = registry.histogram(SomaMetrics.commitBatch)
-            effects = registry.counters(SomaMetrics.effects)
-            effectDuration = registry.histograms(SomaMetrics.effectDuration)
-            modelTokens = registry.counters(SomaMetrics.modelTokens)
-            modelCost = registry.counters(SomaMetrics.modelCost)
-            leaseChanges = registry.counters(SomaMetrics.leaseChanges)
-            requestDuration = registry.histograms(SomaMetrics.requestDuration)
-        }
-    }
-
-    private struct Open {
-        var runs: [RunID: Timestamp] = [:]
-        var nodes: [RunID: [Int: (node: String, at: Timestamp)]] = [:]
-    }
+    let tracing: EngineTracing?
+    private let engine: EngineMetrics
+    private let requestDuration: HistogramTable
 
     init(
         registry: MetricsRegistry,
-        tracing: DaemonTracing? = nil,
+        tracing: EngineTracing? = nil,
         provider: String = "",
-        readiness: Readiness,
-        notes: @escaping @Sendable (DaemonNote) -> Void
+        notes: @escaping @Sendable (EngineNote) -> Void
     ) {
         self.registry = registry
         self.tracing = tracing
-        self.provider = provider
-        self.readiness = readiness
-        self.notes = notes
-        instruments = Instruments(registry)
+        engine = EngineMetrics(
+            registry: registry,
+            sampling: tracing?.sampling,
+            provider: provider,
+            notes: notes
+        )
+        requestDuration = registry.histograms(SomaMetrics.requestDuration)
         streaming(clients: 0)
     }
 
-    func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
-        instruments.commitDuration.record(took, for: transitions.last.flatMap { commit($0.transition) })
-        instruments.commitBatch.record(Int64(transitions.count))
-        for stored in transitions { count(stored.transition) }
-        guard isHeld.load(ordering: .relaxed) else { return }
-        isHeld.store(false, ordering: .relaxed)
-        readiness.trouble = nil
-        notes(.storeWrites)
+    /// Who is told what the engine does.
+    var observer: any EngineObserver {
+        guard let tracing else { return engine }
+        return EngineObservers(all: [engine, tracing])
     }
-
-    private func count(_ transition: Transition) {
-        instruments.transitions[transition.node ?? "", transition.kind.name].increment(by: Int64(1))
-        switch transition.kind {
-        case .runStarted, .runForked:
-            open.withLock { $0.runs[transition.run] = transition.at }
-        case .runCompleted, .runFailed, .runCancelled:
-            let started = open.withLock { open in
-                open.nodes[transition.run] = nil
-                return open.runs.removeValue(forKey: transition.run)
-            }
-            if let started {
-                let reference = reference(transition, TraceIdentity.span(of: transition.run))
-                instruments.runDuration.record(transition.at - started, for: reference)
-            }
-            notes(.ended(transition))
-        case .nodeEntered:
-            guard let node = transition.node else { return }
-            open.withLock { $0.nodes[transition.run, default: [:]][transition.seq] = (node, transition.at) }
-        case .nodeLeft:
-            let activation = transition.body["activation"]?.int ?? 0
-            let entered = open.withLock { $0.nodes[transition.run]?.removeValue(forKey: activation) }
-            guard let entered else { return }
-            instruments.nodeDuration[entered.node]
-                .record(
-                    transition.at - entered.at,
-                    for: reference(transition, TraceIdentity.span(of: transition.run, seq: activation))
-                )
-        default: break
-        }
-    }
-
-    /// The way from a point of a histogram to a span of the run; `nil` where it is not exported.
-    private func reference(_ transition: Transition, _ span: SpanID) -> TraceReference? {
-        guard let tracing else { return nil }
-        return TraceReference(TraceIdentity.trace(of: transition), span, tracing.sampling)
-    }
-
-    private func commit(_ last: Transition) -> TraceReference? {
-        reference(last, TraceIdentity.commit(of: last.run, seq: last.seq))
-    }
-
-    func storeFailed(_ error: StoreError) {
-        guard error.kind == .full else { return notes(.storeFailed(error)) }
-        // It is tried again twice a second; the log, perhaps on the same full disk, needs to hear of it once.
-        guard !isHeld.exchange(true, ordering: .relaxed) else { return }
-        readiness.trouble = error.description
-        notes(.storeFailed(error))
-    }
-
-    func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {
-        instruments.effects[call.name, result.status].increment(by: Int64(1))
-        let reference = tracing.flatMap { call.run.traceContext(ofEffect: call.effect, $0.sampling) }
-            .flatMap { $0.isSampled ? TraceReference($0.trace, $0.span) : nil }
-        instruments.effectDuration[call.name].record(took, for: reference)
-        guard call.kind == .model else { return }
-        for direction in ["input", "output"] {
-            guard let tokens = result.detail[direction]?.int, tokens > 0 else { continue }
-            instruments.modelTokens[provider, call.name, direction].increment(by: Int64(tokens))
-        }
-        let dollars = Double(result.usage.microdollars) / 1_000_000
-        instruments.modelCost[provider, call.name].increment(by: dollars)
-    }
-
-    func shared(_ news: LeaseNews) {
-        switch news {
-        case .renewed(let standing):
-            registry.gauge(SomaMetrics.leases).set(Int64(standing.held))
-            // There from the start, so that the first time that one happens is an increase.
-            for how in ["took", "parted", "lost"] { changed(how, by: 0) }
-            return
-        case .took(let count): changed("took", by: count)
-        case .parted(let count): changed("parted", by: count)
-        case .lost: changed("lost", by: 1)
-        }
-        notes(.shared(news))
-    }
-
-    private func changed(_ how: String, by count: Int) {
-        instruments.leaseChanges[how].increment(by: Int64(count))
-    }
-
-    func notAdopted(_ run: RunState, _ reason: String) { notes(.notAdopted(run.id, run.traceID, reason)) }
 
     func answered(route: String, status: Int, took: Duration) {
-        instruments.requestDuration[route, String(status)].record(took)
+        requestDuration[route, String(status)].record(took)
     }
 
     func streaming(clients: Int) { registry.gauge(SomaMetrics.streamClients).set(Int64(clients)) }
@@ -195,21 +70,13 @@ final class DaemonMetrics: EngineObserver, GatewayObserver {
     }
 }
 
-extension TraceReference {
-    /// Names a span; `nil` where its trace isn't exported.
-    fileprivate init?(_ trace: TraceID, _ span: SpanID, _ sampling: TraceSampling = .all) {
-        guard sampling.includes(trace) else { return nil }
-        self.init(traceHigh: trace.high, traceLow: trace.low, span: span.rawValue)
+extension Readiness {
+    /// Says for as long as a full disk holds everything up that it does.
+    func take(_ note: EngineNote) {
+        switch note {
+        case .storeFailed(let error) where error.kind == .full: trouble = error.description
+        case .storeWrites: trouble = nil
+        case .storeFailed, .ended, .notAdopted, .shared: return
+        }
     }
-}
-
-/// Something worth a line in the log.
-enum DaemonNote: Sendable {
-    case ended(Transition)
-    case storeFailed(StoreError)
-    /// After it had no room, it has taken a write.
-    case storeWrites
-    case notAdopted(RunID, TraceID, String)
-    /// Runs came or went.
-    case shared(LeaseNews)
 }

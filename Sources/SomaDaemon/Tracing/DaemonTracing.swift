@@ -4,45 +4,32 @@ import ServiceLifecycle
 import SomaCore
 import SomaEngine
 import SomaHTTP
+import SomaMonitoring
 import SomaSettings
 import SomaTelemetry
 import SomaTraces
 import SomaTracing
-import Synchronization
 
-/// The traces of this process: what it exports, and to where. There is none unless a collector is set, and then nothing of
-/// it is made.
-final class DaemonTracing: EngineObserver {
-    /// How long spans may still be sent when the process ends. The engine may have taken eight of its ten seconds.
-    private static let flushTime: Duration = .milliseconds(1500)
-
-    /// Which traces are exported while their runs go on.
-    let sampling: TraceSampling
-    let exporter: SpanExporter
-    private let policy: TracingPolicy
-    private let observer: any SpanExportObserver
-    private let inbox = TransitionInbox()
-
+/// Tracing as the settings have it. There is none unless a collector is set, and then nothing of it is made.
+extension EngineTracing {
     /// What the settings say.
     /// - Returns: `nil` where no collector is set.
     /// - Throws: Where the settings don't fit together.
-    init?(
+    convenience init?(
         _ settings: Settings,
         environment: [String: String],
         http: HTTPClient,
         registry: MetricsRegistry,
         logger: Logger
     ) throws(DaemonError) {
-        guard let options = try DaemonTracing.options(settings, environment) else { return nil }
-        policy = TracingPolicy(
+        guard let options = try EngineTracing.options(settings, environment) else { return nil }
+        let policy = TracingPolicy(
             sampling: TraceSampling(ratio: settings.tracingSample),
             hasTail: settings.tracesTail,
             slow: settings.tracingSlow,
             hasCommits: settings.tracesCommits
         )
-        sampling = policy.sampling
-        observer = TracingMetrics(registry, logger)
-        exporter = SpanExporter(options, http, pack: { Gzip.pack($0) }, observer: observer)
+        self.init(policy, options, http: http, registry: registry, logger: logger)
     }
 
     /// What the settings say of the collector, checked; `nil` where none is set.
@@ -93,101 +80,19 @@ final class DaemonTracing: EngineObserver {
     }
 
     /// What sends spans until the process is told to end, and then what is left.
-    func service(_ store: any EventStore) -> any Service {
-        let tracer = LogTracer(policy, inbox: inbox, store: store, exporter: exporter, observer: observer)
-        return TracingService(tracer: tracer, exporter: exporter, flushTime: Self.flushTime)
-    }
-
-    // MARK: What the engine does
-
-    func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
-        let facts = CommitFacts(at: SystemWallClock().now + (.zero - took), took: took, groups: groups)
-        inbox.add(TransitionInbox.Commit(transitions: transitions.map(\.transition), facts: facts))
-    }
-
-    func shared(_ news: LeaseNews) {
-        switch news {
-        case .parted, .lost: inbox.parted()
-        case .took, .renewed: return
-        }
-    }
-
-    func storeFailed(_ error: StoreError) {}
-    func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {}
-    func notAdopted(_ run: RunState, _ reason: String) {}
+    func service(_ store: any EventStore) -> any Service { TracingService(work: work(store)) }
 }
 
-/// Makes spans and sends them.
+/// Makes spans and sends them until the process is told to end, and then what is left.
 private struct TracingService: Service {
-    let tracer: LogTracer
-    let exporter: SpanExporter
-    let flushTime: Duration
+    /// How long spans may still be sent when the process ends. The engine may have taken eight of its ten seconds.
+    private static let flushTime: Duration = .milliseconds(1500)
+
+    let work: TracingWork
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { group in
-                group.addTask { await tracer.run() }
-                group.addTask { await exporter.run() }
-            }
-        }
+        await cancelWhenGracefulShutdown { await work.run() }
         // A task of its own: this one may be cancelled, and what is read and sent now is not to be.
-        await Task { [tracer, exporter, flushTime] in
-            let end = ContinuousClock.now + flushTime
-            await tracer.catchUp()
-            await exporter.flush(within: max(.zero, end - .now))
-        }.value
+        await Task { [work] in await work.finish(within: Self.flushTime) }.value
     }
-}
-
-/// What becomes of spans, as metrics and in the log.
-private final class TracingMetrics: SpanExportObserver {
-    /// What is wrong isn't told again for so long.
-    private static let repeatInterval = Duration.seconds(60)
-
-    private let registry: MetricsRegistry
-    private let logger: Logger
-    private let said = Mutex<(words: String, at: ContinuousClock.Instant)?>(nil)
-
-    init(_ registry: MetricsRegistry, _ logger: Logger) {
-        self.registry = registry
-        self.logger = logger
-        registry.counter(SomaMetrics.spansExported).increment(by: Int64(0))
-        // There from the start, so that the first time that one happens is an increase.
-        for reason in SpanDropReason.allCases { dropped(0, reason) }
-    }
-
-    func exported(_ count: Int) { registry.counter(SomaMetrics.spansExported).increment(by: Int64(count)) }
-
-    func dropped(_ count: Int, _ reason: SpanDropReason) {
-        registry.counters(SomaMetrics.spansDropped)[reason.rawValue].increment(by: Int64(count))
-    }
-
-    func hasTrouble(_ words: String) {
-        let now = ContinuousClock.now
-        let isNew = said.withLock { said in
-            if let last = said, last.words == words, now - last.at < Self.repeatInterval { return false }
-            said = (words, now)
-            return true
-        }
-        if isNew { logger.warning("Traces: \(words)") }
-    }
-}
-
-/// Tells several who want to know.
-struct EngineObservers: EngineObserver {
-    let all: [any EngineObserver]
-
-    func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
-        for one in all { one.committed(transitions, groups: groups, took: took) }
-    }
-
-    func storeFailed(_ error: StoreError) { for one in all { one.storeFailed(error) } }
-
-    func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {
-        for one in all { one.effectEnded(call, result, took: took) }
-    }
-
-    func notAdopted(_ run: RunState, _ reason: String) { for one in all { one.notAdopted(run, reason) } }
-
-    func shared(_ news: LeaseNews) { for one in all { one.shared(news) } }
 }

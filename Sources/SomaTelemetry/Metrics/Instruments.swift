@@ -60,7 +60,8 @@ public final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
 
     var exemplar: Exemplar? { latest.withLock { $0 } }
 
-    var value: Double {
+    /// What was added so far.
+    package var value: Double {
         Double(whole.load(ordering: .relaxed)) + fraction.value
     }
 }

@@ -1,5 +1,6 @@
 import SomaCore
 import SomaEngine
+import SomaMonitoring
 import SomaSQLite
 import Synchronization
 
@@ -15,6 +16,10 @@ struct EnginePerf {
     var cycles: Int
     var stateBytes: Int
     var rounds: Int
+    /// Whether the raw loop is left out.
+    var isAlone = false
+    /// What is at work beside the engine.
+    var telemetry: PerfTelemetry?
 
     /// One side's figures of one round.
     struct Figures {
@@ -22,11 +27,17 @@ struct EnginePerf {
         var seconds = 0.0
         var latencies: [Double] = []
         var bytes = 0
+        /// Time of the processor, until all is durable and all spans are sent.
+        var processorSeconds = 0.0
+        var spansExported = 0
+        var spansDropped = 0
         /// Milliseconds to read the only run's last state, and all of its transitions.
         var states: [Double] = []
         var histories: [Double] = []
 
         var rowsPerSecond: Double { Double(rows) / max(seconds, 1e-9) }
+        /// Seconds of the processor for a transition.
+        var cost: Double { processorSeconds / Double(max(rows, 1)) }
 
         func latency(_ share: Double) -> Double {
             guard !latencies.isEmpty else { return 0 }
@@ -40,11 +51,12 @@ struct EnginePerf {
         var raw: [Figures] = []
         for round in 1...rounds {
             progress("round \(round) of \(rounds): engine")
-            engine.append(try await engineRound(round))
+            engine.append(try await self.round("engine-\(round)", with: telemetry))
+            if isAlone { continue }
             progress("round \(round) of \(rounds): raw loop")
             raw.append(try await rawRound(round, rows: engine[0].rows))
         }
-        func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+        func median(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
         let ratios = zip(engine, raw).map { $0.rowsPerSecond / $1.rowsPerSecond }
         var result: JSONObject = [
             "transitions": JSON(engine[0].rows),
@@ -54,18 +66,25 @@ struct EnginePerf {
             "rounds": JSON(rounds),
             "seconds": .double(median(engine.map(\.seconds))),
             "transitions_per_second": .double(median(engine.map(\.rowsPerSecond)).rounded()),
-            "raw_rows_per_second": .double(median(raw.map(\.rowsPerSecond)).rounded()),
-            "raw_rows_per_commit": JSON(rawRowsPerCommit),
-            "ratio": .double(median(ratios)),
-            "ratios": .array(ratios.map(JSON.double)),
             "commit_p50_ms": .double(median(engine.map { $0.latency(0.5) })),
             "commit_p95_ms": .double(median(engine.map { $0.latency(0.95) })),
             "commit_p99_ms": .double(median(engine.map { $0.latency(0.99) })),
-            "raw_commit_p50_ms": .double(median(raw.map { $0.latency(0.5) })),
-            "raw_commit_p99_ms": .double(median(raw.map { $0.latency(0.99) })),
             "bytes_per_transition": .double(median(engine.map { Double($0.bytes) / Double($0.rows) })),
             "rss_peak_bytes": JSON(ProcessMemory.peak),
         ]
+        if !isAlone {
+            result["raw_rows_per_second"] = .double(median(raw.map(\.rowsPerSecond)).rounded())
+            result["raw_rows_per_commit"] = JSON(rawRowsPerCommit)
+            result["ratio"] = .double(median(ratios))
+            result["ratios"] = .array(ratios.map(JSON.double))
+            result["raw_commit_p50_ms"] = .double(median(raw.map { $0.latency(0.5) }))
+            result["raw_commit_p99_ms"] = .double(median(raw.map { $0.latency(0.99) }))
+        }
+        if let telemetry {
+            result["telemetry"] = .string(telemetry.kind.rawValue)
+            result["spans_exported"] = JSON(engine.reduce(0) { $0 + $1.spansExported })
+            result["spans_dropped"] = JSON(engine.reduce(0) { $0 + $1.spansDropped })
+        }
         guard runs == 1 else { return .object(result) }
         result["state_p50_ms"] = .double(median(engine.map { median($0.states) }))
         result["history_p50_ms"] = .double(median(engine.map { median($0.histories) }))
@@ -77,10 +96,15 @@ struct EnginePerf {
 
     private var rawRowsPerCommit: Int { runs == 1 ? 1 : 100 }
 
-    private func engineRound(_ round: Int) async throws -> Figures {
+    /// The engine alone, once.
+    /// - Parameters:
+    ///   - name: Of the store that is made for it.
+    ///   - telemetry: What is at work beside it.
+    func round(_ name: String, with telemetry: PerfTelemetry?) async throws -> Figures {
         let observer = PerfObserver(runs: runs)
+        let attached = telemetry?.attach()
         var figures = Figures()
-        let bytes = try await place.withStore("engine-\(round)") { store in
+        let bytes = try await place.withStore(name) { store in
             let engine = try await Engine(
                 store: store,
                 catalog: PerfCatalog(cycles: cycles, stateBytes: stateBytes),
@@ -88,20 +112,41 @@ struct EnginePerf {
                 holder: "perf",
                 decisionsPerGroupMax: 1,
                 generator: SystemRandomNumberGenerator(),
-                observer: observer
+                observer: attached.map { EngineObservers(all: [observer] + $0.observers) } ?? observer
             )
-            let started = ContinuousClock.now
-            await withTaskGroup { group in
-                for _ in 0..<runs { group.addTask { _ = await engine.start(StartRequest(goal: "perf")) } }
-            }
-            await observer.allEnded()
+            let used = ProcessTime.seconds
+            let seconds = await following(attached, store) { await walk(engine, observer) }
             figures = observer.figures()
-            figures.seconds = (ContinuousClock.now - started).seconds
-            await engine.drain(grace: .seconds(5))
+            figures.seconds = seconds
+            figures.processorSeconds = ProcessTime.seconds - used
             if runs == 1 { try await read(store, &figures) }
         }
         figures.bytes = bytes
+        if let spans = attached?.spans {
+            (figures.spansExported, figures.spansDropped) = (spans.exported, spans.dropped)
+        }
         return figures
+    }
+
+    private func following(
+        _ attached: PerfTelemetry.Attached?,
+        _ store: any EventStore,
+        _ body: () async -> Double
+    ) async -> Double {
+        guard let attached else { return await body() }
+        return await attached.follow(store, body)
+    }
+
+    /// Seconds until all runs have ended durably.
+    private func walk(_ engine: Engine, _ observer: PerfObserver) async -> Double {
+        let started = ContinuousClock.now
+        await withTaskGroup { group in
+            for _ in 0..<runs { group.addTask { _ = await engine.start(StartRequest(goal: "perf")) } }
+        }
+        await observer.allEnded()
+        let seconds = (ContinuousClock.now - started).seconds
+        await engine.drain(grace: .seconds(5))
+        return seconds
     }
 
     /// How long the run's last state and its whole history take to read.

@@ -1,4 +1,3 @@
-import Glibc
 import SomaConsole
 import SomaCore
 import SomaHTTP
@@ -18,21 +17,14 @@ struct MetricsPerf {
     static func measure(_ place: String, seconds: Int) async throws -> JSON {
         var perf = MetricsPerf()
         let scrape = try reader(place)
-        let (begun, used) = (ContinuousClock.now, processSeconds)
+        let (begun, used) = (ContinuousClock.now, ProcessTime.seconds)
         repeat {
             let start = ContinuousClock.now
             let (exposition, bytes) = try await scrape()
             perf.take(exposition, bytes)
             perf.times.append((ContinuousClock.now - start).seconds * 1_000)
         } while ContinuousClock.now - begun < .seconds(seconds)
-        return perf.json(seconds: (ContinuousClock.now - begun).seconds, cpu: processSeconds - used)
-    }
-
-    /// The processor's time that this process has used.
-    private static var processSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        return perf.json(seconds: (ContinuousClock.now - begun).seconds, cpu: ProcessTime.seconds - used)
     }
 
     /// What scrapes an address, or reads a file as if it were scraped.

@@ -26,57 +26,6 @@ struct PerfCommand: AsyncParsableCommand {
     )
 }
 
-/// `soma perf engine`.
-struct PerfEngineCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "engine",
-        abstract: "Durable transitions a second, beside a raw loop of inserts on the same disk.",
-        discussion:
-            "Example:\n  soma perf engine --store sqlite:/tmp/perf --runs 100 --cycles 50"
-    )
-
-    @Option(
-        help: ArgumentHelp(
-            "Where: sqlite:FOLDER, or postgres://…, beside whose database others are made. All is removed afterwards.",
-            valueName: "store"
-        )
-    )
-    var store = "sqlite:."
-
-    @Option(help: "How many runs at once.")
-    var runs = 100
-
-    @Option(help: "How many visits to the node each run makes; each is two transitions.")
-    var cycles = 50
-
-    @Option(help: "Bytes of fresh content that each transition brings.")
-    var stateBytes = 1024
-
-    @Option(help: "How often each side is measured.")
-    var rounds = 5
-
-    func run() async throws {
-        guard let place = PerfPlace(store), runs > 0, cycles > 0, stateBytes >= 0, rounds > 0 else {
-            throw CommandFailure(.usage, "Give --store sqlite:FOLDER or postgres://… and numbers above 0.")
-        }
-        if case .sqlite(let folder) = place { mkdir(folder, 0o700) }
-        let perf = EnginePerf(
-            place: place,
-            runs: runs,
-            cycles: cycles,
-            stateBytes: stateBytes,
-            rounds: rounds
-        )
-        let isTerminal = isatty(STDERR_FILENO) == 1
-        Out.json(
-            try await perf.measure { text in
-                if isTerminal { Out.write("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
-            }
-        )
-        if isTerminal { Out.write("\r\u{1B}[K", to: STDERR_FILENO) }
-    }
-}
-
 /// `soma perf generate`.
 struct PerfGenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -34,3 +34,13 @@ enum ProcessMemory {
         return 0
     }
 }
+
+/// How much of the processor this process has used.
+enum ProcessTime {
+    /// In seconds, of all threads.
+    static var seconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

@@ -1,0 +1,170 @@
+package import SomaCore
+package import SomaEngine
+package import SomaTelemetry
+import Synchronization
+
+/// Turns what the engine does into the contract's metrics, and tells what is worth a line in the log.
+package final class EngineMetrics: EngineObserver {
+    private let registry: MetricsRegistry
+    /// Which traces are exported; `nil` where none are.
+    private let sampling: TraceSampling?
+    /// The model provider as metrics name it.
+    private let provider: String
+    private let instruments: Instruments
+    private let isHeld = Atomic(false)
+    private let notes: @Sendable (EngineNote) -> Void
+    /// When runs and nodes under way began, so that their ends can be measured.
+    private let open = Mutex(Open())
+
+    /// The series that much is recorded into, found once.
+    private struct Instruments {
+        let transitions: CounterTable
+        let runDuration: HistogramSeries
+        let nodeDuration: HistogramTable
+        let commitDuration: HistogramSeries
+        let commitBatch: HistogramSeries
+        let effects: CounterTable
+        let effectDuration: HistogramTable
+        let modelTokens: CounterTable
+        let modelCost: CounterTable
+        let leaseChanges: CounterTable
+
+        init(_ registry: MetricsRegistry) {
+            transitions = registry.counters(SomaMetrics.transitions)
+            runDuration = registry.histogram(SomaMetrics.runDuration)
+            nodeDuration = registry.histograms(SomaMetrics.nodeDuration)
+            commitDuration = registry.histogram(SomaMetrics.commitDuration)
+            commitBatch = registry.histogram(SomaMetrics.commitBatch)
+            effects = registry.counters(SomaMetrics.effects)
+            effectDuration = registry.histograms(SomaMetrics.effectDuration)
+            modelTokens = registry.counters(SomaMetrics.modelTokens)
+            modelCost = registry.counters(SomaMetrics.modelCost)
+            leaseChanges = registry.counters(SomaMetrics.leaseChanges)
+        }
+    }
+
+    private struct Open {
+        var runs: [RunID: Timestamp] = [:]
+        var nodes: [RunID: [Int: (node: String, at: Timestamp)]] = [:]
+    }
+
+    /// Creates an observer.
+    /// - Parameters:
+    ///   - registry: Has the contract's metrics.
+    ///   - sampling: Which traces are exported, for the way from a number to its span; `nil` where none are.
+    ///   - provider: The model provider as metrics name it.
+    ///   - notes: Is told what is worth a line in the log. Must be quick.
+    package init(
+        registry: MetricsRegistry,
+        sampling: TraceSampling? = nil,
+        provider: String = "",
+        notes: @escaping @Sendable (EngineNote) -> Void
+    ) {
+        self.registry = registry
+        self.sampling = sampling
+        self.provider = provider
+        self.notes = notes
+        instruments = Instruments(registry)
+    }
+
+    package func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
+        instruments.commitDuration.record(took, for: transitions.last.flatMap { commit($0.transition) })
+        instruments.commitBatch.record(Int64(transitions.count))
+        for stored in transitions { count(stored.transition) }
+        guard isHeld.load(ordering: .relaxed) else { return }
+        isHeld.store(false, ordering: .relaxed)
+        notes(.storeWrites)
+    }
+
+    private func count(_ transition: Transition) {
+        instruments.transitions[transition.node ?? "", transition.kind.name].increment(by: Int64(1))
+        switch transition.kind {
+        case .runStarted, .runForked:
+            open.withLock { $0.runs[transition.run] = transition.at }
+        case .runCompleted, .runFailed, .runCancelled:
+            let started = open.withLock { open in
+                open.nodes[transition.run] = nil
+                return open.runs.removeValue(forKey: transition.run)
+            }
+            if let started {
+                let reference = reference(transition, TraceIdentity.span(of: transition.run))
+                instruments.runDuration.record(transition.at - started, for: reference)
+            }
+            notes(.ended(transition))
+        case .nodeEntered:
+            guard let node = transition.node else { return }
+            open.withLock { $0.nodes[transition.run, default: [:]][transition.seq] = (node, transition.at) }
+        case .nodeLeft:
+            let activation = transition.body["activation"]?.int ?? 0
+            let entered = open.withLock { $0.nodes[transition.run]?.removeValue(forKey: activation) }
+            guard let entered else { return }
+            instruments.nodeDuration[entered.node]
+                .record(
+                    transition.at - entered.at,
+                    for: reference(transition, TraceIdentity.span(of: transition.run, seq: activation))
+                )
+        default: break
+        }
+    }
+
+    /// The way from a point of a histogram to a span of the run; `nil` where it is not exported.
+    private func reference(_ transition: Transition, _ span: SpanID) -> TraceReference? {
+        guard let sampling else { return nil }
+        return TraceReference(TraceIdentity.trace(of: transition), span, sampling)
+    }
+
+    private func commit(_ last: Transition) -> TraceReference? {
+        reference(last, TraceIdentity.commit(of: last.run, seq: last.seq))
+    }
+
+    package func storeFailed(_ error: StoreError) {
+        guard error.kind == .full else { return notes(.storeFailed(error)) }
+        // It is tried again twice a second; the log, perhaps on the same full disk, needs to hear of it once.
+        guard !isHeld.exchange(true, ordering: .relaxed) else { return }
+        notes(.storeFailed(error))
+    }
+
+    package func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {
+        instruments.effects[call.name, result.status].increment(by: Int64(1))
+        let reference = sampling.flatMap { call.run.traceContext(ofEffect: call.effect, $0) }
+            .flatMap { $0.isSampled ? TraceReference($0.trace, $0.span) : nil }
+        instruments.effectDuration[call.name].record(took, for: reference)
+        guard call.kind == .model else { return }
+        for direction in ["input", "output"] {
+            guard let tokens = result.detail[direction]?.int, tokens > 0 else { continue }
+            instruments.modelTokens[provider, call.name, direction].increment(by: Int64(tokens))
+        }
+        let dollars = Double(result.usage.microdollars) / 1_000_000
+        instruments.modelCost[provider, call.name].increment(by: dollars)
+    }
+
+    package func shared(_ news: LeaseNews) {
+        switch news {
+        case .renewed(let standing):
+            registry.gauge(SomaMetrics.leases).set(Int64(standing.held))
+            // There from the start, so that the first time that one happens is an increase.
+            for how in ["took", "parted", "lost"] { changed(how, by: 0) }
+            return
+        case .took(let count): changed("took", by: count)
+        case .parted(let count): changed("parted", by: count)
+        case .lost: changed("lost", by: 1)
+        }
+        notes(.shared(news))
+    }
+
+    private func changed(_ how: String, by count: Int) {
+        instruments.leaseChanges[how].increment(by: Int64(count))
+    }
+
+    package func notAdopted(_ run: RunState, _ reason: String) {
+        notes(.notAdopted(run.id, run.traceID, reason))
+    }
+}
+
+extension TraceReference {
+    /// Names a span; `nil` where its trace isn't exported.
+    fileprivate init?(_ trace: TraceID, _ span: SpanID, _ sampling: TraceSampling = .all) {
+        guard sampling.includes(trace) else { return nil }
+        self.init(traceHigh: trace.high, traceLow: trace.low, span: span.rawValue)
+    }
+}

@@ -1,0 +1,37 @@
+package import Logging
+package import SomaCore
+package import SomaEngine
+
+/// Something worth a line in the log.
+package enum EngineNote: Sendable {
+    case ended(Transition)
+    case storeFailed(StoreError)
+    /// After it had no room, it has taken a write.
+    case storeWrites
+    case notAdopted(RunID, TraceID, String)
+    /// Runs came or went.
+    case shared(LeaseNews)
+
+    /// Writes it into the log.
+    /// - Parameter namesTraces: Whether lines about runs name their traces.
+    package func write(to logger: Logger, namesTraces: Bool = false) {
+        func about(_ run: RunID, _ trace: TraceID) -> Logger.Metadata {
+            namesTraces ? ["run": "\(run)", "trace_id": "\(trace)"] : ["run": "\(run)"]
+        }
+        switch self {
+        case .ended(let transition):
+            var metadata = about(transition.run, TraceIdentity.trace(of: transition))
+            metadata["how"] = "\(transition.kind.name)"
+            logger.info("The run has ended.", metadata: metadata)
+        case .storeFailed(let error): logger.error("\(error.description)")
+        case .storeWrites: logger.notice("There is room again, and everything goes on.")
+        case .shared(.took(let count)): logger.info("Took up \(count) runs that nobody held.")
+        case .shared(.parted(let count)):
+            logger.info("Let \(count) runs go, so that others have their share.")
+        case .shared(.lost(let error)): logger.warning("\(error.description)")
+        case .shared(.renewed): return
+        case .notAdopted(let run, let trace, let reason):
+            logger.error("\(reason)", metadata: about(run, trace))
+        }
+    }
+}
