@@ -13,7 +13,9 @@ extension Engine {
         let unfinished = try await store.runs(RunFilter(ended: false, limit: .max))
         let ended = try await store.runs(RunFilter(ended: true, limit: Engine.endedAtHandMax / 4))
         fleet = Fleet(runs: ended.reversed() + unfinished.reversed())
-        return try await takeUp(unfinished)
+        // Where a call was cut off by the end, nobody knows what became of it: that is no handover.
+        let handedOver = try await store.wasLeftInOrder() ? unfinished.filter { !$0.hasCallUnderWay } : []
+        return try await takeUp(unfinished, handedOver: Set(handedOver.map(\.id)))
     }
 
     /// Takes up runs that the leases have given: whole families.
@@ -139,5 +141,14 @@ extension Engine {
         var ids: Set<ContentID> = []
         for run in runs { ids.formUnion(run.references) }
         return Library(try await store.content(Array(ids)))
+    }
+}
+
+extension RunState {
+    /// Whether its log has a call to a tool or a model begun and not ended.
+    fileprivate var hasCallUnderWay: Bool {
+        activations.contains { activation in
+            activation.requests.contains { $0.state == .started && ($0.kind == .tool || $0.kind == .model) }
+        }
     }
 }
