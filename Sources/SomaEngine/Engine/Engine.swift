@@ -29,7 +29,7 @@ public actor Engine {
     private(set) var catalog: any Catalog
     private let queue = SerialQueueExecutor(label: "soma.engine")
 
-    private(set) var core: EngineCore
+    var core: EngineCore
     /// The fold of what is durable: unfinished runs and those that ended of late.
     var fleet: Fleet
     var position: Position
