@@ -3,6 +3,7 @@ import ServiceLifecycle
 import SomaCore
 import SomaEngine
 import SomaGateway
+import SomaSettings
 import SomaTelemetry
 
 /// How the daemon comes to its store.
@@ -14,7 +15,7 @@ extension Daemon {
     ///
     /// - Returns: `nil` where the daemon was told to end meanwhile.
     func openStore(_ metrics: DaemonMetrics) async throws(DaemonError) -> (any DaemonStore)? {
-        let open = { [settings, folder] () async throws(StoreError) -> any DaemonStore in
+        let open = { @Sendable [settings, folder] () async throws(StoreError) -> any DaemonStore in
             try await DaemonStores.open(settings, folder)
         }
         let reason: StoreError
