@@ -154,7 +154,7 @@ struct EngineTests {
         let first = try await Self.engine(store, effects)
         let asks = try await first.start(StartRequest(goal: "ask")).get().run
         let cut = try await first.start(StartRequest(goal: "goal")).get().run
-        try await Self.wait(first, asks) { $0.waiting?.reason == .question }
+        try await Self.wait(first, asks) { $0.waiting?.reason == .person }
         try await Self.wait(first, cut) { $0.activations.first?.requests.first?.state == .started }
         await store.leaveInOrder()
         let second = try await Self.engine(store, ScriptedEffects())
