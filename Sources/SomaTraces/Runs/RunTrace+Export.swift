@@ -7,31 +7,43 @@ extension RunTrace {
     /// What a span is told after its end, such as what a call cost, must have been taken in before: it comes in the same
     /// decision.
     package mutating func takeFinished() -> [TraceSpan] {
-        let going = Set(open.values)
-        guard trace.set.spans.count > going.count else { return [] }
+        let count = trace.set.spans.count
+        guard count > open.count else { return [] }
+        // Where each span goes among those that stay; none for one that has ended.
+        var places = [Int](repeating: -1, count: count)
+        for index in open.values { places[index] = 0 }
         var finished: [TraceSpan] = []
-        var kept: [TraceSpan] = []
-        var places: [Int: Int] = [:]
-        for (index, span) in trace.set.spans.enumerated() {
-            if going.contains(index) {
-                places[index] = kept.count
-                kept.append(span)
-            } else {
-                finished.append(span)
+        finished.reserveCapacity(count - open.count)
+        var kept = 0
+        for index in 0..<count {
+            if places[index] < 0 {
+                finished.append(trace.set.spans[index])
                 finished[finished.count - 1].trace = trace.id
+            } else {
+                places[index] = kept
+                if kept < index { trace.set.spans.swapAt(kept, index) }
+                kept += 1
             }
         }
-        trace.set.spans = kept
-        open = open.compactMapValues { places[$0] }
-        runs = runs.compactMapValues { places[$0] }
-        tries = tries.compactMapValues { places[$0] }
-        calls = [:]
-        delegations = [:]
-        visits = visits.filter { open[$0.key] != nil }
-        requests = requests.filter { key, request in
-            request.activation.map { visits[Key(run: key.run, seq: $0)] != nil } ?? true
+        trace.set.spans.removeLast(count - kept)
+        for index in open.values.indices { open.values[index] = places[open.values[index]] }
+        if !runs.isEmpty { runs = Self.kept(runs, places) }
+        if !tries.isEmpty { tries = Self.kept(tries, places) }
+        if !calls.isEmpty { calls = [:] }
+        if !delegations.isEmpty { delegations = [:] }
+        for key in visits.keys.filter({ open[$0] == nil }) { visits[key] = nil }
+        if !requests.isEmpty {
+            requests = requests.filter { key, request in
+                request.activation.map { visits[Key(run: key.run, seq: $0)] != nil } ?? true
+            }
         }
         return finished
+    }
+
+    /// What names a span that stays, with its place there.
+    private static func kept<Name>(_ named: [Name: Int], _ places: [Int]) -> [Name: Int] {
+        guard named.contains(where: { places[$0.value] != $0.value }) else { return named }
+        return named.compactMapValues { places[$0] < 0 ? nil : places[$0] }
     }
 
     /// How much it keeps.

@@ -10,6 +10,9 @@ package actor LogTracer {
     package static let logMax = 200_000
     /// How often it looks, whatever it is told.
     private static let interval: Duration = .seconds(60)
+    /// How long it lets come what comes. To be woken for each commit would cost more than to make spans of it, and whoever
+    /// reads traces sees nothing of so short a time.
+    private static let rest: Duration = .milliseconds(200)
 
     private let inbox: TransitionInbox
     private let store: any EventStore
@@ -37,6 +40,7 @@ package actor LogTracer {
         while !Task.isCancelled {
             await catchUp()
             await inbox.wait(atMost: Self.interval)
+            await inbox.fill(atMost: Self.rest)
         }
     }
 
@@ -53,19 +57,16 @@ package actor LogTracer {
     }
 
     private func take(_ commit: TransitionInbox.Commit) async {
-        // A commit mostly holds long stretches of one run, and may hold many runs.
-        var order: [RunID] = []
-        var runs: [RunID: [Transition]] = [:]
-        for transition in commit.transitions {
-            if runs[transition.run] == nil { order.append(transition.run) }
-            runs[transition.run, default: []].append(transition)
-        }
-        for run in order {
-            switch fold.take(runs[run] ?? [], commit: commit.facts) {
-            case .spans(let spans): exporter.add(spans)
-            case .needsLog(let last, let seq): await read(run, through: last, from: seq)
+        var ended: [TraceSpan] = []
+        for portion in commit.portions {
+            switch fold.take(portion, commit: commit.facts) {
+            case .spans(let spans): ended += spans
+            case .needsLog(let last, let seq):
+                guard let run = portion.first?.run else { continue }
+                await read(run, through: last, from: seq)
             }
         }
+        exporter.add(ended)
     }
 
     private func read(_ run: RunID, through last: Int, from seq: Int) async {

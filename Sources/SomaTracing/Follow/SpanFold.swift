@@ -16,15 +16,7 @@ package struct SpanFold: Sendable {
     }
 
     private let policy: TracingPolicy
-    private var runs: [RunID: Following] = [:]
-
-    private struct Following {
-        var seq: Int
-        /// `nil` for a run that isn't chosen.
-        var trace: RunTrace?
-        let began: Timestamp
-        var hasTrouble = false
-    }
+    private var runs = FollowedRuns()
 
     /// Begins with nothing.
     package init(_ policy: TracingPolicy) { self.policy = policy }
@@ -33,40 +25,57 @@ package struct SpanFold: Sendable {
     package var count: Int { runs.count }
 
     /// The last transition of a run that it has taken in; `nil` where it doesn't follow the run.
-    package func seq(of run: RunID) -> Int? { runs[run]?.seq }
+    package func seq(of run: RunID) -> Int? { runs.place(of: run).map { runs[$0].seq } }
 
     /// Takes in transitions of one run that were made durable together.
     /// - Parameters:
     ///   - transitions: In order.
     ///   - commit: The commit; `nil` where there is nothing to tell of it.
     package mutating func take(_ transitions: [Transition], commit: CommitFacts? = nil) -> Step {
-        guard let first = transitions.first, let last = transitions.last else { return .spans([]) }
-        let run = first.run
-        if runs[run] == nil, Self.begins(first) { begin(first) }
-        guard let known = runs[run]?.seq else {
+        take(transitions[...], commit: commit)
+    }
+
+    /// Takes in transitions of one run that were made durable together.
+    ///
+    /// Each is looked at where it lies: most are of runs that aren't chosen, and to copy one costs more than to look at it.
+    package mutating func take(_ transitions: ArraySlice<Transition>, commit: CommitFacts? = nil) -> Step {
+        guard !transitions.isEmpty else { return .spans([]) }
+        let (first, last) = (transitions.startIndex, transitions.endIndex - 1)
+        let run = transitions[first].run
+        var found = runs.place(of: run)
+        if found == nil, Self.begins(transitions[first]) { found = begin(transitions[first]) }
+        guard let place = found else {
             // Whoever had the run before has told of what ended there, unless it was killed before it could: its last seconds
             // would be missing, and spans that come twice have the same ids.
             let isCrash = transitions.contains {
                 $0.kind == .runResumed && $0.body["after"]?.string == "crash"
             }
-            return .needsLog(through: last.seq, from: isCrash ? 1 : first.seq)
+            return .needsLog(through: transitions[last].seq, from: isCrash ? 1 : transitions[first].seq)
         }
-        let news = transitions.drop { $0.seq <= known }
-        guard let next = news.first else { return .spans([]) }
-        guard next.seq == known + 1 || Self.begins(next) else {
-            return .needsLog(through: last.seq, from: known + 1)
+        let known = runs[place].seq
+        guard let next = transitions.indices.first(where: { transitions[$0].seq > known }) else {
+            return .spans([])
+        }
+        guard transitions[next].seq == known + 1 || Self.begins(transitions[next]) else {
+            return .needsLog(through: transitions[last].seq, from: known + 1)
+        }
+        var hasEnded = false
+        for index in next...last {
+            runs[place].append(transitions, index)
+            if transitions[index].kind.isTerminal { hasEnded = true }
         }
         var spans: [TraceSpan] = []
-        for transition in news { append(transition) }
-        if let commit, policy.hasCommits, let trace = runs[run]?.trace {
-            spans.append(Self.span(of: commit, trace, last, count: news.count))
+        if runs[place].isChosen {
+            if let commit, policy.hasCommits,
+                let span = runs[place].span(of: commit, transitions[last], count: last - next + 1)
+            {
+                spans.append(span)
+            }
+            spans += runs[place].takeFinished()
         }
-        spans += runs[run]?.trace?.takeFinished() ?? []
-        guard news.contains(where: \.kind.isTerminal) else { return .spans(spans) }
-        guard let ended = runs.removeValue(forKey: run), ended.trace == nil, isTail(ended, last) else {
-            return .spans(spans)
-        }
-        return .needsLog(through: last.seq, from: 1)
+        guard hasEnded, let ended = runs.remove(run), !ended.isChosen, isTail(ended, transitions[last].at)
+        else { return .spans(spans) }
+        return .needsLog(through: transitions[last].seq, from: 1)
     }
 
     /// Takes in a run's log as it was read, from its beginning.
@@ -74,15 +83,14 @@ package struct SpanFold: Sendable {
     ///   - seq: From which transition on spans that ended are told.
     /// - Returns: The spans that ended there, all of them where the run has ended and something was wrong.
     package mutating func take(log: [Transition], of run: RunID, from seq: Int) -> [TraceSpan] {
-        runs[run] = nil
+        _ = runs.remove(run)
         guard let first = log.first, let last = log.last else { return [] }
-        begin(first)
-        for transition in log { append(transition, judging: true) }
-        guard var followed = runs[run] else { return [] }
+        let place = begin(first)
+        for index in log.indices { runs[place].judge(log[index]) }
         let hasEnded = log.contains { $0.kind.isTerminal }
-        let isChosen = followed.trace != nil
-        guard isChosen || hasEnded && isTail(followed, last) else {
-            if hasEnded { runs[run] = nil }
+        let isChosen = runs[place].isChosen
+        guard isChosen || hasEnded && isTail(runs[place], last.at) else {
+            if hasEnded { _ = runs.remove(run) }
             return []
         }
         // Folded up to where nothing is told first: what ended by then is taken out and left.
@@ -92,77 +100,32 @@ package struct SpanFold: Sendable {
         _ = trace.takeFinished()
         for transition in log.drop(while: { $0.seq < start }) { trace.append(transition) }
         let spans = trace.takeFinished()
-        followed.trace = trace
-        runs[run] = hasEnded ? nil : followed
+        if hasEnded { _ = runs.remove(run) } else { runs[place].trace = trace }
         return spans
     }
 
     /// Forgets all runs, some of which are other processes' now: of those that go on here the log is read again.
-    package mutating func forgetAll() { runs = [:] }
+    package mutating func forgetAll() { runs = FollowedRuns() }
 
     private static func begins(_ transition: Transition) -> Bool {
         transition.kind == .runStarted && transition.seq == 1 || transition.kind == .runForked
     }
 
-    private mutating func begin(_ first: Transition) {
+    private mutating func begin(_ first: Transition) -> FollowedRuns.Place {
         let caller = first.body["sampled"]?.bool
         let isChosen = policy.sampling.includes(TraceIdentity.trace(of: first), caller: caller)
-        runs[first.run] = Following(
-            seq: first.seq - 1,
-            trace: isChosen ? RunTrace(root: first.run, hasCaller: true) : nil,
-            began: first.at
+        return runs.add(
+            first.run,
+            FollowedRun(
+                seq: first.seq - 1,
+                trace: isChosen ? RunTrace(root: first.run, hasCaller: true) : nil,
+                began: first.at
+            )
         )
     }
 
-    /// - Parameter judging: Whether only what decides about the run is looked at.
-    private mutating func append(_ transition: Transition, judging: Bool = false) {
-        guard transition.seq > runs[transition.run]?.seq ?? .max else { return }
-        runs[transition.run]?.seq = transition.seq
-        if !judging { runs[transition.run]?.trace?.append(transition) }
-        if Self.isTrouble(transition) { runs[transition.run]?.hasTrouble = true }
-    }
-
-    private static func isTrouble(_ transition: Transition) -> Bool {
-        switch transition.kind {
-        case .runFailed, .effectInDoubt: true
-        case .childFinished: transition.body["status"]?.string == RunStatus.failed.rawValue
-        default: false
-        }
-    }
-
-    private func isTail(_ run: Following, _ last: Transition) -> Bool {
+    private func isTail(_ run: FollowedRun, _ end: Timestamp) -> Bool {
         guard policy.hasTail else { return false }
-        return run.hasTrouble || policy.slow.map { last.at - run.began >= $0 } ?? false
-    }
-
-    private static func span(of commit: CommitFacts, _ trace: RunTrace, _ last: Transition, count: Int)
-        -> TraceSpan
-    {
-        let (start, duration) = (commit.at.microseconds, commit.took.components)
-        var span = TraceSpan(
-            trace: trace.id,
-            id: TraceIdentity.commit(of: last.run, seq: last.seq),
-            parent: trace.span(for: last),
-            name: "commit",
-            start: max(0, start).multipliedClamped(by: 1000),
-            duration: duration.seconds.multipliedClamped(by: 1_000_000_000)
-                + duration.attoseconds / 1_000_000_000
-        )
-        span.kind = .internal
-        span.attributes = [
-            Attribute("soma.run.id", .string(last.run.rawValue)),
-            Attribute("soma.seq", .int(Int64(last.seq))),
-            Attribute("soma.commit.transitions", .int(Int64(count))),
-            Attribute("soma.commit.groups", .int(Int64(commit.groups))),
-        ]
-        return span
-    }
-}
-
-extension Int64 {
-    /// Held within 64 bits.
-    fileprivate func multipliedClamped(by other: Int64) -> Int64 {
-        let (product, overflow) = multipliedReportingOverflow(by: other)
-        return overflow ? .max : product
+        return run.hasTrouble || policy.slow.map { end - run.began >= $0 } ?? false
     }
 }

@@ -15,6 +15,27 @@ package final class TransitionInbox: Sendable {
         package init(transitions: [Transition], facts: CommitFacts) {
             (self.transitions, self.facts) = (transitions, facts)
         }
+
+        /// Each run's transitions, by the run's first place. A run's mostly stand together; where they don't, they are brought
+        /// together.
+        var portions: [ArraySlice<Transition>] {
+            var portions: [ArraySlice<Transition>] = []
+            var places: [RunID: Int] = [:]
+            var start = 0
+            while start < transitions.count {
+                let run = transitions[start].run
+                var end = start + 1
+                while end < transitions.count, transitions[end].run == run { end += 1 }
+                if let place = places[run] {
+                    portions[place] += transitions[start..<end]
+                } else {
+                    places[run] = portions.count
+                    portions.append(transitions[start..<end])
+                }
+                start = end
+            }
+            return portions
+        }
     }
 
     /// What has come.
@@ -46,8 +67,9 @@ package final class TransitionInbox: Sendable {
 
     /// Takes a commit in. Quick, and never waits for anybody who reads.
     package func add(_ commit: Commit) {
-        let isFirst = state.withLock { state in
+        let (isFirst, isHalf) = state.withLock { state in
             let wasEmpty = state.news.isEmpty
+            let before = state.count
             if state.count + commit.transitions.count <= most {
                 state.news.commits.append(commit)
                 state.count += commit.transitions.count
@@ -60,9 +82,9 @@ package final class TransitionInbox: Sendable {
                     }
                 }
             }
-            return wasEmpty
+            return (wasEmpty, before * 2 < most && state.count * 2 >= most)
         }
-        if isFirst { bell.ring() }
+        if isFirst || isHalf { bell.ring() }
     }
 
     /// Runs went to other processes.
@@ -77,6 +99,12 @@ package final class TransitionInbox: Sendable {
             defer { state = (News(), 0) }
             return state.news
         }
+    }
+
+    /// Waits until it is half full.
+    package func fill(atMost time: Duration) async {
+        guard state.withLock({ $0.count * 2 < most }) else { return }
+        await bell.wait(atMost: time)
     }
 
     /// Waits for news.
