@@ -45,8 +45,8 @@ struct FilterWords {
         }
         rest = body[body.index(after: end)...]
         let pattern = String(body[..<end])
-        do { _ = try Regex(pattern) } catch {
-            throw FilterError(offset, "/\(pattern)/ is no regular expression")
+        do throws(LinearRegexError) { _ = try LinearRegex(pattern) } catch {
+            throw FilterError(offset, "/\(pattern)/ is no regular expression: \(error.message)")
         }
         return pattern
     }

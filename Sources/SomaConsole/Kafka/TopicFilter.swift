@@ -99,15 +99,15 @@ package struct TopicFilter: Sendable, Hashable {
     }
 }
 
-/// A filter made ready to look at many messages. Not `Sendable`: a compiled pattern belongs to one reader.
-package struct TopicMatcher {
+/// A filter made ready to look at many messages. Patterns take time linear in a message, whoever wrote it.
+package struct TopicMatcher: Sendable {
     private let filter: TopicFilter
-    private let patterns: [Regex<AnyRegexOutput>?]
+    private let patterns: [LinearRegex?]
 
     package init(_ filter: TopicFilter) {
         self.filter = filter
         patterns = filter.parts.map { part in
-            if case .pattern(let text) = part.test { try? Regex(text) } else { nil }
+            if case .pattern(let text) = part.test { try? LinearRegex(text) } else { nil }
         }
     }
 
@@ -123,7 +123,7 @@ package struct TopicMatcher {
 
     private func holds(
         _ test: TopicFilter.Test,
-        _ pattern: Regex<AnyRegexOutput>?,
+        _ pattern: LinearRegex?,
         _ record: TopicRecord,
         _ json: inout JSON??
     ) -> Bool {
@@ -139,7 +139,7 @@ package struct TopicMatcher {
             guard let pattern else { return false }
             let texts = [record.value, record.key] + record.headers.map(\.value)
             return texts.contains {
-                $0.map { String(decoding: $0, as: UTF8.self).contains(pattern) } ?? false
+                $0.map { pattern.matches(String(decoding: $0, as: UTF8.self)) } ?? false
             }
         case .path(let names, let wanted):
             let read: JSON? =

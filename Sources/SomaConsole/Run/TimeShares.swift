@@ -19,7 +19,7 @@ struct TimeShares: Sendable {
     /// Creates shares, the longest first.
     init(_ shares: [Share]) {
         self.shares = shares
-        total = max(1, shares.reduce(0) { $0 + $1.time })
+        total = max(1, Self.sum(shares))
     }
 
     init(_ shares: [(kind: Waterfall.Kind?, microseconds: Int64)]) {
@@ -45,6 +45,9 @@ struct TimeShares: Sendable {
         return last
     }
 
+    /// Spans of strangers may be longer than all of time.
+    private static func sum(_ shares: [Share]) -> Int64 { shares.reduce(0) { $0.addingClamped($1.time) } }
+
     /// How many of the longest are named and whether they have their lengths, the most telling first.
     private var attempts: [(named: [Share], hasTimes: Bool)] {
         let named = shares.filter { $0.role != .border }
@@ -53,7 +56,7 @@ struct TimeShares: Sendable {
     }
 
     private func line(_ named: [Share], hasTimes: Bool, _ look: Look) -> StyledLine {
-        let rest = shares.reduce(0) { $0 + $1.time } - named.reduce(0) { $0 + $1.time }
+        let rest = Self.sum(shares) - Self.sum(named)
         var line = StyledLine([])
         for share in named + (rest > 0 ? [Share(word: "rest", role: .border, time: rest)] : []) {
             if !line.spans.isEmpty { line.append("   ") }

@@ -99,7 +99,7 @@ struct TraceIndex: Sendable {
                 word = names[ink] ?? trace.service(of: trace.spans[span]).firstLine
                 names[ink] = word
             }
-            totals[Key(ink: ink, word: word), default: 0] += time / 1_000
+            totals[Key(ink: ink, word: word), default: 0].increase(by: time / 1_000)
         }
         var index = TraceIndex()
         index.inks = totals.keys.map(\.ink)

@@ -39,20 +39,6 @@ public struct Usage: Sendable, Hashable, Codable {
     }
 }
 
-extension Int {
-    package func addingClamped(_ other: Int) -> Int {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (other < 0 ? .min : .max) : sum
-    }
-
-    package func subtractingClamped(_ other: Int) -> Int {
-        let (difference, overflow) = subtractingReportingOverflow(other)
-        return overflow ? (other < 0 ? .max : .min) : difference
-    }
-
-    package mutating func increase(by other: Int = 1) { self = addingClamped(other) }
-}
-
 /// The most that a run and all that it delegates may use. `nil` means no limit.
 public struct Limits: Sendable, Hashable, Codable {
     /// Model tokens, in and out.

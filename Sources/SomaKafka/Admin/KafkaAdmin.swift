@@ -69,7 +69,7 @@ package final class KafkaAdmin: Sendable {
                         &high,
                         $0
                     )
-                    return (code, KafkaRange(low: low, high: high))
+                    return (code, KafkaRange(clamping: low, high))
                 }
             } catch  where error.kind == .broker || error.kind == .missingTopic {
                 continue
@@ -124,7 +124,7 @@ package final class KafkaAdmin: Sendable {
         let member = try await member(of: group)
         var offsets: [BusPartition: Int64] = [:]
         for message in messages {
-            offsets[message.partition] = max(offsets[message.partition] ?? 0, message.offset + 1)
+            offsets[message.partition] = max(offsets[message.partition] ?? 0, message.offset.addingClamped(1))
         }
         let list = offsets.map { ($0.key, $0.value) }
         try await asking("note what the group \(group) has handled") { _ in

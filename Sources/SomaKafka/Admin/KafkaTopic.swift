@@ -27,4 +27,11 @@ package struct KafkaRange: Sendable, Hashable {
         self.low = low
         self.high = high
     }
+
+    /// What a server says, within what can be: at a million messages a second, an offset of 2^48 takes nine years.
+    init(clamping low: Int64, _ high: Int64) {
+        let most: Int64 = 1 << 48
+        self.low = min(max(0, low), most)
+        self.high = min(max(self.low, high), most)
+    }
 }

@@ -138,7 +138,7 @@ struct ConsumerState {
     func offsets(of messages: [BusMessage]) -> [BusPartition: Int64] {
         var offsets: [BusPartition: Int64] = [:]
         for message in messages where assigned.contains(message.partition) {
-            offsets[message.partition] = max(offsets[message.partition] ?? 0, message.offset + 1)
+            offsets[message.partition] = max(offsets[message.partition] ?? 0, message.offset.addingClamped(1))
         }
         return offsets.filter { $0.value > committed[$0.key] ?? -1 }
     }

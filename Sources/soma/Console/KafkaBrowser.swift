@@ -221,7 +221,7 @@ final class KafkaBrowser: KafkaSource {
             let messages = try await consumer.next(max: Self.takenMax)
             var batch = TopicBatch()
             for message in messages {
-                places[message.partition] = message.offset + 1
+                places[message.partition] = message.offset.addingClamped(1)
                 let record = TopicRecord(message)
                 batch.bytes += (message.key?.count ?? 0) + (message.value?.count ?? 0)
                 if matcher.matches(record) { batch.records.append(record) }

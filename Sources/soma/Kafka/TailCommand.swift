@@ -78,17 +78,17 @@ struct TailCommand: AsyncParsableCommand {
 
 /// What messages are looked for.
 struct MessageFilter {
-    private let regex: Regex<AnyRegexOutput>
+    private let regex: LinearRegex
 
     init(_ pattern: String) throws {
         do {
-            regex = try Regex(pattern)
+            regex = try LinearRegex(pattern)
         } catch {
             throw CommandFailure(.usage, "--filter: \"\(pattern)\" is not a regular expression: \(error)")
         }
     }
 
-    func matches(_ message: BusMessage) -> Bool { MessageText.searched(message).contains(regex) }
+    func matches(_ message: BusMessage) -> Bool { regex.matches(MessageText.searched(message)) }
 }
 
 /// Where tailing begins.

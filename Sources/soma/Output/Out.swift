@@ -18,10 +18,16 @@ enum Out {
     static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// One JSON document.
-    static func json(_ value: JSON) { line(value.text(isatty(STDOUT_FILENO) == 1 ? .pretty : .compact)) }
+    static func json(_ value: JSON) {
+        let isSeen = isatty(STDOUT_FILENO) == 1
+        line(isSeen ? SafeText.json(value.text(.pretty)) : value.text())
+    }
 
     /// One JSON document on a line of its own, as streams have it.
-    static func record(_ value: JSON) { line(value.text()) }
+    static func record(_ value: JSON) {
+        let text = value.text()
+        line(isatty(STDOUT_FILENO) == 1 ? SafeText.json(text) : text)
+    }
 
     /// Bytes as they are, where they go to a file or a pipe; neutralised, where a person would see them.
     static func bytes(_ bytes: [UInt8]) {

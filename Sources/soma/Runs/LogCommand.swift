@@ -42,7 +42,7 @@ struct LogCommand: AsyncParsableCommand, PagedCommand {
     func run() async throws {
         let pattern = try grep.map { pattern in
             do {
-                return try Regex(pattern)
+                return try LinearRegex(pattern)
             } catch {
                 throw CommandFailure(.usage, "--grep: \"\(pattern)\" is not a regular expression: \(error)")
             }
@@ -54,7 +54,7 @@ struct LogCommand: AsyncParsableCommand, PagedCommand {
         func show(_ transitions: [Transition], isInherited: Bool = false) async throws {
             let wanted = transitions.filter { since == nil || $0.at >= since ?? $0.at }
             try await printer.show(wanted, isInherited: isInherited) { line in
-                pattern.map { line.contains($0) } ?? true
+                pattern?.matches(line) ?? true
             }
         }
         for part in own ? [] : try await Inheritance.parts(of: document, daemon) {

@@ -46,6 +46,12 @@ struct TopicFilterTests {
         #expect(TopicMatcher(try TopicFilter(filter)).matches(Self.event) == matches, "\(filter)")
     }
 
+    @Test("a pattern that backtracking would never end with is through at once", .timeLimit(.minutes(1)))
+    func hostile() throws {
+        let record = Self.record(String(repeating: "a", count: 100_000))
+        #expect(!TopicMatcher(try TopicFilter("/(a+)+b/")).matches(record))
+    }
+
     @Test("tombstones, text and bytes are looked at as far as they go")
     func others() throws {
         #expect(!TopicMatcher(try TopicFilter("x")).matches(Self.record(nil)))

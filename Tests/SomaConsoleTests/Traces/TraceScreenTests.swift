@@ -121,4 +121,16 @@ struct TraceScreenTests {
         )
         try expectGolden(console.canvas(), "Traces/gone-80x24")
     }
+
+    @Test("Spans that are longer than all of time together are shown all the same")
+    func endless() {
+        var make = TraceStories.Builder()
+        for number in 0..<1_100 {
+            make.add("span \(number)", "service \(number)", from: 0, for: 0)
+            make.last.start = 0
+            make.last.duration = .max
+        }
+        let console = TraceStories.opened(make.trace, Size(columns: 100, rows: 24))
+        #expect(console.canvas().text.contains("span 0"))
+    }
 }

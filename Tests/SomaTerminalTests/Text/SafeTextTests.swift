@@ -175,4 +175,16 @@ struct SafeTextTests {
             #expect(canvas.draw(text, column: 0, row: 0, maxColumns: 4_000) == SafeText.columns(of: text))
         }
     }
+
+    @Test(
+        "JSON on a terminal is the same document with nothing in it that a terminal would obey",
+        arguments: [
+            ("{\"a\": 1,\n \"ü\": \"日本 👩‍🚀\"}", "{\"a\": 1,\n \"ü\": \"日本 👩‍🚀\"}"),
+            ("\"\u{9B}31m\u{9D}52;c;\u{7F}\"", "\"\\u009b31m\\u009d52;c;\\u007f\""),
+            ("\"\u{202E}\u{E0041}\"", "\"\\u202e\\udb40\\udc41\""),
+        ]
+    )
+    func json(text: String, shown: String) {
+        #expect(SafeText.json(text) == shown)
+    }
 }
