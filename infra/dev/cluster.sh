@@ -26,6 +26,7 @@ umask 022
 : "${SOMAD:=.build/release/somad}"
 readonly broker=.tools/noida-0.2.3/noida_db/noida-db
 readonly wait_seconds=30
+readonly marker=made-by-cluster
 
 fail() {
     printf '%s\n' "$@" >&2
@@ -34,6 +35,8 @@ fail() {
 
 mkdir -p "$CLUSTER_DIR"
 CLUSTER_DIR=$(cd "$CLUSTER_DIR" && pwd)
+far_sockets=/tmp/soma-cluster-$(id -u)-$(printf '%s' "$CLUSTER_DIR" | cksum | cut -d' ' -f1)
+readonly far_sockets
 
 # One at a time; it is released however this process ends.
 take_turn() {
@@ -244,8 +247,9 @@ started_daemons() {
 # In a folder that nobody else can enter. The path of a socket has room for 107 bytes, which a deep folder exceeds.
 socket_of() {
     local path=$CLUSTER_DIR/sockets/$1.sock
-    [ ${#path} -le 100 ] || path=/tmp/soma-cluster-$(id -u)-$(printf '%s' "$CLUSTER_DIR" | cksum | cut -d' ' -f1)/$1.sock
+    [ ${#path} -le 100 ] || path=$far_sockets/$1.sock
     (umask 077 && mkdir -p "$(dirname "$path")")
+    [ -O "$(dirname "$path")" ] || fail "$(dirname "$path") is somebody else's."
     echo "$path"
 }
 
@@ -284,6 +288,10 @@ start_daemon() {
 up() {
     local service name
     take_turn
+    # Only what was made here is removed by `down`.
+    if [ -e "$CLUSTER_DIR/postgres.made" ] || [ "$(ls -A "$CLUSTER_DIR")" = lock ]; then
+        touch "$CLUSTER_DIR/$marker"
+    fi
     for service in postgres kafka redis prometheus model; do
         wants "$service" || continue
         alive "$service" >/dev/null || "start_$service"
@@ -320,7 +328,10 @@ down() {
     finish kafka TERM
     finish postgres INT
     if [ "$CLUSTER_KEEP" = no ]; then
+        [ -e "$CLUSTER_DIR/$marker" ] \
+            || fail "$CLUSTER_DIR was there before a cluster was: it is left as it is. Remove it by hand."
         rm -rf "$CLUSTER_DIR"
+        if [ -O "$far_sockets" ]; then rm -rf "$far_sockets"; fi
     fi
 }
 
@@ -358,15 +369,16 @@ report() {
 # The first daemon that clients speak to.
 variables() {
     local name
+    say() { printf 'export %s=%q\n' "$@"; }
     name=$(daemons | grep -m 1 -e '^gateway-' -e '^all-' || true)
-    [ -z "$name" ] || echo "export SOMA_DAEMON=unix:$(socket_of "$name")"
+    [ -z "$name" ] || say SOMA_DAEMON "unix:$(socket_of "$name")"
     if wants postgres; then
-        echo "export PGHOST=127.0.0.1 PGPORT=$(cat "$CLUSTER_DIR/postgres.port") PGUSER=postgres PGDATABASE=soma"
-        echo "export PGPASSWORD=$(cat "$CLUSTER_DIR/password")"
+        say PGHOST 127.0.0.1 PGPORT "$(cat "$CLUSTER_DIR/postgres.port")" PGUSER postgres PGDATABASE soma \
+            PGPASSWORD "$(cat "$CLUSTER_DIR/password")"
     fi
-    if wants kafka; then echo "export SOMA_KAFKA_BROKERS=127.0.0.1:$(cat "$CLUSTER_DIR/kafka.port")"; fi
-    if wants redis; then echo "export SOMA_REDIS_URL=redis://127.0.0.1:$(cat "$CLUSTER_DIR/redis.port")"; fi
-    if wants prometheus; then echo "export PROMETHEUS_URL=http://127.0.0.1:$(cat "$CLUSTER_DIR/prometheus.port")"; fi
+    if wants kafka; then say SOMA_KAFKA_BROKERS "127.0.0.1:$(cat "$CLUSTER_DIR/kafka.port")"; fi
+    if wants redis; then say SOMA_REDIS_URL "redis://127.0.0.1:$(cat "$CLUSTER_DIR/redis.port")"; fi
+    if wants prometheus; then say PROMETHEUS_URL "http://127.0.0.1:$(cat "$CLUSTER_DIR/prometheus.port")"; fi
 }
 
 # Refuses a list of roles that can't be read, before anything is done.

@@ -80,12 +80,16 @@ package struct ConsoleProgram: Sendable {
         package var now: @Sendable () -> Timestamp
         /// Waits; ends early where the task is cancelled.
         package var sleep: @Sendable (Duration) async -> Void
+        /// The person's clock at a moment, which moves with summer time; `nil` where it stays as it was.
+        package var clock: @Sendable (Timestamp) -> ClockFace?
 
         package init(
             now: @escaping @Sendable () -> Timestamp,
+            clock: @escaping @Sendable (Timestamp) -> ClockFace? = { _ in nil },
             sleep: @escaping @Sendable (Duration) async -> Void
         ) {
             self.now = now
+            self.clock = clock
             self.sleep = sleep
         }
     }
@@ -193,6 +197,7 @@ package struct ConsoleProgram: Sendable {
             }
             if wait <= .zero {
                 let begun = probe == nil ? nil : ContinuousClock.now
+                state.clock = timing.clock(now) ?? state.clock
                 perform(state.settle(), &state, &line, &keeper, mailbox)
                 painter.paint(state)
                 pace.noteFrame(at: now)

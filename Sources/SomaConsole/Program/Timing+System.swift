@@ -9,6 +9,7 @@ extension ConsoleProgram.Timing {
             clock_gettime(CLOCK_REALTIME, &time)
             return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
         },
+        clock: { ClockFace.local(at: $0) },
         sleep: { duration in try? await Task.sleep(for: duration) }
     )
 }

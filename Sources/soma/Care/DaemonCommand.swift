@@ -188,7 +188,8 @@ enum FileTail {
         defer { fclose(file) }
         fseek(file, 0, SEEK_END)
         let size = ftell(file)
-        let start = max(0, size - count * 400)
+        // About as long as lines are; no more than a file can have.
+        let start = max(0, size - min(count, size / 400 + 1) * 400)
         fseek(file, start, SEEK_SET)
         var bytes = [UInt8](repeating: 0, count: size - start)
         let read = fread(&bytes, 1, bytes.count, file)

@@ -250,10 +250,5 @@ extension GlobalOptions {
 
 /// The person's clock.
 enum LocalClock {
-    static var face: ClockFace {
-        var now = time(nil)
-        var local = tm()
-        localtime_r(&now, &local)
-        return ClockFace(offsetSeconds: local.tm_gmtoff)
-    }
+    static var face: ClockFace { .local(at: Now.timestamp) }
 }

@@ -95,6 +95,22 @@ struct ConsoleProgramTests {
         }
     }
 
+    @Test("a console that is open when summer time begins shows the new time")
+    func summerTime() async {
+        await run { screen, source, time in
+            source.tell(.connection(.live(lag: nil)))
+            source.tell(.snapshot(Fleet(runs: [Stories.failed().state])))
+            #expect(await screen.shows("0a77c2", time))
+            screen.type("7")
+            let hour = start.description.dropFirst(11).prefix(3)
+            #expect(await screen.shows(String(hour), time))
+            time.ahead.withLock { $0 = 3_600 }
+            let later = (start + .seconds(3_600)).description.dropFirst(11).prefix(3)
+            screen.send(.resize(Size(columns: 100, rows: 30)))
+            #expect(await screen.shows(String(later), time))
+        }
+    }
+
     @Test("news that floods in is drawn at most once in an interval, keys at once")
     func pacing() async {
         await run { screen, source, time in
