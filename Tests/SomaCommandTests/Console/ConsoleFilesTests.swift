@@ -159,7 +159,7 @@ struct ConsoleFilesTests {
             )
             #expect(wrong.dashboards == nil)
             #expect(person.files.dashboards.first?.panels.first?.title == "Higher")
-            try folder.replace("config/soma/dashboards/more.yaml", text("Other"))
+            try folder.replace("config/soma/dashboards/zed.yaml", text("Other"))
             let twice = try await person.next()
             #expect(twice.problems.last?.hasSuffix("there is another dashboard named web.") == true)
             #expect(unlink(folder["config/soma/dashboards/web.yaml"]) == 0)
