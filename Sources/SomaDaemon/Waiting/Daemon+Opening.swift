@@ -3,7 +3,7 @@ import ServiceLifecycle
 import SomaCore
 import SomaEngine
 import SomaGateway
-import SomaTelemetry
+import SomaSettings
 
 /// How the daemon comes to its store.
 extension Daemon {
@@ -14,7 +14,8 @@ extension Daemon {
     ///
     /// - Returns: `nil` where the daemon was told to end meanwhile.
     func openStore(_ metrics: DaemonMetrics) async throws(DaemonError) -> (any DaemonStore)? {
-        let open = { [settings, folder] () async throws(StoreError) -> any DaemonStore in
+        let open: @Sendable () async throws(StoreError) -> any DaemonStore = {
+            [settings, folder] () async throws(StoreError) -> any DaemonStore in
             try await DaemonStores.open(settings, folder)
         }
         let reason: StoreError
