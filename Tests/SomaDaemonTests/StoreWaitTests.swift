@@ -3,6 +3,7 @@ import Glibc
 import PostgresFixture
 import SomaClient
 import SomaCore
+import SomaSettings
 import Testing
 
 @testable import SomaDaemon
