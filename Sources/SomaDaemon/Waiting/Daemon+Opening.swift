@@ -4,7 +4,6 @@ import SomaCore
 import SomaEngine
 import SomaGateway
 import SomaSettings
-import SomaTelemetry
 
 /// How the daemon comes to its store.
 extension Daemon {
@@ -15,7 +14,8 @@ extension Daemon {
     ///
     /// - Returns: `nil` where the daemon was told to end meanwhile.
     func openStore(_ metrics: DaemonMetrics) async throws(DaemonError) -> (any DaemonStore)? {
-        let open = { @Sendable [settings, folder] () async throws(StoreError) -> any DaemonStore in
+        let open: @Sendable () async throws(StoreError) -> any DaemonStore = {
+            [settings, folder] () async throws(StoreError) -> any DaemonStore in
             try await DaemonStores.open(settings, folder)
         }
         let reason: StoreError
