@@ -6,6 +6,7 @@ import SomaCore
 import SomaEngine
 import SomaGateway
 import SomaHTTP
+import SomaKafka
 import SomaMonitoring
 import SomaPostgres
 import SomaRedis
@@ -49,6 +50,10 @@ package struct Daemon: Sendable {
             throw DaemonError(error.description, exitCode: 2)
         }
         try Daemon.check(options.role, settings)
+        // Before anything is waited for: what is set wrongly stays wrong.
+        do throws(BusError) { _ = try KafkaOptions(settings) } catch {
+            throw DaemonError(error.description, exitCode: 2)
+        }
         _ = try EngineTracing.options(settings, options.environment)
         self.logs =
             logs
@@ -144,7 +149,6 @@ package struct Daemon: Sendable {
             logger: logger
         )
         let redis = try DaemonRedis(settings, registry: registry, logger: logger)
-        let store = try await DaemonStores.open(settings, folder)
         let logger = logger
         let readiness = Readiness()
         let provider = settings.modelAddress.map(ModelChoice.provider) ?? ""
@@ -155,6 +159,10 @@ package struct Daemon: Sendable {
         ) { note in
             readiness.take(note)
             note.write(to: logger, namesTraces: tracing != nil)
+        }
+        guard let store = try await openStore(metrics) else {
+            logger.info("Ended.")
+            return
         }
         let relay = try await relay(store, metrics)
         let bus = try await openBus(store)
@@ -168,13 +176,7 @@ package struct Daemon: Sendable {
             store: store,
             roles: roles,
             readiness: readiness,
-            about: GatewayAbout(
-                pid: Int(getpid()),
-                startedAt: SystemWallClock().now,
-                store: store.place,
-                dataFolder: folder.path,
-                person: Process.userName
-            ),
+            about: about(store: store.place),
             lingering: lingering,
             // Of runs that others hold they tell.
             metrics: { metrics.answer(to: $0, of: await parts.engine?.snapshot().fleet ?? Fleet()) },
@@ -229,6 +231,7 @@ package struct Daemon: Sendable {
         // What goes to others ends last: what the engine still makes durable is sent, too.
         let senders: [any Service] = [relay, tracing?.service(store)].compactMap(\.self)
         let failure = await serve(parts, gateway, readiness, lingering, talk.services, senders, presence)
+        if failure == nil { try? await store.leaveInOrder() }
         try? await store.close()
         if let failure { throw failure }
         logger.info("Ended.")
@@ -315,7 +318,7 @@ package struct Daemon: Sendable {
     }
 
     /// Who the process is, to others.
-    private var name: String { "somad \(getpid()) on \(Process.hostName)" }
+    var name: String { "somad \(getpid()) on \(Process.hostName)" }
 
     private func openBus(_ store: any DaemonStore) async throws(DaemonError) -> DaemonBus? {
         guard !settings.kafkaBrokers.isEmpty, options.role != .all else { return nil }
@@ -472,6 +475,11 @@ package struct Daemon: Sendable {
         }
         // Ended in reverse: first nobody new comes in, then the engine drains. What the engine's service throws
         // is why the process ends.
+        return await serve(services)
+    }
+
+    /// Runs services until one ends, or the process is told to.
+    func serve(_ services: [any Service]) async -> DaemonError? {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(

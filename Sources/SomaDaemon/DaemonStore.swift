@@ -10,6 +10,9 @@ protocol DaemonStore: EventStore, ConversationStore {
     /// Where it is, as people are shown it: without a password.
     var place: String { get }
 
+    /// Notes, where nobody else would tell the next process, that the runs were let go in order.
+    func leaveInOrder() async throws(StoreError)
+
     /// Ends what is under way and lets others in.
     func close() async throws(StoreError)
 
@@ -35,6 +38,9 @@ extension SQLiteStore: DaemonStore {
 extension PostgresStore: DaemonStore {
     var place: String { "postgres://\(address)" }
 
+    /// Each lease says it for its runs.
+    func leaveInOrder() async throws(StoreError) {}
+
     func verdict() async -> StoreVerdict {
         do throws(StoreError) {
             let report = try await check()
@@ -47,17 +53,23 @@ extension PostgresStore: DaemonStore {
 
 /// Opens the store that the settings name.
 enum DaemonStores {
-    static func open(_ settings: Settings, _ folder: DataFolder) async throws(DaemonError) -> any DaemonStore
-    {
-        let chosen = settings.store ?? "sqlite:\(folder.storePath)"
-        do throws(StoreError) {
-            guard chosen.hasPrefix("sqlite:") else { return try await postgres(chosen, settings) }
-            var options = StoreOptions()
-            options.version = SomaVersion.product
-            return try await SQLiteStore.open(String(chosen.dropFirst("sqlite:".count)), options: options)
-        } catch {
-            throw DaemonError(error.description)
-        }
+    static func open(_ settings: Settings, _ folder: DataFolder) async throws(StoreError) -> any DaemonStore {
+        let chosen = chosen(settings, folder)
+        guard chosen.hasPrefix("sqlite:") else { return try await postgres(chosen, settings) }
+        var options = StoreOptions()
+        options.version = SomaVersion.product
+        return try await SQLiteStore.open(String(chosen.dropFirst("sqlite:".count)), options: options)
+    }
+
+    /// Where the store is that the settings name, without a password.
+    static func place(_ settings: Settings, _ folder: DataFolder) -> String {
+        let chosen = chosen(settings, folder)
+        guard !chosen.hasPrefix("sqlite:") else { return chosen }
+        return (try? PostgresOptions(url: chosen)).map { "postgres://\($0.address)" } ?? "postgres"
+    }
+
+    private static func chosen(_ settings: Settings, _ folder: DataFolder) -> String {
+        settings.store ?? "sqlite:\(folder.storePath)"
     }
 
     private static func postgres(_ url: String, _ settings: Settings) async throws(StoreError)

@@ -233,8 +233,7 @@ package final class Gateway: Sendable {
         if route.needsRuns {
             switch await services.readiness.settled(within: options.readyWithin) {
             case .ready: break
-            case .starting(let what):
-                throw Problem(503, "starting", "The daemon is \(what).", hint: "Try again.", retryAfter: 1)
+            case .starting(let what): throw Refusals.starting(what)
             case .stopping where route.method == .get: break
             case .stopping: throw Problem(503, "stopping", "The daemon is stopping.", retryAfter: 2)
             }
@@ -242,6 +241,7 @@ package final class Gateway: Sendable {
         guard route.method == .post else { return try await route.handler(exchange) }
         // It would wait for as long as the trouble lasts; whoever asks is better told.
         if let trouble = services.readiness.trouble {
+            if case .starting = services.readiness.state { throw Refusals.starting(trouble) }
             throw Problem(507, "store.full", trouble, retryAfter: 5)
         }
         return try await idempotency.once(route, exchange)

@@ -163,6 +163,25 @@ struct LocalCommandsTests {
         #expect(wrong.code == 2)
     }
 
+    @Test("inspect reads as much as the console takes of a kind, and says how much that is")
+    func inspectLarge() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let path = "\(folder)/large"
+        func inspect(_ mebibytes: Int, _ format: String) async throws -> CommandHarness.Outcome {
+            let line = "# " + String(repeating: "x", count: 1_021) + "\n"
+            let text = String(repeating: line, count: mebibytes << 10) + "up 1\n"
+            try Data(text.utf8).write(to: URL(filePath: path))
+            return await CommandHarness.soma(["inspect", path, "--as", format])
+        }
+        #expect(try await inspect(17, "prometheus").json()["samples"] == 1)
+        for (size, format, limit) in [(64, "prometheus", 64), (16, "json", 16)] {
+            let outcome = try await inspect(size, format)
+            #expect(outcome.code == 2)
+            #expect(outcome.notes.contains("more than \(limit) MiB"), "\(outcome.notes)")
+        }
+    }
+
     @Test("synthetic recordings are the same for a seed, and replay is measured on them")
     func perf() async throws {
         let folder = try TemporaryFolder.make()

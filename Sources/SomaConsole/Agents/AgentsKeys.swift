@@ -1,52 +1,20 @@
 extension AgentsView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
         let hasRun = state.agentsView.selected != nil
-        let group = "agents"
+        let bind = ViewKeys("agents", KeyMeaning.agents)
         return [
-            KeyMap.bind(
-                "agents.open",
-                "enter",
-                "open",
-                "What the run did.",
-                group,
-                .app(.openRun),
-                if: hasRun
-            ),
-            KeyMap.bind(
-                "agents.plan",
-                "g",
-                "plan",
-                "The run's plan graph.",
-                group,
-                .app(.openPlan),
-                if: hasRun
-            ),
-            KeyMap.bind(
-                "agents.fold",
+            bind.app("open", "enter", "open", "What the run did.", .openRun, if: hasRun),
+            bind.app("plan", "g", "plan", "The run's plan graph.", .openPlan, if: hasRun),
+            bind(
+                "fold",
                 "c space",
                 "fold",
                 "Fold what is below the run, or show it again.",
-                group,
-                .agents(.folded),
+                .folded,
                 if: hasRun
             ),
-            KeyMap.bind(
-                "agents.fold-all",
-                "C",
-                "fold all",
-                "Fold all trees, or show them again.",
-                group,
-                .agents(.allFolded)
-            ),
-            KeyMap.bind(
-                "agents.narrow",
-                "t",
-                "tree",
-                "Only the run and what is below it.",
-                group,
-                .agents(.narrowed),
-                if: hasRun
-            ),
-        ] + KeyMap.moving(group) { .agents(.moved($0)) }
+            bind("fold-all", "C", "fold all", "Fold all trees, or show them again.", .allFolded),
+            bind("narrow", "t", "tree", "Only the run and what is below it.", .narrowed, if: hasRun),
+        ] + bind.moving { .moved($0) }
     }
 }

@@ -175,7 +175,7 @@ package enum CommandTable {
         .init("ctx", ["context"], "[NAME]", .contexts, "Another daemon; the names there are without one.") {
             $0.choose(context: $1)
         },
-        .init("reload", [], "", "Read console.yaml and the themes again.") { _, _ in [.reload] },
+        .init("reload", [], "", "Read console.yaml, themes and dashboards again.") { _, _ in [.reload] },
         .init(
             "write",
             ["w"],

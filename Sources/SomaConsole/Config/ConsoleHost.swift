@@ -40,6 +40,8 @@ package struct SettingsNews: Sendable {
     package var config: ConsoleConfig?
     /// The themes at hand, where one has changed.
     package var themes: [Theme]?
+    /// The person's own dashboards, all of them, where one has changed.
+    package var dashboards: [Dashboard]?
     /// What is wrong, each with its file and line; what was there before stays.
     package var problems: [String]
     /// Whether the person asked for it.
@@ -50,22 +52,28 @@ package struct SettingsNews: Sendable {
     package init(
         config: ConsoleConfig? = nil,
         themes: [Theme]? = nil,
+        dashboards: [Dashboard]? = nil,
         problems: [String] = [],
         wasAsked: Bool = false,
         isRest: Bool = false
     ) {
         self.config = config
         self.themes = themes
+        self.dashboards = dashboards
         self.problems = problems
         self.wasAsked = wasAsked
         self.isRest = isRest
     }
+
+    /// Whether nothing has changed and nothing is wrong.
+    package var isEmpty: Bool { config == nil && themes == nil && dashboards == nil && problems.isEmpty }
 }
 
 extension AppState {
     /// Takes in settings that were read anew.
     mutating func update(settings news: SettingsNews) -> [AppEffect] {
         if let themes = news.themes { self.themes = themes.map(\.name) }
+        if let dashboards = news.dashboards { take(dashboards: dashboards) }
         let before = config
         if let config = news.config {
             habits.adopt(config)
@@ -81,6 +89,8 @@ extension AppState {
             notice = Notice("The settings were read.", .good)
         } else if news.themes != nil, !news.isRest {
             notice = Notice("The themes were read.", .good)
+        } else if news.dashboards != nil {
+            notice = Notice("The dashboards were read.", .good)
         } else if news.wasAsked {
             notice = Notice("Nothing has changed in the settings.")
         }

@@ -1,16 +1,7 @@
 extension CostView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
         let view = state.costView
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: CostMessage,
-            if isEnabled: Bool = true
-        ) -> KeyMap.Binding {
-            KeyMap.bind("cost.\(name)", keys, title, description, "cost", .cost(message), if: isEnabled)
-        }
+        let bind = ViewKeys("cost", KeyMeaning.cost)
         return [
             bind(
                 "open",
@@ -54,6 +45,6 @@ extension CostView {
                 .moreRead,
                 if: state.costLogs.isPaused && !view.table.isKnown
             ),
-        ] + KeyMap.moving("cost") { .cost(.moved($0)) }
+        ] + bind.moving { .moved($0) }
     }
 }

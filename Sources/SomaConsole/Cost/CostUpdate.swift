@@ -134,19 +134,9 @@ extension AppState {
             costView.list = ListState()
             costView.selected = nil
         }
-        let table = costView.table
-        if let row = costView.selected.flatMap({ table.row(of: $0) }) {
-            costView.list.selected = row
-        } else {
-            costView.list.select(costView.list.selected ?? 0, count: table.count)
-            costView.selected = costView.line?.name
-        }
-        costView.list = costView.list.fitted(count: costsShown, visible: costRows)
-        // The remark after the last group is in sight with it.
-        if costView.list.selected == table.count - 1, costsShown > table.count {
-            let top = min(table.count - 1, costsShown - costRows)
-            costView.list.top = max(costView.list.top, top)
-        }
+        let row = costView.selected.flatMap { costView.table.row(of: $0) }
+        costView.list = costsListed.settled(costView.list, on: row)
+        costView.selected = costView.line?.name
     }
 
     /// Asks for logs of runs of which something isn't known.
@@ -178,32 +168,11 @@ extension AppState {
         return words
     }
 
-    /// How many rows there are, with the remark.
-    var costsShown: Int {
-        costView.table.count + (costRemark == nil || costView.table.count == 0 ? 0 : 1)
+    /// The groups, and what was read of the runs' logs.
+    var costsListed: RemarkedList {
+        RemarkedList(count: costView.table.count, remark: costRemark, visible: costRows)
     }
 
     /// How many rows are in sight.
-    var costRows: Int { CostLayout(FrameLayout(self).body).rows }
-}
-
-/// The parts of the cost view: the totals, the table, and below it the selected group.
-struct CostLayout: Sendable, Hashable {
-    /// The totals, and what was used when.
-    let head: Rect
-    /// The table with its heading.
-    let table: Rect
-    /// The lines about the selected group.
-    let detail: Rect
-
-    init(_ body: Rect) {
-        let head = body.rows >= 14 ? 3 : body.rows >= 6 ? 1 : 0
-        let rows = body.rows >= 24 ? 6 : body.rows >= 14 ? 4 : 0
-        self.head = body.part(rows: head)
-        table = body.part(row: head, rows: body.rows - rows - head)
-        detail = body.part(row: body.rows - rows, rows: rows)
-    }
-
-    /// How many groups are in sight, without the heading.
-    var rows: Int { max(0, table.rows - 1) }
+    var costRows: Int { CostView.layout(FrameLayout(self).body).rows }
 }

@@ -38,7 +38,7 @@ enum CostView: Feature {
         guard mouse.action == .press else { return [] }
         let row = Table(columns: columns(state)).row(
             at: mouse.point,
-            in: CostLayout(rect).table.part(column: 1),
+            in: Self.layout(rect).table.part(column: 1),
             state: state.costView.list,
             count: state.costView.table.count
         )
@@ -48,6 +48,14 @@ enum CostView: Feature {
     }
 
     // MARK: The table
+
+    static func layout(_ body: Rect) -> TableLayout {
+        TableLayout(
+            body,
+            head: body.rows >= 14 ? 3 : body.rows >= 6 ? 1 : 0,
+            detail: body.rows >= 24 ? 6 : body.rows >= 14 ? 4 : 0
+        )
+    }
 
     private static func columns(_ state: AppState) -> [TableColumn] {
         let axis = state.costAxis
@@ -86,7 +94,7 @@ enum CostView: Feature {
 
     static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
         guard !state.fleet.runs.isEmpty else { return HomeView.drawEmpty(state, on: &canvas, in: rect, look) }
-        let layout = CostLayout(rect)
+        let layout = Self.layout(rect)
         let view = state.costView
         CostHead.draw(state, on: &canvas, in: layout.head.inset(columns: 1), look)
         let rect = layout.table.part(column: 1)
@@ -96,25 +104,16 @@ enum CostView: Feature {
             on: &canvas,
             in: rect,
             state: view.list,
-            count: state.costsShown,
+            count: state.costsListed.shown,
             theme: look.theme,
             glyphs: look.glyphs
         ) { row in
             guard let line = view.table.line(row) else { return Table.Row([]) }
             return Table.Row(cells(line, state, table.widths(in: rect), look))
         }
-        drawRemark(state, on: &canvas, in: rect, look)
+        state.costsListed.drawRemark(view.list, on: &canvas, in: rect, look)
         if view.table.count == 0 { drawEmpty(state, on: &canvas, in: rect.part(column: 2, row: 2), look) }
         CostDetail.draw(state, on: &canvas, in: layout.detail.inset(columns: 1), look)
-    }
-
-    /// What was read of the runs' logs, after the last group.
-    private static func drawRemark(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        let count = state.costView.table.count
-        let line = count - state.costView.list.top
-        guard count > 0, line < state.costRows, let remark = state.costRemark else { return }
-        let place = rect.part(row: line + 1, columns: rect.columns - 1)
-        look.draw(StyledLine(remark, look[.dim]), on: &canvas, in: place)
     }
 
     /// What there is to do where there is nothing to show.

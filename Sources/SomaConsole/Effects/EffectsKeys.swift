@@ -1,44 +1,26 @@
 extension EffectsView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
-        let group = "effects"
+        let bind = ViewKeys("effects", KeyMeaning.effects)
         let hasRun = selectedRun(state) != nil
         return [
-            KeyMap.bind(
-                "effects.open",
-                "enter",
-                "open",
-                "What the effect's run did.",
-                group,
-                .app(.openRun),
-                if: hasRun
-            ),
-            KeyMap.bind(
-                "effects.plan",
-                "g",
-                "plan",
-                "The plan graph of the effect's run.",
-                group,
-                .app(.openPlan),
-                if: hasRun
-            ),
-            KeyMap.bind(
-                "effects.narrow",
+            bind.app("open", "enter", "open", "What the effect's run did.", .openRun, if: hasRun),
+            bind.app("plan", "g", "plan", "The plan graph of the effect's run.", .openPlan, if: hasRun),
+            bind(
+                "narrow",
                 "t",
                 "this run",
                 "All effects of the selected one's run.",
-                group,
-                .effects(.narrowed),
+                .narrowed,
                 if: state.effectsView.selected != nil && state.view.run == nil
             ),
-            KeyMap.bind(
-                "effects.more",
+            bind(
+                "more",
                 "M",
                 "read on",
                 "Earlier effects, out of the logs of runs that were not read yet.",
-                group,
-                .effects(.moreRead),
+                .moreRead,
                 if: state.view.run == nil && state.effectHistory.isPaused
             ),
-        ] + KeyMap.moving(group) { .effects(.moved($0)) }
+        ] + bind.moving { .moved($0) }
     }
 }

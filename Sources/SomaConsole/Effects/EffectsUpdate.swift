@@ -30,24 +30,14 @@ extension AppState {
             let (fleet, index, recent, history) = (fleet, index, recentEffects, effectHistory)
             panes[focus].effectsView.ledger.update(filter, fleet, index, recent, history)
         }
-        let ledger = effectsView.ledger
-        if let row = effectsView.selected.flatMap({ ledger.row(of: $0) }) {
-            effectsView.list.selected = row
-        } else {
-            effectsView.list.select(effectsView.list.selected ?? 0, count: ledger.count)
-            effectsView.selected = effectsView.item?.id
-        }
-        effectsView.list = effectsView.list.fitted(count: effectsShown, visible: effectsRows)
-        // The remark after the last effect is in sight with it.
-        if effectsView.list.selected == ledger.count - 1, effectsShown > ledger.count {
-            let top = min(ledger.count - 1, effectsShown - effectsRows)
-            effectsView.list.top = max(effectsView.list.top, top)
-        }
+        let row = effectsView.selected.flatMap { effectsView.ledger.row(of: $0) }
+        effectsView.list = effectsListed.settled(effectsView.list, on: row)
+        effectsView.selected = effectsView.item?.id
     }
 
-    /// How many rows there are, with the remark.
-    var effectsShown: Int {
-        effectsView.ledger.count + (effectsRemark == nil || effectsView.ledger.count == 0 ? 0 : 1)
+    /// The effects, and what was read of the runs' logs.
+    var effectsListed: RemarkedList {
+        RemarkedList(count: effectsView.ledger.count, remark: effectsRemark, visible: effectsRows)
     }
 
     /// The effect in doubt that is selected; else the one that has been in doubt the longest.
@@ -61,26 +51,5 @@ extension AppState {
     }
 
     /// How many rows are in sight.
-    var effectsRows: Int { EffectsLayout(FrameLayout(self).body).rows }
-}
-
-/// The parts of the ledger's view: the counts, the table, and below it the selected effect.
-struct EffectsLayout: Sendable, Hashable {
-    /// How many effects there are of each kind.
-    let head: Rect
-    /// The table with its heading.
-    let table: Rect
-    /// The lines about the selected effect.
-    let detail: Rect
-
-    init(_ body: Rect) {
-        let head = body.rows >= 6 ? 1 : 0
-        let rows = body.rows >= 24 ? 8 : body.rows >= 16 ? 6 : body.rows >= 6 ? 1 : 0
-        self.head = body.part(rows: head)
-        table = body.part(row: head, rows: body.rows - rows - head)
-        detail = body.part(row: body.rows - rows, rows: rows)
-    }
-
-    /// How many effects are in sight, without the heading.
-    var rows: Int { max(0, table.rows - 1) }
+    var effectsRows: Int { EffectsView.layout(FrameLayout(self).body).rows }
 }

@@ -35,7 +35,7 @@ enum EffectsView: Feature {
         guard mouse.action == .press else { return [] }
         let row = Table(columns: columns).row(
             at: mouse.point,
-            in: EffectsLayout(rect).table,
+            in: Self.layout(rect).table,
             state: state.effectsView.list,
             count: state.effectsView.ledger.count
         )
@@ -48,6 +48,14 @@ enum EffectsView: Feature {
     }
 
     // MARK: The table
+
+    static func layout(_ body: Rect) -> TableLayout {
+        TableLayout(
+            body,
+            head: body.rows >= 6 ? 1 : 0,
+            detail: body.rows >= 24 ? 8 : body.rows >= 16 ? 6 : body.rows >= 6 ? 1 : 0
+        )
+    }
 
     private static let columns = [
         TableColumn("STATE", width: 11, priority: 10),
@@ -62,7 +70,7 @@ enum EffectsView: Feature {
 
     static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
         guard !state.fleet.runs.isEmpty else { return HomeView.drawEmpty(state, on: &canvas, in: rect, look) }
-        let layout = EffectsLayout(rect)
+        let layout = Self.layout(rect)
         let view = state.effectsView
         look.draw(head(state, look), on: &canvas, in: layout.head.inset(columns: 1))
         let rect = layout.table.part(column: 1)
@@ -72,27 +80,15 @@ enum EffectsView: Feature {
             on: &canvas,
             in: rect,
             state: view.list,
-            count: state.effectsShown,
+            count: state.effectsListed.shown,
             theme: look.theme,
             glyphs: look.glyphs
         ) { index in
             view.ledger.item(index).map { cells($0, state, look) } ?? Table.Row([])
         }
-        drawRemark(state, on: &canvas, in: rect, look)
+        state.effectsListed.drawRemark(view.list, on: &canvas, in: rect, look)
         if view.ledger.count == 0 { drawEmpty(state, on: &canvas, in: rect.part(column: 2, row: 2), look) }
         EffectDetail.draw(state, on: &canvas, in: layout.detail.inset(columns: 1), look)
-    }
-
-    /// What was read of the runs' logs, after the last effect.
-    private static func drawRemark(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        let count = state.effectsView.ledger.count
-        let line = count - state.effectsView.list.top
-        guard count > 0, line < state.effectsRows, let remark = state.effectsRemark else { return }
-        look.draw(
-            StyledLine(remark, look[.dim]),
-            on: &canvas,
-            in: rect.part(row: line + 1, columns: rect.columns - 1)
-        )
     }
 
     /// What there is to do where there is nothing to show.

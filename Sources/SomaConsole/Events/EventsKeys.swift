@@ -3,25 +3,9 @@ extension EventsView {
         let view = state.eventsView
         let hasEvent = view.selectedRow != nil
         let hasSearch = view.search != nil
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: EventsMessage,
-            if isEnabled: Bool = true
-        ) -> KeyMap.Binding {
-            KeyMap.bind("events.\(name)", keys, title, description, "events", .events(message), if: isEnabled)
-        }
+        let bind = ViewKeys("events", KeyMeaning.events)
         return [
-            bind(
-                "detail",
-                "enter",
-                view.hasDetail ? "close" : "detail",
-                "The transition in full.",
-                .detailToggled,
-                if: hasEvent
-            ),
+            bind.detail("The transition in full.", isOpen: view.hasDetail, .detailToggled, if: hasEvent),
             bind("next", "n", "next", "The next match.", .matchSought(forwards: true), if: hasSearch),
             bind("last", "N", "last", "The match before.", .matchSought(forwards: false), if: hasSearch),
             bind(
@@ -50,40 +34,9 @@ extension EventsView {
                 .runSought,
                 if: hasEvent && state.view.run == nil
             ),
-            KeyMap.bind(
-                "events.open",
-                "o",
-                "run",
-                "What the run did.",
-                "events",
-                .app(.openRun),
-                if: hasEvent
-            ),
-            KeyMap.bind(
-                "events.plan",
-                "g",
-                "plan",
-                "The run's plan graph.",
-                "events",
-                .app(.openPlan),
-                if: hasEvent
-            ),
-            bind(
-                "detail-down",
-                "J",
-                "scroll",
-                "The full transition a line down.",
-                .detailScrolled(1),
-                if: view.hasDetail
-            ),
-            bind(
-                "detail-up",
-                "K",
-                "scroll",
-                "The full transition a line up.",
-                .detailScrolled(-1),
-                if: view.hasDetail
-            ),
-        ] + KeyMap.moving("events") { .events(.moved($0)) }
+            bind.app("open", "o", "run", "What the run did.", .openRun, if: hasEvent),
+            bind.app("plan", "g", "plan", "The run's plan graph.", .openPlan, if: hasEvent),
+        ] + bind.scrolling("transition", isOpen: view.hasDetail) { .detailScrolled($0) }
+            + bind.moving { .moved($0) }
     }
 }

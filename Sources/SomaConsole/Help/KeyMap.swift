@@ -66,16 +66,4 @@ package enum KeyMap {
             message: message
         )
     }
-
-    /// The keys that move the selection of a list.
-    static func moving(_ group: String, _ message: (ListMove) -> KeyMeaning) -> [Binding] {
-        [
-            bind("\(group).down", "j down", "down", "The next line.", group, message(.rows(1))),
-            bind("\(group).up", "k up", "up", "The line before.", group, message(.rows(-1))),
-            bind("\(group).page-down", "pgdn ctrl+f", "page", "A page down.", group, message(.pages(1))),
-            bind("\(group).page-up", "pgup ctrl+b", "page", "A page up.", group, message(.pages(-1))),
-            bind("\(group).top", "home <", "top", "The first line.", group, message(.top)),
-            bind("\(group).bottom", "end >", "bottom", "The last line.", group, message(.bottom)),
-        ]
-    }
 }

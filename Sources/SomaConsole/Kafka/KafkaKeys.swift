@@ -1,16 +1,7 @@
 extension KafkaView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
         let view = state.kafkaView
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: KafkaMessage,
-            if isEnabled: Bool = true
-        ) -> KeyMap.Binding {
-            KeyMap.bind("kafka.\(name)", keys, title, description, "kafka", .kafka(message), if: isEnabled)
-        }
+        let bind = ViewKeys("kafka", KeyMeaning.kafka)
         return [
             bind(
                 "open",
@@ -35,7 +26,7 @@ extension KafkaView {
                 .internalToggled,
                 if: view.part == .topics
             ),
-        ] + KeyMap.moving("kafka") { .kafka(.moved($0)) }
+        ] + bind.moving { .moved($0) }
     }
 }
 
@@ -44,25 +35,9 @@ extension TopicView {
         let view = state.topicView
         let hasRecord = view.selected != nil
         let isRun = hasRecord && state.selectedRecord?.transition != nil
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: TopicMessage,
-            if isEnabled: Bool = true
-        ) -> KeyMap.Binding {
-            KeyMap.bind("topic.\(name)", keys, title, description, "topic", .topic(message), if: isEnabled)
-        }
+        let bind = ViewKeys("topic", KeyMeaning.topic)
         return [
-            bind(
-                "detail",
-                "enter",
-                view.hasDetail ? "close" : "detail",
-                "The message in full.",
-                .detailToggled,
-                if: hasRecord
-            ),
+            bind.detail("The message in full.", isOpen: view.hasDetail, .detailToggled, if: hasRecord),
             bind("follow", "f", "follow", "Stay at the newest message.", .followToggled),
             bind(
                 "pause",
@@ -98,22 +73,7 @@ extension TopicView {
                 .foldsToggled,
                 if: view.hasDetail
             ),
-            bind(
-                "detail-down",
-                "J",
-                "scroll",
-                "The full message a line down.",
-                .detailScrolled(1),
-                if: view.hasDetail
-            ),
-            bind(
-                "detail-up",
-                "K",
-                "scroll",
-                "The full message a line up.",
-                .detailScrolled(-1),
-                if: view.hasDetail
-            ),
-        ] + KeyMap.moving("topic") { .topic(.moved($0)) }
+        ] + bind.scrolling("message", isOpen: view.hasDetail) { .detailScrolled($0) }
+            + bind.moving { .moved($0) }
     }
 }

@@ -3,34 +3,19 @@ package import SomaTerminal
 import Synchronization
 
 /// What `soma perf ingest --source kafka` measures: the whole console while it reads a topic from its beginning to where it
-/// ended, and somebody types.
+/// ended.
 package struct KafkaPerf: Sendable {
-    /// Messages that were looked at, and those that passed the filter.
-    package var read: Int
+    package var ingest: IngestPerf
+    /// Messages that passed the filter.
     package var matched: Int
     package var bytes: Int
-    /// From the command to the last message.
-    package var seconds: Double
-    /// The processor's time meanwhile, of this process.
-    package var cpuSeconds: Double
-    /// From a key to the frame that shows what it did, in milliseconds.
-    package var keys: [Double]
 
     package var json: JSON {
-        func share(_ share: Double) -> Double {
-            keys.isEmpty ? 0 : keys[min(keys.count - 1, Int(share * Double(keys.count)))]
-        }
-        return [
-            "events": JSON(read), "seconds": .double(seconds),
-            "events_per_second": .double(Double(read) / seconds),
-            "bytes": JSON(bytes), "matched": JSON(matched),
-            "cpu_seconds": .double(cpuSeconds), "keys": JSON(keys.count), "p50_ms": .double(share(0.5)),
-            "p95_ms": .double(share(0.95)),
-        ]
+        var json = ingest.json
+        json["bytes"] = JSON(bytes)
+        json["matched"] = JSON(matched)
+        return .object(json)
     }
-
-    /// The least time between two keys.
-    private static let keyPause = Duration.milliseconds(40)
 
     /// Runs the console.
     /// - Returns: `nil` where the topic can't be read; why is the second value.
@@ -41,55 +26,23 @@ package struct KafkaPerf: Sendable {
         size: Size
     ) async -> (perf: KafkaPerf?, trouble: String?) {
         let meter = KafkaMeter(source)
-        let screen = FloodScreen(size: size)
         var options = ConsoleProgram.Options()
         options.kafka = meter
         options.opens = Opening(.kafka, of: topic)
         options.filter = filter
         let runs = FloodSource()
-        let program = Task { [options] in
-            await ConsoleProgram.observed(
-                screen: screen,
-                source: runs,
-                options: options,
-                timing: .system
-            )
+        let perf = await IngestPerf.measure(runs, options, size: size) { screen in
+            await runs.open(Fleet())
+            await screen.press("f") { $0.text.contains("f follows") }
+        } begin: { screen in
+            for character in ":from beginning" { screen.press(character) }
+            screen.press(.enter)
+        } wait: {
+            await meter.wait() == nil ? meter.counts.read : nil
         }
-        await runs.open(Fleet())
-        await screen.press("f") { $0.text.contains("f follows") }
-        let clock = ContinuousClock()
-        let (begun, used) = (clock.now, FloodSource.processSeconds)
-        for character in ":from beginning" { screen.press(character) }
-        screen.press(.enter)
-        let typist = Task {
-            var keys: [Double] = []
-            while !Task.isCancelled {
-                for words in ["f follows", "following"] {
-                    let pressed = clock.now
-                    await screen.press("f") { $0.text.contains(words) }
-                    keys.append((clock.now - pressed).seconds * 1_000)
-                    try? await clock.sleep(for: keyPause)
-                }
-            }
-            return keys.sorted()
-        }
-        let trouble = await meter.wait()
-        let (took, cpu) = ((clock.now - begun).seconds, FloodSource.processSeconds - used)
-        typist.cancel()
-        let keys = await typist.value
-        screen.press("q")
-        _ = await program.value
-        guard trouble == nil else { return (nil, trouble) }
         let counts = meter.counts
         return (
-            KafkaPerf(
-                read: counts.read,
-                matched: counts.matched,
-                bytes: counts.bytes,
-                seconds: took,
-                cpuSeconds: cpu,
-                keys: keys
-            ), nil
+            perf.map { KafkaPerf(ingest: $0, matched: counts.matched, bytes: counts.bytes) }, meter.trouble
         )
     }
 }
@@ -156,6 +109,9 @@ private final class KafkaMeter: KafkaSource {
 
     var counts: Counts { state.value.withLock(\.counts) }
 
+    /// Why the topic can't be read.
+    var trouble: String? { state.value.withLock(\.trouble) }
+
     /// Waits until the topic is read, or can't be.
     /// - Returns: Why it can't be.
     func wait() async -> String? {
@@ -166,7 +122,7 @@ private final class KafkaMeter: KafkaSource {
             }
             if isOver { continuation.resume() }
         }
-        return state.value.withLock(\.trouble)
+        return trouble
     }
 
     func send(_ request: KafkaRequest) { source.send(request) }

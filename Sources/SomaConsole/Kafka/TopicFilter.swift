@@ -44,32 +44,17 @@ package struct TopicFilter: Sendable, Hashable {
     /// Reads a filter.
     package init(_ text: String) throws(FilterError) {
         var parts: [Part] = []
-        var rest = text[...]
-        while true {
-            rest = rest.drop { $0 == " " }
-            guard !rest.isEmpty else { break }
-            let offset = text.distance(from: text.startIndex, to: rest.startIndex)
-            let isNegated = rest.count > 1 && (rest.first == "-" || rest.first == "!")
-            if isNegated { rest = rest.dropFirst() }
-            parts.append(Part(test: try Self.test(&rest, offset), isNegated: isNegated))
+        var words = FilterWords(text)
+        while words.next() {
+            let isNegated = words.take(["-", "!"])
+            parts.append(Part(test: try Self.test(&words), isNegated: isNegated))
         }
         self.init(parts: parts, text: text)
     }
 
-    private static func test(_ rest: inout Substring, _ offset: Int) throws(FilterError) -> Test {
-        if rest.first == "/" {
-            let body = rest.dropFirst()
-            guard let end = body.firstIndex(of: "/") else {
-                throw FilterError(offset, "a regular expression ends with another /")
-            }
-            let pattern = String(body[..<end])
-            do { _ = try Regex(pattern) } catch {
-                throw FilterError(offset, "/\(pattern)/ is no regular expression")
-            }
-            rest = body[body.index(after: end)...]
-            return .pattern(pattern)
-        }
-        let word = try word(&rest, offset)
+    private static func test(_ words: inout FilterWords) throws(FilterError) -> Test {
+        if let pattern = try words.expression() { return .pattern(pattern) }
+        let (offset, word) = (words.offset, try words.word())
         if word.isQuoted { return .words(Array(word.text.utf8)) }
         let text = word.text
         if text.hasPrefix("."), text.count > 1 { return try path(text, offset) }
@@ -101,22 +86,6 @@ package struct TopicFilter: Sendable, Hashable {
             }
         ),
     ]
-
-    /// A word up to a space, or what is between quotes; a part of it may be quoted, as in `.name="two words"`.
-    private static func word(
-        _ rest: inout Substring,
-        _ offset: Int
-    ) throws(FilterError) -> (text: String, isQuoted: Bool) {
-        let isQuoted = rest.first == "\""
-        var (text, isInside) = ("", false)
-        while let character = rest.first, isInside || character != " " {
-            rest = rest.dropFirst()
-            if character == "\"" { isInside.toggle() } else { text.append(character) }
-        }
-        guard !isInside else { throw FilterError(offset, "the quote isn't closed") }
-        guard !text.isEmpty else { throw FilterError(offset, "there is nothing between the quotes") }
-        return (text, isQuoted)
-    }
 
     private static func path(_ text: String, _ offset: Int) throws(FilterError) -> Test {
         let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -13,39 +13,10 @@ extension Dashboard {
                 .perSecond,
                 [SeriesSpec("soma_transitions_total", .rate, legend: "transitions")]
             ),
-            PanelSpec(
-                "Commit",
-                .line,
-                .seconds,
-                thresholds: [.init(0.25)],
-                quantiles("soma_commit_duration_seconds", [0.5, 0.95, 0.99])
-            ),
-            PanelSpec(
-                "Tokens",
-                .stacked,
-                .perMinute,
-                [
-                    SeriesSpec(
-                        "soma_model_tokens_total",
-                        .rate,
-                        by: ["direction"],
-                        factor: 60,
-                        legend: "{direction}"
-                    )
-                ]
-            ),
-            PanelSpec(
-                "Runs",
-                .stacked,
-                .number,
-                [SeriesSpec("soma_runs", by: ["status"], legend: "{status}")]
-            ),
-            PanelSpec(
-                "Effects that end",
-                .line,
-                .perSecond,
-                [SeriesSpec("soma_effects_total", .rate, by: ["outcome"], legend: "{outcome}")]
-            ),
+            commit,
+            tokens("Tokens", .stacked, by: "direction"),
+            each("status", of: "soma_runs", "Runs", .stacked, .number),
+            outcomes("Effects that end"),
             PanelSpec(
                 "Cost",
                 .area,
@@ -59,13 +30,7 @@ extension Dashboard {
                 thresholds: [.init(60)],
                 [SeriesSpec("soma_relay_lag_seconds", aggregation: .maximum, legend: "oldest")]
             ),
-            PanelSpec(
-                "Memory",
-                .line,
-                .bytes,
-                thresholds: [.init(2e9)],
-                [SeriesSpec("process_resident_memory_bytes", by: ["instance"], legend: "resident {instance}")]
-            ),
+            memory,
             PanelSpec(
                 "Processor",
                 .area,
@@ -78,19 +43,8 @@ extension Dashboard {
     private static let latency = Dashboard(
         "latency",
         [
-            PanelSpec(
-                "Commits by duration",
-                .heatmap,
-                .seconds,
-                [SeriesSpec("soma_commit_duration_seconds_bucket", .increase, by: ["le"], legend: "{le}")]
-            ),
-            PanelSpec(
-                "Commit",
-                .line,
-                .seconds,
-                thresholds: [.init(0.25)],
-                quantiles("soma_commit_duration_seconds", [0.5, 0.95, 0.99])
-            ),
+            durations("Commits by duration", of: "soma_commit_duration_seconds"),
+            commit,
             PanelSpec(
                 "Transitions in a commit",
                 .line,
@@ -98,68 +52,19 @@ extension Dashboard {
                 quantiles("soma_commit_batch_transitions", [0.5, 0.95])
             ),
             PanelSpec("Runs", .line, .seconds, quantiles("soma_run_duration_seconds", [0.5, 0.95])),
-            PanelSpec(
-                "Nodes, p95",
-                .line,
-                .seconds,
-                [SeriesSpec("soma_node_duration_seconds", .quantile(0.95), by: ["node"], legend: "{node}")]
-            ),
-            PanelSpec(
-                "Requests, p95",
-                .line,
-                .seconds,
-                [
-                    SeriesSpec(
-                        "soma_http_request_duration_seconds",
-                        .quantile(0.95),
-                        by: ["route"],
-                        legend: "{route}"
-                    )
-                ]
-            ),
+            slowest("node", of: "soma_node_duration_seconds", "Nodes, p95"),
+            slowest("route", of: "soma_http_request_duration_seconds", "Requests, p95"),
         ]
     )
 
     private static let effects = Dashboard(
         "effects",
         [
-            PanelSpec(
-                "Calls",
-                .stacked,
-                .perSecond,
-                [SeriesSpec("soma_effects_total", .rate, by: ["effect"], legend: "{effect}")]
-            ),
-            PanelSpec(
-                "How calls end",
-                .line,
-                .perSecond,
-                [SeriesSpec("soma_effects_total", .rate, by: ["outcome"], legend: "{outcome}")]
-            ),
-            PanelSpec(
-                "Duration of calls, p95",
-                .line,
-                .seconds,
-                [
-                    SeriesSpec(
-                        "soma_effect_duration_seconds",
-                        .quantile(0.95),
-                        by: ["effect"],
-                        legend: "{effect}"
-                    )
-                ]
-            ),
-            PanelSpec(
-                "Calls by duration",
-                .heatmap,
-                .seconds,
-                [SeriesSpec("soma_effect_duration_seconds_bucket", .increase, by: ["le"], legend: "{le}")]
-            ),
-            PanelSpec(
-                "Transitions by node",
-                .stacked,
-                .perSecond,
-                [SeriesSpec("soma_transitions_total", .rate, by: ["node"], legend: "{node}")]
-            ),
+            each("effect", of: "soma_effects_total", "Calls", .stacked, .perSecond, .rate),
+            outcomes("How calls end"),
+            slowest("effect", of: "soma_effect_duration_seconds", "Duration of calls, p95"),
+            durations("Calls by duration", of: "soma_effect_duration_seconds"),
+            each("node", of: "soma_transitions_total", "Transitions by node", .stacked, .perSecond, .rate),
             PanelSpec(
                 "Readers of the stream",
                 .line,
@@ -172,26 +77,8 @@ extension Dashboard {
     private static let models = Dashboard(
         "models",
         [
-            PanelSpec(
-                "Tokens by model",
-                .stacked,
-                .perMinute,
-                [SeriesSpec("soma_model_tokens_total", .rate, by: ["model"], factor: 60, legend: "{model}")]
-            ),
-            PanelSpec(
-                "Tokens by direction",
-                .line,
-                .perMinute,
-                [
-                    SeriesSpec(
-                        "soma_model_tokens_total",
-                        .rate,
-                        by: ["direction"],
-                        factor: 60,
-                        legend: "{direction}"
-                    )
-                ]
-            ),
+            tokens("Tokens by model", .stacked, by: "model"),
+            tokens("Tokens by direction", .line, by: "direction"),
             PanelSpec(
                 "Cost by model",
                 .stacked,
@@ -218,44 +105,10 @@ extension Dashboard {
     private static let resources = Dashboard(
         "resources",
         [
-            PanelSpec(
-                "Processor",
-                .area,
-                .percent,
-                [
-                    SeriesSpec(
-                        "process_cpu_seconds_total",
-                        .rate,
-                        by: ["instance"],
-                        legend: "of a core {instance}"
-                    )
-                ]
-            ),
-            PanelSpec(
-                "Memory",
-                .line,
-                .bytes,
-                thresholds: [.init(2e9)],
-                [
-                    SeriesSpec(
-                        "process_resident_memory_bytes",
-                        by: ["instance"],
-                        legend: "resident {instance}"
-                    )
-                ]
-            ),
-            PanelSpec(
-                "Files open",
-                .line,
-                .number,
-                [SeriesSpec("process_open_fds", by: ["instance"], legend: "open {instance}")]
-            ),
-            PanelSpec(
-                "Threads",
-                .line,
-                .number,
-                [SeriesSpec("process_threads", by: ["instance"], legend: "threads {instance}")]
-            ),
+            processes("Processor", .area, .percent, "process_cpu_seconds_total", .rate, "of a core"),
+            memory,
+            processes("Files open", .line, .number, "process_open_fds", .value, "open"),
+            processes("Threads", .line, .number, "process_threads", .value, "threads"),
             PanelSpec(
                 "Relay lag",
                 .area,
@@ -277,6 +130,72 @@ extension Dashboard {
             ),
         ]
     )
+
+    // MARK: Panels of several dashboards
+
+    private static let commit = PanelSpec(
+        "Commit",
+        .line,
+        .seconds,
+        thresholds: [.init(0.25)],
+        quantiles("soma_commit_duration_seconds", [0.5, 0.95, 0.99])
+    )
+
+    private static let memory = processes(
+        "Memory",
+        .line,
+        .bytes,
+        "process_resident_memory_bytes",
+        .value,
+        "resident",
+        thresholds: [.init(2e9)]
+    )
+
+    private static func tokens(_ title: String, _ kind: PanelSpec.Kind, by label: String) -> PanelSpec {
+        each(label, of: "soma_model_tokens_total", title, kind, .perMinute, .rate, factor: 60)
+    }
+
+    private static func outcomes(_ title: String) -> PanelSpec {
+        each("outcome", of: "soma_effects_total", title, .line, .perSecond, .rate)
+    }
+
+    /// What 95 of a hundred don't take longer than, for each value of a label.
+    private static func slowest(_ label: String, of metric: String, _ title: String) -> PanelSpec {
+        each(label, of: metric, title, .line, .seconds, .quantile(0.95))
+    }
+
+    /// The buckets of a histogram of durations.
+    private static func durations(_ title: String, of metric: String) -> PanelSpec {
+        each("le", of: "\(metric)_bucket", title, .heatmap, .seconds, .increase)
+    }
+
+    /// A line for each value of a label.
+    private static func each(
+        _ label: String,
+        of metric: String,
+        _ title: String,
+        _ kind: PanelSpec.Kind,
+        _ unit: MetricUnit,
+        _ function: SeriesSpec.Function = .value,
+        factor: Double = 1
+    ) -> PanelSpec {
+        let series = SeriesSpec(metric, function, by: [label], factor: factor, legend: "{\(label)}")
+        return PanelSpec(title, kind, unit, [series])
+    }
+
+    /// A line for each process, called by what it shows.
+    private static func processes(
+        _ title: String,
+        _ kind: PanelSpec.Kind,
+        _ unit: MetricUnit,
+        _ metric: String,
+        _ function: SeriesSpec.Function,
+        _ word: String,
+        thresholds: [PanelSpec.Threshold] = []
+    ) -> PanelSpec {
+        let series = SeriesSpec(metric, function, by: ["instance"], legend: "\(word) {instance}")
+        return PanelSpec(title, kind, unit, thresholds: thresholds, [series])
+    }
 
     private static func quantiles(_ metric: String, _ shares: [Double]) -> [SeriesSpec] {
         shares.map { SeriesSpec(metric, .quantile($0), legend: "p\(Int($0 * 100))") }

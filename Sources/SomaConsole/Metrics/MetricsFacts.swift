@@ -15,14 +15,49 @@ package struct MetricsFacts: Sendable {
     package private(set) var firing = 0
     /// When the last look was answered.
     package var heardAt: Timestamp?
-    /// What is asked for; the source has been told.
-    var look: MetricsLook?
-    var looksBegun = 0
-    var askedAt: Timestamp?
+    /// The earliest moment of which anything is known; `nil` before the first answer with a value.
+    private(set) var since: Timestamp?
+    /// What is asked for, in the order of the panes; the source has been told.
+    private(set) var asked: [Asked] = []
+    private var looksBegun = 0
     /// What is to be told to the source; sent when everything is settled.
     var wishes: [MetricsRequest] = []
 
+    /// A look, and what came of it.
+    struct Asked: Sendable, Hashable {
+        var look: MetricsLook
+        let at: Timestamp
+        var isAnswered = false
+    }
+
     package init() {}
+
+    /// Asks for looks in place of those before; what is asked for already goes on under its number.
+    /// - Returns: Their numbers.
+    mutating func ask(_ looks: [MetricsLook], now: Timestamp) -> [Int] {
+        let next = looks.map { look in
+            var look = look
+            for known in asked {
+                look.number = known.look.number
+                if look == known.look { return known }
+            }
+            looksBegun += 1
+            look.number = looksBegun
+            return Asked(look: look, at: now)
+        }
+        if next.map(\.look) != asked.map(\.look) { wishes.append(.looks(next.map(\.look))) }
+        asked = next
+        return next.map(\.look.number)
+    }
+
+    /// Notes that a look was answered; an earlier one's answer is nobody's concern.
+    mutating func take(_ answer: MetricsAnswer, to number: Int, now: Timestamp) {
+        guard let place = asked.firstIndex(where: { $0.look.number == number }) else { return }
+        asked[place].isAnswered = true
+        heardAt = now
+        lost = nil
+        since = [since, answer.firstAt].compactMap { $0 }.min()
+    }
 
     mutating func take(_ all: [PrometheusAlert]) {
         alerts = AlertLine.sorted(all)
@@ -35,15 +70,17 @@ package struct MetricsFacts: Sendable {
         alerts = []
         firing = 0
         heardAt = nil
-        look = nil
-        askedAt = nil
+        since = nil
+        asked = []
     }
 
     /// How long a look has had no answer at all, where that is longer than an answer takes. A source that answered and then
     /// goes away says so.
-    func silence(now: Timestamp) -> Duration? {
-        guard look != nil, let askedAt, heardAt.map({ $0 < askedAt }) ?? true else { return nil }
-        let silence = now - askedAt
+    func silence(of number: Int?, now: Timestamp) -> Duration? {
+        guard let asked = asked.first(where: { $0.look.number == number }), !asked.isAnswered else {
+            return nil
+        }
+        let silence = now - asked.at
         return silence > Self.silenceMax ? silence : nil
     }
 

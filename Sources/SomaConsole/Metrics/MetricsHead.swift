@@ -72,7 +72,7 @@ enum MetricsHead {
         if let lost = state.metrics.lost, answer != nil {
             let age = max(.zero, state.now - lost.since)
             found.append(("lost \(Amounts.time(age)): \(lost.reason.firstLine)", .warning))
-        } else if let silence = state.metrics.silence(now: state.now) {
+        } else if let silence = state.metrics.silence(of: state.metricsView.asked, now: state.now) {
             if answer != nil { found.append(("no answer for \(Amounts.time(silence))", .warning)) }
         } else if let heard = answer?.heardAt, state.metricsView.time.until == nil {
             // A server is told of samples as seldom as it scrapes.

@@ -3,24 +3,7 @@ extension MetricsView {
         let view = state.metricsView
         let isCrossed = view.crossHair != nil
         let hasPanels = !view.showsAlerts
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: MetricsMessage,
-            if isEnabled: Bool = true
-        ) -> KeyMap.Binding {
-            KeyMap.bind(
-                "metrics.\(name)",
-                keys,
-                title,
-                description,
-                "metrics",
-                .metrics(message),
-                if: isEnabled
-            )
-        }
+        let bind = ViewKeys("metrics", KeyMeaning.metrics)
         return [
             bind(
                 "whole",
@@ -85,40 +68,34 @@ extension MetricsView {
                 .alertsToggled
             ),
         ]
-            + (view.showsAlerts
-                ? KeyMap.moving("metrics") { .metrics(.alertsMoved($0)) } : panelMoves(isCrossed, bind))
+            + (view.showsAlerts ? bind.moving { .alertsMoved($0) } : panelMoves(bind, isCrossed))
     }
 
-    private static func panelMoves(
-        _ isCrossed: Bool,
-        _ bind: (String, String, String, String, MetricsMessage, Bool) -> KeyMap.Binding
-    ) -> [KeyMap.Binding] {
+    private static func panelMoves(_ bind: ViewKeys<MetricsMessage>, _ isCrossed: Bool) -> [KeyMap.Binding] {
         [
             bind(
                 "right",
                 "l right",
                 isCrossed ? "later" : "right",
                 "The panel to the right; with a cross-hair a later moment.",
-                .moved(across: 1, down: 0),
-                true
+                .moved(across: 1, down: 0)
             ),
             bind(
                 "left",
                 "h left",
                 isCrossed ? "earlier" : "left",
                 "The panel to the left; with a cross-hair an earlier moment.",
-                .moved(across: -1, down: 0),
-                true
+                .moved(across: -1, down: 0)
             ),
-            bind("down", "j down", "down", "The panel below.", .moved(across: 0, down: 1), true),
-            bind("up", "k up", "up", "The panel above.", .moved(across: 0, down: -1), true),
+            bind("down", "j down", "down", "The panel below.", .moved(across: 0, down: 1)),
+            bind("up", "k up", "up", "The panel above.", .moved(across: 0, down: -1)),
             bind(
                 "far-right",
                 "L",
                 "later",
                 "The cross-hair ten columns later.",
                 .moved(across: 10, down: 0),
-                isCrossed
+                if: isCrossed
             ),
             bind(
                 "far-left",
@@ -126,7 +103,7 @@ extension MetricsView {
                 "earlier",
                 "The cross-hair ten columns earlier.",
                 .moved(across: -10, down: 0),
-                isCrossed
+                if: isCrossed
             ),
         ]
     }

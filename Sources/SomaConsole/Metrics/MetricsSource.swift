@@ -49,8 +49,9 @@ package enum MetricsNews: Sendable {
 
 /// What the console wants of a metrics source.
 package enum MetricsRequest: Sendable, Hashable {
-    /// What is in sight; another look takes the place of the one before, and `nil` is nothing.
-    case look(MetricsLook?)
+    /// All that is in sight, in place of what was before: a look for each part of the screen, or one for two that see the
+    /// same. One that was there before, with its number, goes on.
+    case looks([MetricsLook])
     /// The address of the daemon that the console is attached to from now on, `unix:PATH` or `http://HOST:PORT`: what is
     /// scraped where nothing else was named. What was kept of another daemon is forgotten.
     case daemon(String)
@@ -176,5 +177,19 @@ package struct MetricsAnswer: Sendable, Hashable {
         self.panels = panels
         self.heardAt = heardAt
         self.remarks = remarks
+    }
+
+    /// The first moment at which anything has a value.
+    var firstAt: Timestamp? {
+        let places = panels.flatMap { panel in
+            if case .lines(let lines) = panel {
+                lines.compactMap { line in line.values.firstIndex { $0 != nil } }
+            } else {
+                [Int]()
+            }
+        }
+        guard let place = places.min() else { return nil }
+        let step = (until - from).microseconds / Int64(max(1, points - 1))
+        return from + .microseconds(step * Int64(place))
     }
 }

@@ -23,8 +23,8 @@ package struct MetricsState: Sendable {
     var alertsList = ListState(selected: 0)
     /// The last answer, by dashboard: going back to one shows at once what was there.
     package private(set) var answers: [String: MetricsAnswer] = [:]
-    /// What is to be asked for; its number isn't known yet.
-    var wanted: MetricsLook?
+    /// What is to be asked for.
+    var wanted: MetricsWish?
     /// The number of the look whose answer is waited for.
     var asked: Int?
 
@@ -38,7 +38,11 @@ package struct MetricsState: Sendable {
 
     mutating func take(_ answer: MetricsAnswer) { answers[dashboard] = answer }
 
-    mutating func forgetAnswers() { answers = [:] }
+    /// Forgets what was answered, and what is on its way, but for dashboards that are what they were.
+    mutating func forgetAnswers(but names: Set<String> = []) {
+        answers = answers.filter { names.contains($0.key) }
+        if !names.contains(dashboard) { asked = nil }
+    }
 }
 
 /// What happens among the metrics.

@@ -6,7 +6,14 @@ package import SomaCore
 package struct MetricsTime: Sendable, Hashable {
     /// The end; `nil` is now, and moves on.
     package private(set) var until: Timestamp?
-    package private(set) var length = Duration.seconds(900)
+    package private(set) var length = Self.lengthUsual
+    /// Whether the length still follows what there is: until somebody chooses one.
+    private var isFitted = true
+
+    /// How much time is in sight while nobody has chosen otherwise and there is as much.
+    private static let lengthUsual = Duration.seconds(900)
+    /// The least that is in sight then.
+    private static let lengthFirst = Duration.seconds(60)
 
     /// Lengths that zooming goes through.
     package static let lengths: [Duration] = [
@@ -19,11 +26,20 @@ package struct MetricsTime: Sendable, Hashable {
     /// The end, as a moment.
     package func end(now: Timestamp) -> Timestamp { min(until ?? now, now) }
 
+    /// Makes room for what there is, by the ladder, where the end goes with the clock and nobody has chosen a length.
+    /// - Parameter span: From the first moment of which anything is known to now.
+    package mutating func fit(_ span: Duration) {
+        guard isFitted, until == nil else { return }
+        let wanted = max(span, Self.lengthFirst)
+        length = Self.lengths.first { $0 >= wanted && $0 < Self.lengthUsual } ?? Self.lengthUsual
+    }
+
     /// Another length from the ladder; the moment stays where it is in sight.
     /// - Parameters:
     ///   - steps: Above 0 for less time.
     ///   - moment: What stays at its place; `nil` for the end.
     package mutating func zoom(_ steps: Int, around moment: Timestamp?, now: Timestamp, reach: Duration) {
+        isFitted = false
         let all = Self.lengths
         let place = all.lastIndex { $0 <= length } ?? 0
         let longest = all.lastIndex { $0 <= reach } ?? 0

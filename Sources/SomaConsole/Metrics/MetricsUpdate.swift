@@ -10,9 +10,7 @@ extension AppState {
             for place in panes.indices where panes[place].metricsView.asked == number {
                 panes[place].metricsView.take(answer)
             }
-            guard metrics.look?.number == number else { return }
-            metrics.heardAt = now
-            metrics.lost = nil
+            metrics.take(answer, to: number, now: now)
         case .lost(let reason): metrics.lost = (reason, metrics.lost?.since ?? now)
         case .alerts(let alerts): metrics.take(alerts)
         }
@@ -22,31 +20,29 @@ extension AppState {
     mutating func followDaemon(_ address: String) {
         guard metrics.origin != nil else { return }
         metrics.forget()
-        for place in panes.indices {
-            panes[place].metricsView.forgetAnswers()
-            panes[place].metricsView.asked = nil
-        }
+        for place in panes.indices { panes[place].metricsView.forgetAnswers() }
         metrics.wishes.append(.daemon(address))
     }
 
-    /// Asks for what is in sight, and for nothing where no metrics are.
+    /// Takes in the person's dashboards as they were read anew.
+    mutating func take(dashboards: [Dashboard]) {
+        let before = metrics.dashboards
+        metrics.dashboards = Dashboard.all(with: dashboards)
+        let same = Set(metrics.dashboards.filter(before.contains).map(\.name))
+        for place in panes.indices { panes[place].metricsView.forgetAnswers(but: same) }
+    }
+
+    /// Asks for what is in sight in each pane, once where two see the same, and for nothing where no metrics are.
     mutating func settleMetrics() -> [AppEffect] {
-        guard metrics.origin != nil else { return [] }
+        guard let origin = metrics.origin else { return [] }
         let seen = panesInSight.filter { panes[$0].route.last == .metrics }
-        let place = seen.contains(focus) ? focus : seen.first
-        var look = place.flatMap { panes[$0].metricsView.wanted }
-        if look != nil { look?.number = metrics.look?.number ?? 0 }
-        if look != metrics.look {
-            if look != nil {
-                metrics.looksBegun += 1
-                look?.number = metrics.looksBegun
-                metrics.askedAt = now
-            }
-            metrics.look = look
-            metrics.wishes.append(.look(look))
+        let wishes = MetricsWish.merged(seen.compactMap { panes[$0].metricsView.wanted })
+        let numbers = metrics.ask(wishes.map { $0.look(origin.kind) }, now: now)
+        for place in panes.indices {
+            let wish = seen.contains(place) ? panes[place].metricsView.wanted : nil
+            let met = wish.flatMap { wish in wishes.firstIndex { wish.isMet(by: $0) } }
+            panes[place].metricsView.asked = met.map { numbers[$0] }
         }
-        // A pane that gets the source's attention waits for its next answer.
-        for index in panes.indices { panes[index].metricsView.asked = index == place ? look?.number : nil }
         defer { metrics.wishes = [] }
         return metrics.wishes.map { .metrics($0) }
     }
@@ -100,9 +96,6 @@ extension AppState {
         return PanelLines(answer, lines, kind: dashboard.panels[number].kind)
     }
 
-    /// The most moments that are asked for.
-    private static var metricsPointsMax: Int { 600 }
-
     mutating func arrangeMetrics() {
         if !metrics.dashboards.contains(where: { $0.name == metricsView.dashboard }) {
             metricsView.dashboard = metrics.dashboards.first?.name ?? ""
@@ -118,23 +111,26 @@ extension AppState {
         if let moment = metricsView.crossHair {
             let time = panelTime
             metricsView.crossHair = min(max(moment, time.from), time.until)
+        } else {
+            fitMetricsTime()
         }
         guard metrics.origin != nil, !panels.isEmpty else {
             metricsView.wanted = nil
             return
         }
-        let points = min(max(2, panelTime.columns * 2), Self.metricsPointsMax)
-        let length = metricsView.time.length
-        let step = Int64((length.seconds / Double(points - 1)).rounded(.up))
-        let least: Int64 = metrics.origin?.kind == .server ? 60 : 15
-        let window = Duration.seconds(max(least, step * 2))
-        metricsView.wanted = MetricsLook(
-            number: 0,
-            panels: panels.map { $0.query(window: window) },
+        metricsView.wanted = MetricsWish(
+            panels: panels,
             until: metricsView.time.until,
-            length: length,
-            points: points
+            length: metricsView.time.length,
+            points: min(max(2, panelTime.columns * 2), MetricsWish.pointsMax)
         )
+    }
+
+    /// Shows as much time as there is something of, until the person chooses. A server may know of any time until it was
+    /// asked; what is scraped begins with the first look.
+    private mutating func fitMetricsTime() {
+        guard metrics.since != nil || metrics.origin?.kind == .scraped else { return }
+        metricsView.time.fit(metrics.since.map { now - $0 } ?? .zero)
     }
 
     /// Keeps the console's time cursor in sight.

@@ -23,8 +23,7 @@ enum MetricsView: Feature {
             guard plot.contains(mouse.point) else { return [] }
             let view = state.metricsView
             let time = ChartTime(until: state.metricsEnd, length: view.time.length, columns: plot.columns)
-            state.metricsView.crossHair = time.moment(mouse.point.column - plot.column)
-            return []
+            return state.put(crossHair: time.moment(mouse.point.column - plot.column))
         }
         return []
     }
@@ -89,7 +88,7 @@ enum MetricsView: Feature {
         if let lost = state.metrics.lost {
             return [lost.reason.firstLine, "", "It is asked again by itself."]
         }
-        if let silence = state.metrics.silence(now: state.now) {
+        if let silence = state.metrics.silence(of: state.metricsView.asked, now: state.now) {
             return ["No answer for \(Amounts.time(silence)).", "", "It is asked again by itself."]
         }
         return nil

@@ -2,15 +2,7 @@ import SomaTerminal
 
 extension PlanGraphView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: PlanGraphMessage
-        ) -> KeyMap.Binding {
-            KeyMap.bind("plan.\(name)", keys, title, description, "plan", .plan(message))
-        }
+        let bind = ViewKeys("plan", KeyMeaning.plan)
         return [
             bind(
                 "back-step",
@@ -23,13 +15,7 @@ extension PlanGraphView {
             bind("pane", "tab", "steps", "Graph, steps, or both.", .paneSwitched),
             bind("whole", "g", "whole", "All edges, or those that matter.", .wholeToggled),
             bind("fold", "f", "fold", "Boxes and edges, or a line a node.", .foldToggled),
-            bind(
-                "zoom",
-                "z",
-                "zoom",
-                "Boxes of one line, with borders, or with what they call.",
-                .zoomed
-            ),
+            bind("zoom", "z", "zoom", "Boxes of one line, with borders, or with what they call.", .zoomed),
             bind(
                 "map",
                 "M",
@@ -56,6 +42,6 @@ extension PlanGraphView {
             ),
             bind("pan-down", "J shift+down", "pan", "Move the picture to see what is below.", .panned(0, 4)),
             bind("pan-up", "K shift+up", "pan", "Move the picture to see what is above.", .panned(0, -4)),
-        ] + KeyMap.moving("plan") { .plan(.moved($0)) }
+        ] + bind.moving { .moved($0) }
     }
 }

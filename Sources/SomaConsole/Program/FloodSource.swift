@@ -76,6 +76,7 @@ final class FloodScreen: TerminalScreen {
         var frames = 0
         var bytes = 0
         var awaited: (isShown: @Sendable (Canvas) -> Bool, continuation: CheckedContinuation<Void, Never>)?
+        var isClosed = false
     }
 
     let size: Size
@@ -115,11 +116,14 @@ final class FloodScreen: TerminalScreen {
         await press(key) { ($0[Point(column: 0, row: row)]?.text == "◂") == isScrolled }
     }
 
-    /// Presses a key; returns once there is a frame that shows what it did.
+    /// Presses a key; returns once there is a frame that shows what it did, or none will be any more.
     func press(_ key: Character, until isShown: @escaping @Sendable (Canvas) -> Bool) async {
         await withCheckedContinuation { continuation in
-            state.withLock { $0.awaited = (isShown, continuation) }
-            self.continuation.yield(.key(Key(key)))
+            let isClosed = state.withLock { state in
+                if !state.isClosed { state.awaited = (isShown, continuation) }
+                return state.isClosed
+            }
+            if isClosed { continuation.resume() } else { self.continuation.yield(.key(Key(key))) }
         }
     }
 
@@ -135,6 +139,7 @@ final class FloodScreen: TerminalScreen {
     func close() {
         continuation.finish()
         state.withLock { state in
+            state.isClosed = true
             defer { state.awaited = nil }
             return state.awaited
         }?.continuation.resume()

@@ -3,18 +3,7 @@ import SomaTerminal
 extension KeyMap {
     /// The keys of the time cursor.
     static func replay(_ cursor: ReplayState?, hasTwo: Bool, isPinned: Bool) -> [Binding] {
-        func bind(
-            _ name: String,
-            _ key: String,
-            _ title: String,
-            _ description: String,
-            _ message: ReplayMessage,
-            if isEnabled: Bool = true
-        )
-            -> Binding
-        {
-            Self.bind("replay.\(name)", key, title, description, "replay", .replay(message), if: isEnabled)
-        }
+        let bind = ViewKeys("replay", KeyMeaning.replay)
         let isPlaying = cursor?.isPlaying == true
         let skipsIdle = cursor?.skipsIdle != false
         return [

@@ -1,16 +1,7 @@
 extension RunView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
         let isWaterfall = state.runView.form == .waterfall
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: RunViewMessage,
-            if isEnabled: Bool = true
-        ) -> KeyMap.Binding {
-            KeyMap.bind("run.\(name)", keys, title, description, "run", .run(message), if: isEnabled)
-        }
+        let bind = ViewKeys("run", KeyMeaning.run)
         return [
             bind(
                 "unfold",
@@ -51,8 +42,8 @@ extension RunView {
             bind("find-last", "N", "previous", "The match before.", .found(forwards: false)),
             bind("copy", "y", "copy", "Copy the line, with its details where they are unfolded.", .copied),
             bind("child", "o", "child", "The run that the line delegated to.", .childOpened),
-            KeyMap.bind("run.plan", "g", "plan", "The run's plan graph.", "run", .app(.openPlan)),
+            bind.app("plan", "g", "plan", "The run's plan graph.", .openPlan),
         ]
-            + KeyMap.moving("run") { .run(.moved($0)) }
+            + bind.moving { .moved($0) }
     }
 }

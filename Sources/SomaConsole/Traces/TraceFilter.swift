@@ -49,21 +49,18 @@ package struct TraceFilter: Sendable, Hashable {
     /// - Throws: `FilterError` with the place.
     package init(_ text: String) throws(FilterError) {
         self.text = text
-        var rest = text[...]
-        while true {
-            rest = rest.drop { $0 == " " }
-            guard !rest.isEmpty else { break }
-            let offset = text.distance(from: text.startIndex, to: rest.startIndex)
-            let (word, isQuoted) = try Self.word(&rest, offset)
-            if isQuoted {
-                words.append(word.lowercased())
-            } else if word == "error" || word == "errors" {
+        var words = FilterWords(text)
+        while words.next() {
+            let (offset, word) = (words.offset, try words.word())
+            let plain = word.text
+            if word.isQuoted {
+                self.words.append(plain.lowercased())
+            } else if plain == "error" || plain == "errors" {
                 tags.append(Tag(key: "error", value: "true"))
-            } else if let colon = word.firstIndex(of: ":") {
-                let value = String(word[word.index(after: colon)...])
-                try take(String(word[..<colon]), value, offset)
+            } else if let colon = plain.firstIndex(of: ":") {
+                try take(String(plain[..<colon]), String(plain[plain.index(after: colon)...]), offset)
             } else {
-                words.append(word.lowercased())
+                self.words.append(plain.lowercased())
             }
         }
         if let shortest, let longest, shortest > longest {
@@ -112,22 +109,6 @@ package struct TraceFilter: Sendable, Hashable {
             throw FilterError(offset, "\(name): wants a span of time, as \(name):250ms or \(name):1h30m")
         }
         return Int64(seconds * 1_000_000)
-    }
-
-    /// A word up to a space; parts of it may be quoted, as in `op:"two words"`.
-    private static func word(
-        _ rest: inout Substring,
-        _ offset: Int
-    ) throws(FilterError) -> (text: String, isQuoted: Bool) {
-        let isQuoted = rest.first == "\""
-        var (text, isInside) = ("", false)
-        while let character = rest.first, isInside || character != " " {
-            rest = rest.dropFirst()
-            if character == "\"" { isInside.toggle() } else { text.append(character) }
-        }
-        guard !isInside else { throw FilterError(offset, "the quote isn't closed") }
-        guard !text.isEmpty else { throw FilterError(offset, "there is nothing between the quotes") }
-        return (text, isQuoted)
     }
 
     /// The filter as far as Jaeger is asked by it.

@@ -2,23 +2,12 @@ extension TraceView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
         let view = state.traceView
         let hasSpan = view.selected != nil
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: TraceMessage,
-            if isEnabled: Bool = true
-        ) -> KeyMap.Binding {
-            KeyMap.bind("trace.\(name)", keys, title, description, "trace", .trace(message), if: isEnabled)
-        }
+        let bind = ViewKeys("trace", KeyMeaning.trace)
         let isOfRun = if case .run? = view.subject { true } else { false }
         return [
-            bind(
-                "detail",
-                "enter",
-                view.hasDetail ? "close" : "detail",
+            bind.detail(
                 "The span in full: attributes, events, links, process.",
+                isOpen: view.hasDetail,
                 .detailToggled,
                 if: hasSpan
             ),
@@ -152,42 +141,7 @@ extension TraceView {
                 .pageOpened,
                 if: hasSpan && state.traces.address != nil
             ),
-            bind(
-                "detail-down",
-                "J",
-                "scroll",
-                "The full span a line down.",
-                .detailScrolled(1),
-                if: view.hasDetail
-            ),
-            bind(
-                "detail-up",
-                "K",
-                "scroll",
-                "The full span a line up.",
-                .detailScrolled(-1),
-                if: view.hasDetail
-            ),
-            KeyMap.bind("trace.down", "j down", "down", "The next line.", "trace", .trace(.moved(.rows(1)))),
-            KeyMap.bind("trace.up", "k up", "up", "The line before.", "trace", .trace(.moved(.rows(-1)))),
-            KeyMap.bind(
-                "trace.page-down",
-                "pgdn ctrl+f",
-                "page",
-                "A page down.",
-                "trace",
-                .trace(.moved(.pages(1)))
-            ),
-            KeyMap.bind(
-                "trace.page-up",
-                "pgup ctrl+b",
-                "page",
-                "A page up.",
-                "trace",
-                .trace(.moved(.pages(-1)))
-            ),
-            KeyMap.bind("trace.top", "home", "top", "The first line.", "trace", .trace(.moved(.top))),
-            KeyMap.bind("trace.bottom", "end", "bottom", "The last line.", "trace", .trace(.moved(.bottom))),
-        ]
+        ] + bind.scrolling("span", isOpen: view.hasDetail) { .detailScrolled($0) }
+            + bind.moving(ends: ("home", "end")) { .moved($0) }
     }
 }

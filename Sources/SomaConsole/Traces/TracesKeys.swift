@@ -1,16 +1,7 @@
 extension TracesView {
     static func bindings(_ state: AppState) -> [KeyMap.Binding] {
         let view = state.tracesView
-        func bind(
-            _ name: String,
-            _ keys: String,
-            _ title: String,
-            _ description: String,
-            _ message: TracesMessage,
-            if isEnabled: Bool = true
-        ) -> KeyMap.Binding {
-            KeyMap.bind("traces.\(name)", keys, title, description, "traces", .traces(message), if: isEnabled)
-        }
+        let bind = ViewKeys("traces", KeyMeaning.traces)
         let hasChoice = view.part == .found ? view.selected != nil : view.selectedService != nil
         return [
             bind(
@@ -38,6 +29,6 @@ extension TracesView {
                 if: view.part == .found && !view.rows.isEmpty
             ),
             bind("again", "r", "again", "Ask Jaeger again.", .askedAgain, if: view.search != nil),
-        ] + KeyMap.moving("traces") { .traces(.moved($0)) }
+        ] + bind.moving { .moved($0) }
     }
 }

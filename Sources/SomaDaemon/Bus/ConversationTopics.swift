@@ -27,6 +27,7 @@ struct ConversationTopics: Sendable {
 
     /// Has messages worked on as they come, until cancelled. One is done with when its run has its name.
     func work(_ worker: ConversationWorker) async {
+        await bus.open()
         // All workers are its members.
         let group = bus.topics.group("conversation-worker")
         await TopicWork(bus: bus, topic: bus.topics.inbound, group: group) { message in
@@ -37,6 +38,7 @@ struct ConversationTopics: Sendable {
 
     /// Tells those who follow conversations here of answers, until cancelled.
     func follow(_ feed: ConversationFeed) async {
+        await bus.open()
         // Each gateway hears of all answers: any of them may be followed here.
         let group = bus.topics.group("gateway.\(name)")
         await TopicWork(bus: bus, topic: bus.topics.outbound, group: group, start: .latest) { message in
@@ -48,13 +50,11 @@ struct ConversationTopics: Sendable {
 /// Works beside the services of a role until the process ends.
 struct BesideService: Service {
     let bus: DaemonBus
+    /// Opens the bus when it needs it: not all of it may wait for a broker that is away.
     let work: @Sendable () async -> Void
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await bus.open()
-            await work()
-        }
+        await cancelWhenGracefulShutdown { await work() }
         await bus.close()
     }
 }

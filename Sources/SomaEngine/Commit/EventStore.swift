@@ -94,12 +94,15 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     public let message: String
     /// What to do.
     public let hint: String
+    /// Whether the same may succeed later without anybody changing a setting: a server is away, busy or out of room.
+    public let isPassing: Bool
 
     /// Creates an error.
-    public init(_ kind: Kind, _ message: String, hint: String = "") {
+    public init(_ kind: Kind, _ message: String, hint: String = "", isPassing: Bool = false) {
         self.kind = kind
         self.message = message
         self.hint = hint
+        self.isPassing = isPassing
     }
 
     /// The message and the hint.
@@ -210,9 +213,16 @@ public protocol EventStore: Sendable {
 
     /// Answers of POST requests by their idempotency key: puts `answer` where none is, and gives what is there.
     func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]?
+
+    /// Whether the process that worked on the runs before ended in order, and nothing was appended since. For stores
+    /// that one process has alone; where several share the runs, each lease says it.
+    func wasLeftInOrder() async throws(StoreError) -> Bool
 }
 
 extension EventStore {
     /// Anywhere.
     public var appender: (any TaskExecutor)? { nil }
+
+    /// Nobody has said so.
+    public func wasLeftInOrder() async throws(StoreError) -> Bool { false }
 }

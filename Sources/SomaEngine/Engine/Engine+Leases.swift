@@ -49,7 +49,7 @@ extension Engine {
 
     /// All runs are lost.
     func loseAll() {
-        losses += 1
+        commits.loseAll()
         forget(Array(core.machines.keys))
     }
 
@@ -72,7 +72,7 @@ extension Engine {
     private func forget(_ runs: [RunID]) {
         guard !runs.isEmpty else { return }
         let gone = Set(runs)
-        pending.removeAll { gone.contains($0.run) }
+        commits.drop(gone)
         withheld.removeAll { gone.contains($0.run.id) }
         // Not given up: the next holder waits for them.
         for (key, tried) in performing where gone.contains(key.run) && tried.outlives {
@@ -123,8 +123,8 @@ extension Engine {
 
     private func isIdle(_ family: [RunID]) -> Bool {
         let runs = Set(family)
-        return flying.isDisjoint(with: runs)
-            && !pending.contains { runs.contains($0.run) }
+        return commits.runsUnderWay.isDisjoint(with: runs)
+            && !commits.waiting.contains { runs.contains($0.run) }
             && !performing.contains { runs.contains($0.key.run) && !$0.value.outlives }
             && !withheld.contains { runs.contains($0.run.id) }
     }

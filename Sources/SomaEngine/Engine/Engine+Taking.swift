@@ -13,7 +13,9 @@ extension Engine {
         let unfinished = try await store.runs(RunFilter(ended: false, limit: .max))
         let ended = try await store.runs(RunFilter(ended: true, limit: Engine.endedAtHandMax / 4))
         fleet = Fleet(runs: ended.reversed() + unfinished.reversed())
-        return try await takeUp(unfinished)
+        // Where a call was cut off by the end, nobody knows what became of it: that is no handover.
+        let handedOver = try await store.wasLeftInOrder() ? unfinished.filter { !$0.hasCallUnderWay } : []
+        return try await takeUp(unfinished, handedOver: Set(handedOver.map(\.id)))
     }
 
     /// Takes up runs that the leases have given: whole families.
@@ -21,7 +23,9 @@ extension Engine {
     /// - Returns: Those that are to be let go: because something that was decided for them here, before they were lost,
     ///   is still on its way to the store; or because they can't be read.
     func adopt(_ claimed: [RunLease]) async -> [RunID] {
-        let blocked = Set(claimed.map(\.run).filter { flying.contains($0) || core.state(of: $0) != nil })
+        let blocked = Set(
+            claimed.map(\.run).filter { commits.runsUnderWay.contains($0) || core.state(of: $0) != nil }
+        )
         let names = claimed.map(\.run)
         guard blocked.isEmpty else {
             // What belongs together stays together, and who belongs to whom is known only once all are read.
@@ -58,7 +62,9 @@ extension Engine {
         }
         var left: [RunID] = []
         for family in families.values {
-            let isBlocked = family.contains { flying.contains($0.run) || core.state(of: $0.run) != nil }
+            let isBlocked = family.contains {
+                commits.runsUnderWay.contains($0.run) || core.state(of: $0.run) != nil
+            }
             if isBlocked { left += family.map(\.run) } else { left += await adopt(family) }
         }
         return left
@@ -135,5 +141,14 @@ extension Engine {
         var ids: Set<ContentID> = []
         for run in runs { ids.formUnion(run.references) }
         return Library(try await store.content(Array(ids)))
+    }
+}
+
+extension RunState {
+    /// Whether its log has a call to a tool or a model begun and not ended.
+    fileprivate var hasCallUnderWay: Bool {
+        activations.contains { activation in
+            activation.requests.contains { $0.state == .started && ($0.kind == .tool || $0.kind == .model) }
+        }
     }
 }

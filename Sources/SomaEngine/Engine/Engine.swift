@@ -8,14 +8,6 @@ public import SomaCore
 /// Alone on its store it takes up all runs (`recover`). As one of several it works on those that its leases hold:
 /// `LeaseWork` gives it runs and takes them back.
 public actor Engine {
-    /// How many groups one commit takes at most.
-    public static let groupsPerCommitMax = 2048
-    /// How many commits are on their way at a time: one with the store, and one that is put into its form.
-    private static let commitsUnderWayMax = 2
-    /// How many groups make it worth while to put the next commit into its form before the one under way is over.
-    private static let groupsAheadMin = 16
-    /// How long the store is left alone after it had no room.
-    public static let fullRetryInterval: Duration = .milliseconds(500)
     /// How many runs that have ended stay at hand for lists.
     public static let endedAtHandMax = 1000
     /// How much of a log is read at a time to find where a decision began.
@@ -33,23 +25,17 @@ public actor Engine {
     let observer: any EngineObserver
     private let effects: any EffectHandler
     private let clock: any WallClock
-    private let publishesCommits: Bool
+    let publishesCommits: Bool
     private(set) var catalog: any Catalog
     private let queue = SerialQueueExecutor(label: "soma.engine")
 
-    private(set) var core: EngineCore
+    var core: EngineCore
     /// The fold of what is durable: unfinished runs and those that ended of late.
     var fleet: Fleet
-    private var position: Position
-    var pending: [CommitGroup] = []
-    /// The commits that are on their way, the first of them at the store.
-    private var commits: [CommitUnderWay] = []
-    private var lastWrite: Task<Void, Never>?
-    private var commitsBegun = 0
-    /// How often everything was lost.
-    var losses = 0
-    /// The runs of the commits that are on their way.
-    private(set) var flying: Set<RunID> = []
+    var position: Position
+    var commits: CommitPipeline
+    /// The writing of the newest commit that is on its way.
+    var lastWrite: Task<Void, Never>?
     private var replies: [Int: CheckedContinuation<Result<CommandReceipt, CommandRefusal>, Never>] = [:]
     private var nextCommand = 1
     var performing: [EffectKey: Try] = [:]
@@ -82,16 +68,6 @@ public actor Engine {
         let task: Task<Void, Never>
 
         var effectClass: EffectClass { call.effectClass }
-    }
-
-    /// A commit on its way to the store.
-    private struct CommitUnderWay {
-        let number: Int
-        let groups: Int
-        /// Its runs, where others may take them meanwhile.
-        let runs: Set<RunID>
-        /// How often everything had been lost when it was decided.
-        let losses: Int
     }
 
     /// Runs the actor on a thread of its own.
@@ -135,6 +111,7 @@ public actor Engine {
         hub = liveReaders ?? EventHub(head: position)
         publishesCommits = liveReaders == nil
         fleet = Fleet()
+        commits = CommitPipeline(isShared: leases.isShared)
     }
 
     // MARK: Asking
@@ -146,7 +123,9 @@ public actor Engine {
             return .success(CommandReceipt(run: id, seq: state.seq, status: state.status))
         }
         // A beginning that was forgotten with its lease is on its way: whether it counts is seen first.
-        if let id = request.id, flying.contains(id), core.state(of: id) == nil { return .failure(.moved(id)) }
+        if let id = request.id, commits.runsUnderWay.contains(id), core.state(of: id) == nil {
+            return .failure(.moved(id))
+        }
         return await submit { .start(request, command: $0) }
     }
 
@@ -253,10 +232,10 @@ public actor Engine {
         pump()
     }
 
-    private func carryOut(_ outputs: [EngineOutput]) {
+    func carryOut(_ outputs: [EngineOutput]) {
         for output in outputs {
             switch output {
-            case .commit(let group): pending.append(group)
+            case .commit(let group): commits.add(group)
             case .perform(let call): perform(call)
             case .abandon(let run, let effect): abandon(EffectKey(run: run, effect: effect))
             case .timer(let run, let key, let wait):
@@ -323,166 +302,11 @@ public actor Engine {
         feed(.effectEnded(call.run.id, effect: call.effect, attempt: call.attempt, result))
     }
 
-    // MARK: Committing
-
-    /// Begins the next commit where it is time.
-    ///
-    /// While one is with the store, the next is put into the store's form and waits at its door: else the store would
-    /// be idle in between. It is begun when it is as large as the one before, so that commits don't become small.
-    func pump() {
-        guard failure == nil, !pending.isEmpty, commits.count < Engine.commitsUnderWayMax else { return }
-        if let first = commits.first, pending.count < max(first.groups, Engine.groupsAheadMin) { return }
-        let batch = Array(pending.prefix(Engine.groupsPerCommitMax))
-        pending.removeFirst(batch.count)
-        commitsBegun += 1
-        let number = commitsBegun
-        let runs = leases.isShared ? Set(batch.lazy.flatMap(\.transitions).map(\.run)) : []
-        let before = commits.isEmpty ? nil : lastWrite
-        commits.append(CommitUnderWay(number: number, groups: batch.count, runs: runs, losses: losses))
-        flying.formUnion(runs)
-        // Detached: on the engine's own thread it would begin only when all that is due has been decided.
-        lastWrite = Task.detached(executorPreference: store.appender) {
-            await self.write(batch, in: number, after: before, isLast: true)
-        }
-    }
-
-    /// - Parameters:
-    ///   - before: The commit before, which is to be heard of first.
-    ///   - isLast: Whether nothing is left of the commit when this is written.
-    /// - Returns: Whether the rest of the commit may be written.
-    @concurrent
-    @discardableResult
-    private nonisolated func write(
-        _ batch: [CommitGroup],
-        in commit: Int,
-        after before: Task<Void, Never>?,
-        isLast: Bool
-    ) async -> Bool {
-        while true {
-            let started = ContinuousClock.now
-            let result: Result<[StoredTransition], StoreError>
-            do throws(StoreError) {
-                result = .success(try await store.append(batch))
-            } catch { result = .failure(error) }
-            if let before {
-                await before.value
-                guard await failure == nil else { return false }
-            }
-            do throws(StoreError) {
-                let stored = try result.get()
-                let took = ContinuousClock.now - started
-                await written(batch, stored, took: took, isLast ? commit : nil)
-                return true
-            } catch {
-                if leases.isShared, await letGo(commit) { return false }
-                if error.kind == .refused || (error.kind == .conflict && leases.isShared) {
-                    guard batch.count > 1 else {
-                        if error.kind == .conflict {
-                            await lostToOthers(batch, isLast ? commit : nil)
-                        } else if let group = batch.first {
-                            return await writeWithoutState(group, error, in: commit, isLast: isLast)
-                        }
-                        return true
-                    }
-                    // One of them is another process's now, or can't be kept, and the others are not to suffer for it.
-                    let middle = batch.count / 2
-                    let (first, second) = (Array(batch[..<middle]), Array(batch[middle...]))
-                    guard await write(first, in: commit, after: nil, isLast: false) else { return false }
-                    return await write(second, in: commit, after: nil, isLast: isLast)
-                }
-                observer.storeFailed(error)
-                guard error.kind == .full else {
-                    await failed(error, commit)
-                    return false
-                }
-                // Nothing was written and nothing is lost: the runs wait where they are until there is room.
-                try? await Task.sleep(for: Engine.fullRetryInterval)
-            }
-        }
-    }
-
-    /// - Parameter commit: The commit that is over with this, if any.
-    private func written(
-        _ batch: [CommitGroup],
-        _ stored: [StoredTransition],
-        took: Duration,
-        _ commit: Int?
-    ) {
-        landed(commit)
-        // The next commit starts when half of all that is on its way has been decided: the disk works while the
-        // other half decides.
-        let enough = max(1, (pending.count + batch.count) / 2)
-        if pending.count >= enough { pump() }
-        for stored in stored where !leases.isShared || core.state(of: stored.transition.run) != nil {
-            fleet.apply(stored.transition)
-        }
-        if let last = stored.last { position = max(position, last.position) }
-        if publishesCommits { hub.publish(stored) }
-        observer.committed(stored, groups: batch.count, took: took)
-        let now = now
-        for group in batch {
-            carryOut(core.receive(.committed(group.run), at: now))
-            if pending.count >= enough { pump() }
-        }
-        pump()
-        if leases.isShared { letStrangersGo(stored) }
-        fleet.forgetEnded(beyond: Engine.endedAtHandMax)
-    }
-
-    /// The store has refused a group for good: a run's stored state is dispensable, and goes first.
-    private nonisolated func writeWithoutState(
-        _ group: CommitGroup,
-        _ error: StoreError,
-        in commit: Int,
-        isLast: Bool
-    ) async -> Bool {
-        observer.storeFailed(error)
-        guard group.snapshots.isEmpty else {
-            return await write([group.withoutSnapshots], in: commit, after: nil, isLast: isLast)
-        }
-        await refused(group, error, isLast ? commit : nil)
-        return true
-    }
-
-    private func refused(_ group: CommitGroup, _ error: StoreError, _ commit: Int?) async {
-        landed(commit)
-        await giveUp(group, error)
-    }
-
-    private func lostToOthers(_ batch: [CommitGroup], _ commit: Int?) {
-        landed(commit)
-        lost(batch.map(\.run))
-        pump()
-    }
-
-    func failed(_ error: StoreError, _ commit: Int? = nil) {
-        guard leases.isShared, error.kind == .unavailable else { return fail(error) }
-        // Others may go on with the runs. What this process would decide next may rest on what was never written.
-        landed(commit)
-        lapse = error
-        loseAll()
-    }
-
-    /// Lets a commit go that was not written, if everything was lost since it was decided: what is held now is held
-    /// anew, and must not be mistaken for what was held then.
-    private func letGo(_ commit: Int) -> Bool {
-        guard let lost = commits.first(where: { $0.number == commit }), lost.losses < losses
-        else { return false }
-        landed(commit)
-        pump()
-        return true
-    }
-
-    /// A commit is over, one way or another.
-    private func landed(_ commit: Int?) {
-        guard let commit else { return }
-        commits.removeAll { $0.number == commit }
-        flying = commits.reduce(into: []) { $0.formUnion($1.runs) }
-    }
+    // MARK: Failing
 
     /// The store has failed: what it holds is no longer known, so nothing more is decided. Whoever runs the
     /// engine ends the process; the log is read again by the next one.
-    private func fail(_ error: StoreError) {
+    func fail(_ error: StoreError) {
         failure = error
         let refusal = CommandRefusal(
             .unavailable,
@@ -558,6 +382,6 @@ public actor Engine {
     }
 
     private var isBusy: Bool {
-        performing.values.contains { !$0.outlives } || !commits.isEmpty || !pending.isEmpty
+        performing.values.contains { !$0.outlives } || !commits.isIdle
     }
 }

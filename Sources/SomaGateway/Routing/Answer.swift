@@ -77,6 +77,19 @@ enum Refusals {
         Problem(413, "body.large", "The request's body is larger than \(limit) bytes.")
     }
 
+    /// The daemon isn't ready.
+    ///
+    /// - Parameter what: What it is doing: `taking up runs`; may end with a sentence of its own.
+    static func starting(_ what: String) -> Problem {
+        Problem(
+            503,
+            "starting",
+            "The daemon is \(what)\(what.hasSuffix(".") ? "" : ".")",
+            hint: "Try again.",
+            retryAfter: 1
+        )
+    }
+
     /// There are too many of something.
     static func many(_ code: String, _ what: String, seconds: Int) -> Problem {
         Problem(

@@ -12,12 +12,23 @@ extension PostgresError {
             !additions.contains { line.hasPrefix($0) }
         }
         // The last host's is the one that decided; the states are the server's, the other texts libpq's own.
-        let line = ErrorWords.oneLine(lines.last { $0.contains(": ") } ?? "the server didn't say why")
+        let line = ErrorWords.oneLine(
+            lines.last { $0.contains(": ") } ?? lines.last ?? "the server didn't say why"
+        )
         if let match = line.firstMatch(of: /(?:FATAL|ERROR|PANIC|[A-Z]+):\s+([0-9A-Z]{5}): (.*)/) {
             let state = String(match.1)
             return refused(state: state, words: String(match.2), at: options)
         }
         let text = line.lowercased()
+        // libpq's own words for what it was given; nobody was asked.
+        if text.hasPrefix("invalid ") {
+            return PostgresError(
+                .invalidOptions,
+                message: "\(options.address): \(line)",
+                hint:
+                    "correct it in \(PostgresSetting.url), or in libpq's variables (PGSSLMODE, PGCONNECT_TIMEOUT …)"
+            )
+        }
         if text.contains("ssl") || text.contains("certificate") {
             return PostgresError(.tls, message: "\(options.address): \(line)", hint: tlsHint(text))
         }

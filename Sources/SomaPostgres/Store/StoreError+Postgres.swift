@@ -14,9 +14,8 @@ extension StoreError {
             self.init(
                 .full,
                 "\(failed): the server's disk is full. Nothing was lost.",
-                hint: action == "open"
-                    ? "Make room on the server, then start again."
-                    : "Make room on the server; the store goes on by itself."
+                hint: "Make room on the server; the store goes on by itself.",
+                isPassing: true
             )
         case (_, "XX001"), (_, "XX002"):
             self.init(
@@ -49,7 +48,8 @@ extension StoreError {
             self.init(
                 .unavailable,
                 "\(failed): \(words)\(state).",
-                hint: Self.sentence(error.hint) ?? "Look at the server's log."
+                hint: Self.sentence(error.hint) ?? "Look at the server's log.",
+                isPassing: error.isPassing
             )
         }
     }

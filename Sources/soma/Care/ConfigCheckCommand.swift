@@ -9,7 +9,7 @@ import SomaTerminal
 struct ConfigCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Read all configuration, the console's file and the themes, and say what is wrong.",
+        abstract: "Read all configuration and the console's files, and say what is wrong.",
         discussion: """
             Ends with 2 where something is wrong.
 
@@ -41,7 +41,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     }
 }
 
-/// What is wrong with `console.yaml` and the themes.
+/// What is wrong with `console.yaml`, the themes and the dashboards.
 struct ConsoleCheck {
     /// Each with its file and line.
     let problems: [String]
@@ -59,6 +59,7 @@ struct ConsoleCheck {
         let parts = [
             (config.keys.count, "keys"), (config.plugins.count, "plugins"), (config.aliases.count, "aliases"),
             (config.contexts.count, "contexts"), (files.themes.count, "themes"),
+            (files.dashboards.count, "dashboards"),
         ]
         let counts = parts.filter { $0.0 > 0 }.map {
             "\($0.0) \($0.0 == 1 ? String($0.1.dropLast($0.1 == "aliases" ? 2 : 1)) : $0.1)"

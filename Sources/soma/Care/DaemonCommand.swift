@@ -121,11 +121,17 @@ struct DaemonStatusCommand: AsyncParsableCommand {
         try DaemonStatusCommand.show(try await daemon.status(), global)
     }
 
+    /// How far it is, where it isn't ready.
+    private static func state(of status: DaemonDocument) -> String {
+        if status.isReady { return "" }
+        return status.trouble == nil ? ", taking up runs" : ", not ready"
+    }
+
     static func show(_ status: DaemonDocument, _ global: GlobalOptions) throws {
         if global.json { return Out.json(try JSON(encoding: status)) }
         let age = Amounts.time(Now.timestamp - status.startedAt.timestamp)
         Out.line(
-            "soma \(status.version), pid \(status.pid), up \(age)\(status.isReady ? "" : ", taking up runs")"
+            "soma \(status.version), pid \(status.pid), up \(age)\(state(of: status))"
         )
         if let trouble = status.trouble {
             Out.line("  waits     \(global.style.paint(SafeText.line(trouble), .bad))")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import SomaAgents
 import SomaCore
 import SomaHTTP
@@ -50,6 +51,7 @@ struct InspectCommand: AsyncParsableCommand {
             let asked = exposition == .openMetrics ? exposition : nil
             return Out.json(try await MetricsInspection.scrape(input, as: asked))
         }
+        if format == .recording, !isAddress { return try tell(try Inspection.recording(input)) }
         let bytes = try await read()
         switch format {
         case .prometheus: Out.json(try MetricsInspection.exposition(bytes, input, as: .prometheus))
@@ -61,27 +63,45 @@ struct InspectCommand: AsyncParsableCommand {
         case .cloudevents: for event in try Inspection.cloudEvents(bytes, input) { Out.record(event) }
         case .jaeger: Out.json(try Inspection.jaeger(bytes, input))
         case .otlp: Out.json(try Inspection.otlp(bytes, input))
-        case .recording:
-            let (summary, problems) = try Inspection.recording(bytes, input)
-            Out.json(summary)
-            if problems { throw ExitCode(CommandFailure.Code.usage.rawValue) }
+        case .recording: try tell(try Inspection.recording(bytes, input))
         }
+    }
+
+    private func tell(_ recording: (summary: JSON, hasProblems: Bool)) throws {
+        Out.json(recording.summary)
+        if recording.hasProblems { throw ExitCode(CommandFailure.Code.usage.rawValue) }
     }
 
     private var isAddress: Bool { input.hasPrefix("http://") || input.hasPrefix("https://") }
 
     private func read() async throws -> [UInt8] {
-        guard isAddress else { return try InputFile.bytes(input) }
+        guard isAddress else { return try InputFile.bytes(input, bytesMax: format.bytesMax) }
         do {
             let client = try HTTPClient(userAgent: "soma/\(SomaVersion.product)")
-            let response = try await client.send(HTTPRequest(.get, input, addressPolicy: .any))
+            let response = try await client.send(
+                HTTPRequest(.get, input, maxBodyBytes: format.bytesMax, addressPolicy: .any)
+            )
             await client.shutdown()
             guard (200..<300).contains(response.status) else {
                 throw CommandFailure(.usage, "\(input) answered \(response.status).")
             }
             return response.body
         } catch let error as HTTPError {
+            if error.kind == .bodyTooLarge { throw InputFile.tooLarge(input, format.bytesMax) }
             throw CommandFailure(.usage, "\(error)")
+        }
+    }
+}
+
+extension InspectCommand.Format {
+    /// The most that is read of an input, in bytes: what the console takes of its kind. Recordings in files may be of any size.
+    fileprivate var bytesMax: Int {
+        switch self {
+        case .prometheus, .openmetrics: MetricsTarget.bodyBytes
+        case .promql: PrometheusBrowser.bodyBytesMax
+        case .jaeger, .otlp: TraceBrowser.bodyBytesMax
+        case .recording, .sse, .cloudevents: 64 << 20
+        case .json, .yaml: InputFile.bytesMax
         }
     }
 }
@@ -140,22 +160,37 @@ enum Inspection {
     }
 
     static func recording(_ bytes: [UInt8], _ name: String) throws -> (summary: JSON, hasProblems: Bool) {
-        do {
-            let reader = try RecordingReader(bytes: bytes)
-            let problems = reader.verify()
-            return (
-                [
-                    "program": .string(reader.header.program),
-                    "transitions": JSON(reader.index.transitions),
-                    "runs": JSON(reader.index.runs.count),
-                    "keyframes": JSON(reader.index.keyframes.count),
-                    "has_index": .bool(reader.hasIndex),
-                    "problems": JSON(problems.map { "\($0)" }),
-                ],
-                !problems.isEmpty
+        do throws(RecordingError) {
+            return recording(try RecordingReader(bytes: bytes, name: name))
+        } catch {
+            throw CommandFailure(.usage, "\(error)")
+        }
+    }
+
+    /// Reads a file, or standard input for `-`, of any size.
+    static func recording(_ path: String) throws -> (summary: JSON, hasProblems: Bool) {
+        do throws(RecordingError) {
+            let isStream = path == "-"
+            return recording(
+                try isStream ? RecordingReader(descriptor: STDIN_FILENO) : RecordingReader(path: path)
             )
         } catch {
-            throw CommandFailure(.usage, "\(name): \(error)")
+            throw CommandFailure(.usage, "\(error)")
         }
+    }
+
+    private static func recording(_ reader: RecordingReader) -> (summary: JSON, hasProblems: Bool) {
+        let problems = reader.verify()
+        return (
+            [
+                "program": .string(reader.header.program),
+                "transitions": JSON(reader.index.transitions),
+                "runs": JSON(reader.index.runs.count),
+                "keyframes": JSON(reader.index.keyframes.count),
+                "has_index": .bool(reader.hasIndex),
+                "problems": JSON(problems.map { "\($0)" }),
+            ],
+            !problems.isEmpty
+        )
     }
 }

@@ -4,7 +4,7 @@ import SomaSettings
 import SomaTerminal
 import Synchronization
 
-/// `console.yaml` and the themes: read at the start, and again when one of them is saved.
+/// `console.yaml`, the themes and the dashboards: read at the start, and again when one of them is saved.
 ///
 /// What can't be read changes nothing: the last good state stays in use.
 final class ConsoleFiles: Sendable {
@@ -19,8 +19,10 @@ final class ConsoleFiles: Sendable {
         var themes = ThemeFiles.builtIn
         /// Whether the files of themes were read.
         var hasAllThemes = false
-        /// What each theme's file said when it last could be read.
-        var themeFiles: [String: Theme] = [:]
+        var keptThemes = KeptFiles<Theme>()
+        /// The person's own.
+        var dashboards: [Dashboard] = []
+        var keptDashboards = KeptFiles<Dashboard>()
         /// Whether something was wrong when the files were read last.
         var isWrong = false
         var watch: FileWatch?
@@ -32,6 +34,7 @@ final class ConsoleFiles: Sendable {
     private let path: String?
     private let environment: [String: String]
     private let themeFolders: [String]
+    private let dashboardFolder: String?
     private let state: Mutex<State>
 
     /// Reads the file, and the themes where the first screen depends on one.
@@ -48,6 +51,7 @@ final class ConsoleFiles: Sendable {
         path = Self.path(environment: environment)
         self.environment = environment
         themeFolders = ConfigFolders.themes(environment: environment, executable: executable)
+        dashboardFolder = DashboardFiles.folder(environment: environment)
         (news, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
         var state = State()
         var problems: [String] = []
@@ -72,6 +76,7 @@ final class ConsoleFiles: Sendable {
             if !state.hasAllThemes { Self.readThemes(themeFolders, &state) { problems.append($0) } }
             problems += error.description.split(separator: "\n").map(String.init)
         }
+        Self.readDashboards(dashboardFolder, &state) { problems.append($0) }
         problems.forEach(problem)
         state.isWrong = !problems.isEmpty
         self.state = Mutex(state)
@@ -83,10 +88,14 @@ final class ConsoleFiles: Sendable {
     /// The themes at hand.
     var themes: [Theme] { state.withLock { $0.themes } }
 
+    /// The person's own dashboards.
+    var dashboards: [Dashboard] { state.withLock { $0.dashboards } }
+
     /// Reads again whenever one of the files is saved, until `close()`.
     func watch() {
-        let folders = { @Sendable [path, themeFolders] in
-            [path, path.flatMap(Self.target)].compactMap { $0 }.map(Self.folder) + themeFolders
+        let others = themeFolders + [dashboardFolder].compactMap { $0 }
+        let folders = { @Sendable [path] in
+            [path, path.flatMap(Self.target)].compactMap { $0 }.map(Self.folder) + others
         }
         let watch = FileWatch(folders: folders, suffix: ".yaml") { [weak self] in
             self?.readAgain(asked: false)
@@ -107,23 +116,30 @@ final class ConsoleFiles: Sendable {
     }
 
     private static func readThemes(_ folders: [String], _ state: inout State, _ problem: (String) -> Void) {
-        state.themes = ThemeFiles.all(in: folders, last: &state.themeFiles, problem: problem)
+        state.themes = ThemeFiles.all(in: folders, kept: &state.keptThemes, problem: problem)
         state.hasAllThemes = true
+    }
+
+    private static func readDashboards(_ folder: String?, _ state: inout State, _ problem: (String) -> Void) {
+        guard let folder else { return }
+        state.dashboards = DashboardFiles.all(in: folder, kept: &state.keptDashboards, problem: problem)
     }
 
     /// Reads everything again and tells what came of it. Blocks on the disk.
     func readAgain(asked: Bool) {
         state.withLock { state in
             var news = SettingsNews(wasAsked: asked)
-            let before = Set(state.themes)
+            let before = (themes: Set(state.themes), dashboards: state.dashboards)
             Self.readThemes(themeFolders, &state) { news.problems.append($0) }
-            if Set(state.themes) != before { news.themes = state.themes }
+            if Set(state.themes) != before.themes { news.themes = state.themes }
             readConfig(&state, &news)
+            Self.readDashboards(dashboardFolder, &state) { news.problems.append($0) }
+            if state.dashboards != before.dashboards { news.dashboards = state.dashboards }
             // Who has put right what was wrong should see that it is, also where it is as it was before.
-            if state.isWrong, news.problems.isEmpty, news.themes == nil { news.config = state.config }
+            if state.isWrong, news.isEmpty { news.config = state.config }
             state.isWrong = !news.problems.isEmpty
             news.problems = news.problems.map(short)
-            guard asked || news.config != nil || news.themes != nil || !news.problems.isEmpty else { return }
+            guard asked || !news.isEmpty else { return }
             continuation.yield(news)
         }
     }

@@ -89,9 +89,7 @@ final class ConsoleSetup {
         options.config = files.config
         options.opens = opening
         options.filter = look.filter
-        if let folder = DashboardFiles.folder(environment: environment) {
-            options.dashboards = DashboardFiles.all(in: folder) { problems.append($0) }
-        }
+        options.dashboards = files.dashboards
         return options
     }
 

@@ -13,7 +13,7 @@ import Synchronization
 final class PrometheusBrowser: MetricsSource {
     /// The largest answer that is read.
     static let bodyBytesMax = 64 << 20
-    /// How many questions are under way at once.
+    /// How many questions are under way at once, of all looks.
     private static let concurrencyMax = 4
     /// How often alerts are asked for, and how often anything is while nothing is in sight.
     private static let alertsInterval = Duration.seconds(5)
@@ -35,9 +35,8 @@ final class PrometheusBrowser: MetricsSource {
 
     private struct State {
         var pulse: Task<Void, Never>?
-        var asking: Task<Void, Never>?
-        /// What is in sight.
-        var look: MetricsLook?
+        /// What is in sight, and who asks for it.
+        var asking: [MetricsLook: Task<Void, Never>] = [:]
         /// Whether the last thing that was heard is that nothing is heard.
         var isLost = false
         var isClosed = false
@@ -66,14 +65,18 @@ final class PrometheusBrowser: MetricsSource {
     }
 
     func send(_ request: MetricsRequest) {
-        guard case .look(let look) = request else { return }
+        guard case .looks(let looks) = request else { return }
         state.withLock { state in
-            guard !state.isClosed, state.look != look else { return }
-            let wasIdle = state.look == nil
-            state.look = look
-            state.asking?.cancel()
-            state.asking = look.map { look in Task { await ask(look) } }
-            guard wasIdle, look != nil else { return }
+            guard !state.isClosed else { return }
+            let wasIdle = state.asking.isEmpty
+            for (look, task) in state.asking where !looks.contains(look) {
+                task.cancel()
+                state.asking[look] = nil
+            }
+            for look in looks where state.asking[look] == nil {
+                state.asking[look] = Task { await ask(look) }
+            }
+            guard wasIdle, !looks.isEmpty else { return }
             // A pulse that may be seconds away is felt now.
             state.pulse?.cancel()
             state.pulse = Task { await feel() }
@@ -83,10 +86,10 @@ final class PrometheusBrowser: MetricsSource {
     func close() {
         let tasks = state.withLock { state in
             state.isClosed = true
-            defer { (state.pulse, state.asking, state.look) = (nil, nil, nil) }
-            return [state.pulse, state.asking]
+            defer { (state.pulse, state.asking) = (nil, [:]) }
+            return [state.pulse].compactMap { $0 } + state.asking.values
         }
-        for task in tasks { task?.cancel() }
+        for task in tasks { task.cancel() }
         teller.finish()
     }
 
@@ -120,7 +123,7 @@ final class PrometheusBrowser: MetricsSource {
                 // Only a cancellation is left.
                 return
             }
-            let isInSight = state.withLock { $0.look != nil }
+            let isInSight = state.withLock { !$0.asking.isEmpty }
             let took = ContinuousClock.now - begun
             let wait = isInSight ? max(pace.interval, took * 9) : Self.alertsInterval
             let pause = failures == 0 ? min(wait, Self.alertsInterval) : pace.pause(after: failures)
@@ -147,7 +150,8 @@ final class PrometheusBrowser: MetricsSource {
         while !Task.isCancelled {
             let begun = ContinuousClock.now
             let moments = MetricsMoments(look, now: Now.timestamp)
-            let found = await Self.limited(look.panels.flatMap(\.parts), to: Self.concurrencyMax) { part in
+            let share = max(1, Self.concurrencyMax / max(1, state.withLock(\.asking.count)))
+            let found = await Self.limited(look.panels.flatMap(\.parts), to: share) { part in
                 await self.lines(part, moments)
             }
             guard !Task.isCancelled else { return }

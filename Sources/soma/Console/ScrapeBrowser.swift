@@ -66,7 +66,7 @@ final class ScrapeBrowser: MetricsSource {
         state.withLock { state in
             guard !state.isClosed else { return }
             switch request {
-            case .look(let look): state.wish.look = look
+            case .looks(let looks): state.wish.looks = looks
             case .daemon(let text):
                 guard state.followsDaemon, let address = DaemonAddress(text) else { return }
                 let place = ScrapePlace(daemon: address)
@@ -78,7 +78,7 @@ final class ScrapeBrowser: MetricsSource {
             }
             state.wish.number += 1
             let wish = state.wish
-            state.hasBegun = state.hasBegun || wish.look != nil
+            state.hasBegun = state.hasBegun || !wish.looks.isEmpty
             guard state.hasBegun else { return }
             if state.scraping == nil {
                 state.scraping = Task { [keeper] in await keeper.scrape(wish) }
@@ -105,7 +105,7 @@ private struct ScrapeWish: Sendable {
     var place: ScrapePlace
     /// Counts the places: what was kept of an earlier one is forgotten.
     var turn = 0
-    var look: MetricsLook?
+    var looks: [MetricsLook] = []
 }
 
 /// What was scraped, and who has it scraped and asked.
@@ -131,24 +131,26 @@ private actor ScrapeKeeper {
         self.teller = teller
     }
 
-    /// Takes a wish, and answers its look at once where there is something.
+    /// Takes a wish, and answers what is new in it at once where there is something.
     func take(_ wish: ScrapeWish) {
         guard wish.number > self.wish?.number ?? 0 else { return }
         if wish.turn != self.wish?.turn {
             series = ScrapedSeries()
             loss = nil
         }
-        let isNew = wish.look != self.wish?.look
+        let known = self.wish?.looks ?? []
         self.wish = wish
-        guard isNew else { return }
-        answer()
+        let new = wish.looks.filter { !known.contains($0) }
+        guard !new.isEmpty else { return }
+        answer(new)
         // The answer is of what was kept, and no sign of life.
         if let loss { teller.yield(.lost(loss)) }
     }
 
-    private func answer() {
-        guard let look = wish?.look, series.heardAt != nil else { return }
-        teller.yield(.answered(look.number, series.answer(look, now: Now.timestamp)))
+    private func answer(_ looks: [MetricsLook]) {
+        guard series.heardAt != nil else { return }
+        let now = Now.timestamp
+        for look in looks { teller.yield(.answered(look.number, series.answer(look, now: now))) }
     }
 
     /// Scrapes a place again and again, until another takes its turn or the task is cancelled.
@@ -185,7 +187,7 @@ private actor ScrapeKeeper {
             }
             // What it took counts whole: the endpoint's work, and this program's.
             let took = ContinuousClock.now - begun
-            if failures == 0 { answer() }
+            if failures == 0 { answer(wish?.looks ?? []) }
             var wait = pace.pause(after: failures)
             if failures == 0 {
                 let interval = min(ScrapedSeries.intervalMax, max(pace.interval, took * 10))

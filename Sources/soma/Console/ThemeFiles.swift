@@ -1,4 +1,3 @@
-import Glibc
 import SomaSettings
 import SomaTerminal
 
@@ -13,35 +12,23 @@ enum ThemeFiles {
     }
 
     /// Whether a folder has no themes.
-    static func isEmpty(_ folder: String) -> Bool { files(in: folder).isEmpty }
+    static func isEmpty(_ folder: String) -> Bool { KeptFiles<Theme>.files(in: folder).isEmpty }
 
     /// All themes at hand; of two with the same name the person's own.
     /// - Parameters:
-    ///   - last: What each file said when it last could be read, and says as long as it can't.
-    ///   - problem: Told of each thing that is wrong with a file; one bad theme keeps nobody from working.
-    static func all(in folders: [String], last: inout [String: Theme], problem: (String) -> Void) -> [Theme] {
+    ///   - kept: What each file said when it last could be read.
+    ///   - problem: Told of each thing that is wrong with a file.
+    static func all(in folders: [String], kept: inout KeptFiles<Theme>, problem: (String) -> Void) -> [Theme]
+    {
         var themes = builtIn
-        var read: [String: Theme] = [:]
-        for folder in folders.reversed() {
-            for file in files(in: folder) {
-                guard let theme = theme(in: file, problem) ?? last[file] else { continue }
-                read[file] = theme
-                themes.removeAll { $0.name == theme.name }
-                themes.append(theme)
-            }
+        let read = kept.read(folders.reversed(), bytesMax: ThemeFile.bytesMax, problem: problem) {
+            try ThemeFile.read(String(decoding: $0, as: UTF8.self), file: $1)
         }
-        last = read
+        for (_, theme) in read {
+            themes.removeAll { $0.name == theme.name }
+            themes.append(theme)
+        }
         return themes
-    }
-
-    private static func theme(in file: String, _ problem: (String) -> Void) -> Theme? {
-        do {
-            let bytes = try FileText.readIfPresent(file, bytesMax: ThemeFile.bytesMax)
-            return try bytes.map { try ThemeFile.read(String(decoding: $0, as: UTF8.self), file: file) }
-        } catch {
-            for line in "\(error)".split(separator: "\n") { problem(String(line)) }
-            return nil
-        }
     }
 
     /// The name of the theme to begin with: that of the command line or of a variable, else that of the console's
@@ -78,21 +65,8 @@ enum ThemeFiles {
     /// All themes, the wanted one first, with a word on standard error about each that can't be read.
     static func load(first name: String?, global: GlobalOptions) throws -> [Theme] {
         let folders = ConfigFolders.themes(environment: Environment.all, executable: WorkingFolder.executable)
-        var last: [String: Theme] = [:]
-        let themes = all(in: folders, last: &last) { Out.note("soma: \($0)") }
+        var kept = KeptFiles<Theme>()
+        let themes = all(in: folders, kept: &kept) { Out.note("soma: \($0)") }
         return try choose(name, of: themes, global: global)
-    }
-
-    private static func files(in folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var files: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasSuffix(".yaml") { files.append("\(folder)/\(name)") }
-        }
-        return files.sorted()
     }
 }

@@ -23,7 +23,7 @@ struct PerfExpositionCommand: ParsableCommand {
         guard rounds > 0, let format = Exposition.Format(rawValue: format) else {
             throw CommandFailure(.usage, "Give --rounds above 0 and --as prometheus or openmetrics.")
         }
-        let bytes = try InputFile.bytes(file)
+        let bytes = try InputFile.bytes(file, bytesMax: MetricsTarget.bodyBytes)
         do {
             Out.json(try PerfExposition.measure(bytes, format, rounds: rounds))
         } catch let error as MetricsError {

@@ -30,7 +30,7 @@ struct MetricsPerf {
     /// What scrapes an address, or reads a file as if it were scraped.
     private static func reader(_ place: String) throws -> () async throws -> (Exposition, Int) {
         guard place.contains("://") else {
-            let content = try InputFile.bytes(place)
+            let content = try InputFile.bytes(place, bytesMax: MetricsTarget.bodyBytes)
             // The end mark is OpenMetrics' alone.
             let isOpen =
                 content.suffix(6).elementsEqual("# EOF\n".utf8)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import SomaClient
 import SomaConsole
 import SomaCore
 import SomaTerminal
@@ -143,24 +144,25 @@ struct PerfConsoleCommand: AsyncParsableCommand {
 struct PerfIngestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest",
-        abstract: "How fast messages of a Kafka topic or scraped metrics are taken in.",
+        abstract: "How fast messages of Kafka, a daemon's stream or scraped metrics are taken in.",
         discussion: """
-            Of Kafka, the whole console is measured while it reads a topic from its
-            beginning and keys are pressed.
+            Of Kafka and a daemon, the whole console is measured while it reads a topic
+            or the log from its beginning and keys are pressed.
 
             Examples:
               soma perf ingest --source kafka --topic orders --filter refund
+              soma perf ingest --source sse
               soma perf ingest --source prometheus --metrics http://127.0.0.1:9100/metrics
             """
     )
 
     /// What is read.
-    enum Source: String, ExpressibleByArgument, CaseIterable { case kafka, prometheus }
+    enum Source: String, ExpressibleByArgument, CaseIterable { case kafka, sse, prometheus }
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
     @OptionGroup var kafka: KafkaArguments
 
-    @Option(help: "What is read: kafka or prometheus.")
+    @Option(help: "What is read: kafka, sse (the daemon's stream) or prometheus.")
     var source = Source.kafka
 
     @Option(help: "A topic.")
@@ -183,12 +185,26 @@ struct PerfIngestCommand: AsyncParsableCommand {
         case .kafka:
             guard let topic else { throw CommandFailure(.usage, "Say which: --topic TOPIC.") }
             try await run(topic)
+        case .sse: try await readStream()
         case .prometheus:
             guard let metrics, seconds > 0 else {
                 throw CommandFailure(.usage, "Say what: --metrics FILE or URL, and --seconds above 0.")
             }
             Out.json(try await MetricsPerf.measure(metrics, seconds: seconds))
         }
+    }
+
+    private func readStream() async throws {
+        let daemon = try await Daemon.attach(global)
+        let size = try SizeArgument.parse(size)
+        let (perf, trouble): (IngestPerf?, String?)
+        do throws(ClientError) {
+            (perf, trouble) = try await StreamPerf.measure(daemon.client, size: size)
+        } catch {
+            throw CommandFailure(error)
+        }
+        guard let perf else { throw CommandFailure(.failed, trouble ?? "The stream can't be read.") }
+        Out.json(.object(perf.json))
     }
 
     private func run(_ topic: String) async throws {

@@ -299,10 +299,11 @@ enum LimitArguments {
 
 /// Input that a person names: a file, or - for standard input.
 enum InputFile {
-    /// The most that is read.
+    /// The most that is read where nothing else is said.
     static let bytesMax = 16 << 20
 
-    static func bytes(_ path: String) throws -> [UInt8] {
+    /// - Parameter bytesMax: The most that is read.
+    static func bytes(_ path: String, bytesMax: Int = InputFile.bytesMax) throws -> [UInt8] {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw CommandFailure(.usage, "\(path): \(String(cString: strerror(errno)))")
@@ -319,12 +320,13 @@ enum InputFile {
             guard count > 0 else { return bytes }
             bytes += buffer[..<count]
             guard bytes.count <= bytesMax else {
-                throw CommandFailure(
-                    .usage,
-                    "\(path): more than \(bytesMax >> 20) MiB, which is the most that is read."
-                )
+                throw tooLarge(path, bytesMax)
             }
         }
+    }
+
+    static func tooLarge(_ name: String, _ bytesMax: Int) -> CommandFailure {
+        CommandFailure(.usage, "\(name): more than \(bytesMax >> 20) MiB, which is the most that is read.")
     }
 
     static func json(_ path: String) throws -> JSON {

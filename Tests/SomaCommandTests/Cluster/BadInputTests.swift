@@ -116,8 +116,14 @@ struct BadInputTests {
             let kafka = ["--kafka", away]
             let orchestrator = try rig.start("o", role: "orchestrator", kafka)
             let executor = try rig.start("e", role: "tool-executor", kafka)
-            try await rig.with([orchestrator, executor]) {
+            let gateway = try rig.start("g", role: "gateway", kafka)
+            try await rig.with([orchestrator, executor, gateway]) {
                 try await orchestrator.ready()
+                try await gateway.ready()
+                // Calls and their results find their way through the database.
+                let run = try await rig.run(by: gateway.client)
+                try await rig.finish([run], by: gateway.client)
+                try await rig.audit([run], steps: 1, by: gateway.client)
                 #expect(
                     try await eventually { executor.words.contains("kafka.brokers") },
                     "\(executor.words)"

@@ -134,6 +134,42 @@ struct ConsoleFilesTests {
         }
     }
 
+    @Test(
+        "of dashboards are read again when they are saved or asked for, and one that is wrong stays as it was",
+        .timeLimit(.minutes(1))
+    )
+    func dashboards() async throws {
+        try await with { folder, _ in
+            func text(_ title: String) -> String {
+                "name: web\npanels:\n  - title: \(title)\n    series: [{metric: up}]\n"
+            }
+            try folder.make("config/soma/dashboards")
+            try folder.write("config/soma/dashboards/web.yaml", text("Up"))
+            let person = Person(folder)
+            #expect(person.problems == [] && person.files.dashboards.map(\.panels.first?.title) == ["Up"])
+            person.files.watch()
+            defer { person.files.close() }
+            try folder.replace("config/soma/dashboards/web.yaml", text("Higher"))
+            let saved = try await person.next()
+            #expect(saved.dashboards?.first?.panels.first?.title == "Higher" && saved.config == nil)
+            try folder.replace("config/soma/dashboards/web.yaml", text("Down") + "    kin: area\n")
+            let wrong = try await person.next()
+            #expect(
+                wrong.problems == ["dashboards/web.yaml:5:5: unknown key \"kin\"; did you mean kind?"]
+            )
+            #expect(wrong.dashboards == nil)
+            #expect(person.files.dashboards.first?.panels.first?.title == "Higher")
+            try folder.replace("config/soma/dashboards/more.yaml", text("Other"))
+            let twice = try await person.next()
+            #expect(twice.problems.last?.hasSuffix("there is another dashboard named web.") == true)
+            #expect(unlink(folder["config/soma/dashboards/web.yaml"]) == 0)
+            #expect(try await person.next().dashboards?.map(\.panels.first?.title) == ["Other"])
+            person.files.readAgain(asked: true)
+            let asked = try await person.next()
+            #expect(asked.wasAsked && asked.isEmpty)
+        }
+    }
+
     @Test("are followed where they are links, also to another place than before", .timeLimit(.minutes(1)))
     func links() async throws {
         try await with { folder, path in

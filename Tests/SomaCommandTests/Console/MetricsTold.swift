@@ -49,6 +49,9 @@ final class MetricsTold: Sendable {
         state.withLock { $0.answers.last { $0.number == number }?.answer }
     }
 
+    /// How often a look was answered.
+    func times(_ number: Int) -> Int { state.withLock { $0.answers.count { $0.number == number } } }
+
     /// The lines of a panel of the latest answer to a look.
     func lines(_ number: Int, panel: Int = 0) -> [MetricsAnswer.Line] {
         guard let panels = answer(number)?.panels, panels.indices.contains(panel),

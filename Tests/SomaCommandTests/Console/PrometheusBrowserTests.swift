@@ -31,7 +31,7 @@ struct PrometheusBrowserTests {
         #expect(await told.wait { $0.alerts.last?.contains { $0.state == .firing } == true } != nil)
         #expect(told.alerts.last?.first?.name == "Always" && told.alerts.last?.first?.value == 7)
         browser.send(
-            .look(
+            .looks([
                 MetricsLook(
                     1,
                     [
@@ -42,7 +42,7 @@ struct PrometheusBrowserTests {
                     length: .seconds(30),
                     points: 31
                 )
-            )
+            ])
         )
         #expect(await told.wait { $0.lines(1, panel: 4).first?.values.contains { $0 != nil } == true } != nil)
         let up = try #require(told.lines(1).first)
@@ -86,7 +86,7 @@ struct PrometheusBrowserTests {
             by: ["handler"],
             factor: 1_000
         )
-        browser.send(.look(MetricsLook(1, [.scraped(requests, legend: "{code}"), .scraped(spread)])))
+        browser.send(.looks([MetricsLook(1, [.scraped(requests, legend: "{code}"), .scraped(spread)])]))
         let isThere = await told.wait {
             $0.lines(1).first?.values.last.flatMap(\.self).map { $0 > 0.5 } == true
                 && $0.lines(1, panel: 1).contains { $0.name == "handler=/metrics" }
@@ -142,7 +142,7 @@ struct PrometheusBrowserTests {
         let browser = try Self.browser("http://\(server.place)")
         defer { browser.close() }
         let told = MetricsTold(browser)
-        browser.send(.look(MetricsLook(1, (0..<20).map { .server("x\($0)") })))
+        browser.send(.looks([MetricsLook(1, (0..<20).map { .server("x\($0)") })]))
         #expect(await told.wait { $0.answer(1) != nil } != nil)
         #expect((2...4).contains(state.withLock(\.most)))
         // Warnings are said once, and harmless.
@@ -165,7 +165,9 @@ struct PrometheusBrowserTests {
         defer { browser.close() }
         let told = MetricsTold(browser)
         browser.send(
-            .look(MetricsLook(1, [.server("slow"), .server("large"), .server("fine"), .server("broken")]))
+            .looks([
+                MetricsLook(1, [.server("slow"), .server("large"), .server("fine"), .server("broken")])
+            ])
         )
         #expect(await told.wait { $0.answer(1) != nil } != nil)
         #expect(told.failure(1)?.contains("No answer within 3.5 s") == true)
@@ -193,13 +195,34 @@ struct PrometheusBrowserTests {
         let browser = try Self.browser("http://ada:secret@\(server.place)/")
         defer { browser.close() }
         let told = MetricsTold(browser)
-        browser.send(.look(MetricsLook(1, [.server("up")])))
+        browser.send(.looks([MetricsLook(1, [.server("up")])]))
         #expect(try #require(await told.wait { $0.isLost }) < .seconds(5))
         let reason = try #require(told.losses.first)
         #expect(reason.contains(word) && !reason.contains("secret"), "\(reason)")
         #expect(server.heads.first?.contains("Authorization: Basic YWRhOnNlY3JldA==") == true)
         isWell.withLock { $0 = true }
         #expect(await told.wait { $0.answer(1) != nil && !$0.isLost } != nil)
+    }
+
+    @Test("two looks are asked for at once, each under its number, and one goes on while the other changes")
+    func two() async throws {
+        let server = try MetricsServer { head in Self.healthy(head) { MetricsServer.json(Self.matrix) } }
+        defer { server.stop() }
+        let browser = try Self.browser("http://\(server.place)")
+        defer { browser.close() }
+        let told = MetricsTold(browser)
+        let first = MetricsLook(1, [.server("kept")])
+        browser.send(.looks([first, MetricsLook(2, [.server("left"), .server("more")])]))
+        #expect(await told.wait { $0.answer(1) != nil && $0.answer(2)?.panels.count == 2 } != nil)
+        browser.send(.looks([first, MetricsLook(3, [.server("new")])]))
+        #expect(await told.wait { $0.answer(3) != nil } != nil)
+        let times = told.times(1)
+        #expect(await told.wait { $0.times(1) > times } != nil)
+        // What is in sight no more isn't asked for any more.
+        let left = told.times(2)
+        let more = told.times(3)
+        #expect(await told.wait { $0.times(3) > more } != nil)
+        #expect(told.times(2) == left)
     }
 
     @Test("another look takes the place of the one before")
@@ -210,11 +233,11 @@ struct PrometheusBrowserTests {
         defer { server.stop() }
         let browser = try Self.browser("http://\(server.place)")
         let told = MetricsTold(browser)
-        browser.send(.look(MetricsLook(1, [.server("slow")])))
-        browser.send(.look(MetricsLook(2, [.server("fine")])))
+        browser.send(.looks([MetricsLook(1, [.server("slow")])]))
+        browser.send(.looks([MetricsLook(2, [.server("fine")])]))
         #expect(try #require(await told.wait { $0.answer(2) != nil }) < .seconds(2))
         #expect(told.answer(1) == nil)
-        browser.send(.look(nil))
+        browser.send(.looks([]))
         let count = told.count
         try await Task.sleep(for: .milliseconds(1_500))
         #expect(told.count <= count + 1)

@@ -45,7 +45,7 @@ struct ScrapeBrowserTests {
                 .scraped(ScrapedQuery("none")), .server("up"),
             ]
         )
-        browser.send(.look(look))
+        browser.send(.looks([look]))
         #expect(try #require(await told.wait { $0.count >= 3 }) < .seconds(5))
         let answer = try #require(told.answer(4))
         #expect(answer.points == 61 && answer.until - answer.from == .seconds(60))
@@ -64,8 +64,26 @@ struct ScrapeBrowserTests {
         var next = look
         next.number = 5
         next.length = .seconds(10)
-        browser.send(.look(next))
+        browser.send(.looks([next]))
         #expect(try #require(await told.wait { $0.answer(5) != nil }) < .milliseconds(500))
+    }
+
+    @Test("two looks are answered from the same scrapes, each under its number")
+    func two() async throws {
+        let server = try MetricsServer(Self.gauge)
+        defer { server.stop() }
+        let browser = try Self.browser(server)
+        defer { browser.close() }
+        let told = MetricsTold(browser)
+        let short = MetricsLook(7, [Self.jobs], length: .seconds(10), points: 11)
+        browser.send(.looks([MetricsLook(6, [Self.jobs]), short]))
+        #expect(await told.wait { $0.times(6) >= 2 && $0.times(7) >= 2 } != nil)
+        #expect(told.answer(6)?.points == 61 && told.answer(7)?.points == 11)
+        #expect(server.heads.count <= told.times(6) + 1)
+        browser.send(.looks([short]))
+        let (left, going) = (told.times(6), told.times(7))
+        #expect(await told.wait { $0.times(7) >= going + 2 } != nil)
+        #expect(told.times(6) <= left + 1)
     }
 
     @Test("a daemon's metrics are scraped over its own socket, and of another daemon from nothing")
@@ -84,7 +102,7 @@ struct ScrapeBrowserTests {
         #expect(browser.origin.name == "daemon")
         let told = MetricsTold(browser)
         browser.send(.daemon("unix:\(paths[0])"))
-        browser.send(.look(MetricsLook(1, [.scraped(ScrapedQuery("jobs"))])))
+        browser.send(.looks([MetricsLook(1, [.scraped(ScrapedQuery("jobs"))])]))
         #expect(await told.wait { $0.count >= 2 } != nil)
         #expect(told.lines(1).first?.values.compactMap { $0 }.allSatisfy { $0 == 0 } == true)
         #expect(servers[0].heads.first?.hasPrefix("GET /metrics HTTP/1.1") == true)
@@ -113,7 +131,7 @@ struct ScrapeBrowserTests {
         defer { browser.close() }
         let told = MetricsTold(browser)
         let query = ScrapedQuery("done_total", function: .rate(window: .seconds(4)), by: [])
-        browser.send(.look(MetricsLook(1, [.scraped(query)], length: .seconds(4), points: 5)))
+        browser.send(.looks([MetricsLook(1, [.scraped(query)], length: .seconds(4), points: 5)]))
         #expect(await told.wait { $0.count >= 7 } != nil)
         let values = try #require(told.lines(1).first).values.compactMap { $0 }
         #expect(values.count >= 2 && values.allSatisfy { (0...40).contains($0) }, "\(values)")
@@ -132,15 +150,15 @@ struct ScrapeBrowserTests {
         let browser = try Self.browser(server)
         defer { browser.close() }
         let told = MetricsTold(browser)
-        browser.send(.look(MetricsLook(1, [Self.jobs], length: .seconds(20), points: 81)))
+        browser.send(.looks([MetricsLook(1, [Self.jobs], length: .seconds(20), points: 81)]))
         #expect(await told.wait { $0.count >= 2 } != nil)
         isWell.withLock { $0 = false }
         #expect(try #require(await told.wait { $0.isLost }) < .seconds(5))
         // A look in between is answered from what is kept, and is no sign of life.
-        browser.send(.look(MetricsLook(2, [Self.jobs])))
+        browser.send(.looks([MetricsLook(2, [Self.jobs])]))
         #expect(await told.wait(.seconds(1)) { $0.answer(2) != nil && $0.isLost } != nil)
         isWell.withLock { $0 = true }
-        browser.send(.look(MetricsLook(3, [Self.jobs], length: .seconds(20), points: 81)))
+        browser.send(.looks([MetricsLook(3, [Self.jobs], length: .seconds(20), points: 81)]))
         #expect(
             await told.wait { $0.answer(3) != nil && !$0.isLost && $0.lines(3).first?.values.last == 3 }
                 != nil
@@ -156,7 +174,7 @@ struct ScrapeBrowserTests {
         let browser = try Self.browser(first)
         defer { browser.close() }
         let told = MetricsTold(browser)
-        browser.send(.look(MetricsLook(1, [Self.jobs])))
+        browser.send(.looks([MetricsLook(1, [Self.jobs])]))
         #expect(await told.wait { $0.count >= 1 } != nil)
         first.stop()
         #expect(try #require(await told.wait { $0.isLost }) < .seconds(5))
@@ -222,7 +240,7 @@ struct ScrapeBrowserTests {
         let browser = try Self.browser(server)
         defer { browser.close() }
         let told = MetricsTold(browser)
-        browser.send(.look(MetricsLook(1, [Self.jobs])))
+        browser.send(.looks([MetricsLook(1, [Self.jobs])]))
         #expect(try #require(await told.wait { $0.isLost }) < .seconds(5))
         let reason = try #require(told.losses.first)
         #expect(reason.contains(bad.word) && reason.contains(server.place), "\(reason)")
@@ -241,7 +259,7 @@ struct ScrapeBrowserTests {
         )
         defer { browser.close() }
         let told = MetricsTold(browser)
-        browser.send(.look(MetricsLook(1, [Self.jobs])))
+        browser.send(.looks([MetricsLook(1, [Self.jobs])]))
         #expect(await told.wait { $0.isLost } != nil)
         let head = try #require(server.heads.first)
         #expect(head.hasPrefix("GET /m?token=t0k ") && head.contains("Basic YWRhOnBhc3Mgd29yZA=="))
@@ -260,13 +278,13 @@ struct ScrapeBrowserTests {
         defer { server.stop() }
         let browser = try Self.browser(server)
         let told = MetricsTold(browser)
-        browser.send(.look(nil))
+        browser.send(.looks([]))
         try await Task.sleep(for: .milliseconds(300))
         #expect(server.heads == [])
-        browser.send(.look(MetricsLook(1, [Self.jobs])))
+        browser.send(.looks([MetricsLook(1, [Self.jobs])]))
         #expect(await told.wait { $0.count > 0 } != nil)
         // Out of sight it goes on without telling.
-        browser.send(.look(nil))
+        browser.send(.looks([]))
         let (count, scrapes) = (told.count, server.heads.count)
         try await Task.sleep(for: .milliseconds(2_500))
         #expect(told.count <= count + 1 && server.heads.count >= scrapes + 2)

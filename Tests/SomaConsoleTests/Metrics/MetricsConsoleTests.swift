@@ -24,7 +24,7 @@ struct MetricsUpdateTests {
         // What was there before is there at once.
         #expect(console.state.metricsView.answer != nil)
         console.press("1")
-        #expect(console.metrics.last == .look(nil))
+        #expect(console.metrics.last == .looks([]))
         console.press("alt+m")
         #expect(console.look != nil)
         // What an earlier look is still told is nobody's concern.
@@ -188,6 +188,32 @@ struct MetricsUpdateTests {
         #expect(here < place)
         replayed.press("t")
         #expect(replayed.state.metricsView.crossHair == nil)
+    }
+
+    @Test("a click in a panel takes the open time cursor to its moment, as the cross-hair's keys do")
+    func clicked() throws {
+        let reader = try RecordingReader(bytes: Stories.mix.recording(at: start))
+        var replayed = ReplayedConsole(reader, at: 40)
+        replayed.console.state.metrics.origin = MetricsOrigin(
+            .server,
+            name: "prometheus:9090",
+            reach: .seconds(2_592_000)
+        )
+        replayed.press("alt+m")
+        replayed.console.tell()
+        replayed.press("x h h h h h h")
+        let (moment, place) = (replayed.state.metricsView.crossHair, replayed.state.replay?.place.at)
+        let column = try #require(moment.flatMap { replayed.state.panelTime.column($0) })
+        replayed.press("l l l")
+        #expect(replayed.state.replay?.place.at != place)
+        let panel = try #require(replayed.state.panelGrid.panels(top: 0).first)
+        let plot = PanelLayout(panel.rect, names: 1, isWhole: false).plot
+        replayed.mouse(.press, column: plot.column + column, row: plot.row)
+        #expect(replayed.state.metricsView.crossHair == moment)
+        #expect(replayed.state.replay?.place.at == place)
+        // The title chooses the panel alone.
+        replayed.mouse(.press, column: panel.rect.column + 2, row: panel.rect.row)
+        #expect(replayed.state.metricsView.crossHair == moment)
     }
 
     @Test("a click chooses a panel and a moment, the wheel other times")

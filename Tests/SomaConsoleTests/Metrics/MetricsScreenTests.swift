@@ -32,6 +32,7 @@ struct MetricsScreenTests {
         console.press("^")
         try expectGolden(console.canvas(), "Metrics/cross-hair-120x40")
         console.press("space")
+        console.tell()
         console.at(console.state.now + .seconds(300))
         try expectGolden(console.canvas(.ascii, theme: .mono), "Metrics/ascii-120x40")
         try expectGolden(MetricsStories.console(size, keys: "] ] ]").canvas(), "Metrics/models-120x40")

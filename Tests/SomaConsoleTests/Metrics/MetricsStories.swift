@@ -109,13 +109,20 @@ enum MetricsStories {
 }
 
 extension TestConsole {
-    /// The look that is asked for.
-    var look: MetricsLook? { state.metrics.look }
+    /// The look that is asked for, the first of two.
+    var look: MetricsLook? { looks.first }
 
-    /// Answers the look.
+    /// All looks that are asked for.
+    var looks: [MetricsLook] { state.metrics.asked.map(\.look) }
+
+    /// Answers all looks.
     mutating func tell(gap: ClosedRange<Double> = 0.55...0.66) {
-        guard let look else { return }
-        let answer = MetricsStories.answer(look, state.dashboard.panels, now: state.now, gap: gap)
-        feed(.metrics(.answered(look.number, answer)))
+        for look in looks {
+            let pane = state.panes.first { $0.metricsView.asked == look.number }
+            let name = pane?.metricsView.dashboard
+            let panels = state.metrics.dashboards.first { $0.name == name }?.panels ?? []
+            let answer = MetricsStories.answer(look, panels, now: state.now, gap: gap)
+            feed(.metrics(.answered(look.number, answer)))
+        }
     }
 }

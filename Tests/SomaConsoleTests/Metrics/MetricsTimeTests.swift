@@ -18,6 +18,31 @@ struct MetricsTimeTests {
         #expect(time.until == nil)
     }
 
+    @Test(
+        "makes room for what there is, from a minute to a quarter of an hour",
+        arguments: [(0, 60), (60, 60), (61, 120), (121, 300), (300, 300), (301, 900), (9_000, 900)]
+    )
+    func fit(span: Int, length: Int) {
+        var time = MetricsTime()
+        time.fit(.seconds(span))
+        #expect(time.length == .seconds(length))
+    }
+
+    @Test("leaves the length to who has chosen one, and doesn't change it while the end stands still")
+    func fitted() {
+        var time = MetricsTime()
+        time.fit(.zero)
+        time.hold(at: now, now: now, reach: reach)
+        time.fit(.seconds(200))
+        #expect(time.length == .seconds(60))
+        time.hold(at: nil, now: now, reach: reach)
+        time.fit(.seconds(200))
+        #expect(time.length == .seconds(300))
+        time.zoom(1, around: nil, now: now, reach: reach)
+        time.fit(.seconds(4_000))
+        #expect(time.length == .seconds(120))
+    }
+
     @Test("zooms around a moment, which stays at its place")
     func zoom() {
         var time = MetricsTime()

@@ -146,6 +146,30 @@ struct EngineTests {
         try await Self.wait(next, run, until: Self.ended)
     }
 
+    @Test("After an orderly end runs are handed over, and only one whose call was cut off has had a crash")
+    func handedOver() async throws {
+        let store = ScriptedStore()
+        let effects = ScriptedEffects()
+        await effects.hold()
+        let first = try await Self.engine(store, effects)
+        let asks = try await first.start(StartRequest(goal: "ask")).get().run
+        let cut = try await first.start(StartRequest(goal: "goal")).get().run
+        try await Self.wait(first, asks) { $0.waiting?.reason == .person }
+        try await Self.wait(first, cut) { $0.activations.first?.requests.first?.state == .started }
+        await store.leaveInOrder()
+        let second = try await Self.engine(store, ScriptedEffects())
+        #expect(try await second.recover() == 2)
+        try await Self.wait(second, cut, until: Self.ended)
+        for (run, after) in [(asks, "handover"), (cut, "crash")] {
+            var log: [Transition] = []
+            while !log.contains(where: { $0.kind == .runResumed }) {
+                log = try await store.transitions(of: run, after: 0, limit: 1000).map(\.transition)
+                await Task.yield()
+            }
+            #expect(log.first { $0.kind == .runResumed }?.body["after"]?.string == after)
+        }
+    }
+
     @Test(
         "A process that is taken up again repeats what may be, doubts what mayn't, and counts ended children"
     )

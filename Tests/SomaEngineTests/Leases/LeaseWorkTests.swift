@@ -251,7 +251,7 @@ struct LeaseWorkTests {
         await store.hold()
         async let started = engine.start(Self.request(run))
         await store.arrived()
-        #expect(await engine.flying == [run])
+        #expect(await engine.commits.runsUnderWay == [run])
         await engine.loseAll()
         // Taken anew meanwhile, it can't be taken up before what was decided for it is heard of.
         let claimed = [RunLease(run: run, epoch: 2, seq: 0)]
@@ -262,7 +262,7 @@ struct LeaseWorkTests {
             Issue.record("The start was not refused.")
             return
         }
-        #expect(try await eventually { await engine.flying.isEmpty })
+        #expect(try await eventually { await engine.commits.runsUnderWay.isEmpty })
         // Forgotten, it would be held for ever, and nobody would work on it.
         #expect(leases.forgotten == [])
         #expect(await engine.takeLapse() == nil)
@@ -289,7 +289,7 @@ struct LeaseWorkTests {
             Task { await engine.start(Self.request(run)) }
         }
         // The second is put into form while the first is with the store.
-        #expect(try await eventually { await engine.flying.count > 16 })
+        #expect(try await eventually { await engine.commits.runsUnderWay.count > 16 })
         let away = StoreError(.unavailable, "It is away.")
         await store.fail(with: away, away)
         await store.release()
@@ -298,7 +298,7 @@ struct LeaseWorkTests {
             return
         }
         for task in started { _ = await task.value }
-        #expect(try await eventually { await engine.flying.isEmpty })
+        #expect(try await eventually { await engine.commits.runsUnderWay.isEmpty })
         #expect(await engine.takeLapse() != nil)
         #expect(await engine.runCount == 0)
         #expect(leases.forgotten == [])

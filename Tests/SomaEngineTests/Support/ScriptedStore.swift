@@ -10,8 +10,14 @@ actor ScriptedStore: EventStore {
     private var failures: [StoreError] = []
     private var refuses: @Sendable (CommitGroup) -> Bool = { _ in false }
     private var isHeld = false
+    private var isLeftInOrder = false
     private var held: [CheckedContinuation<Void, Never>] = []
     private var arrivals: [CheckedContinuation<Void, Never>] = []
+
+    /// Says from now on that the process before ended in order.
+    func leaveInOrder() { isLeftInOrder = true }
+
+    func wasLeftInOrder() async throws(StoreError) -> Bool { isLeftInOrder }
 
     /// Fails the next commits.
     func fail(with errors: StoreError...) { failures += errors }

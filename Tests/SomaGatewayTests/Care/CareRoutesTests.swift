@@ -76,6 +76,29 @@ struct CareRoutesTests {
         }
     }
 
+    @Test("While the store is away, whatever needs it is refused with the reason, and the rest is answered")
+    func storeAway() async throws {
+        let why = "waiting for the store: It is away. Start it."
+        var bounds = GatewayOptions()
+        bounds.readyWithin = .zero
+        try await Rig.run(options: bounds, recovers: false) { rig in
+            rig.readiness.state = .starting(why)
+            rig.readiness.trouble = why
+            for (method, path) in [
+                (HTTPMethod.get, "/v1/fleet"), (.post, "/v1/runs"), (.post, "/v1/daemon/stay"),
+            ] {
+                let refused = try await rig.send(method, path, body: method == .post ? #"{"goal":"x"}"# : nil)
+                #expect(refused.status == 503, "\(path)")
+                #expect(refused.headers["Retry-After"] == "1")
+                #expect(refused.text.contains("The daemon is \(why)\""), "\(refused.text)")
+            }
+            #expect(try await rig.client.health() == why)
+            #expect(try await rig.send(.get, "/readyz").text.contains(why))
+            #expect(try await rig.client.daemon().trouble == why)
+            #expect(try await rig.client.daemon().isReady == false)
+        }
+    }
+
     @Test("Roles are listed and shown")
     func roles() async throws {
         try await Rig.run { rig in

@@ -92,6 +92,26 @@ struct ErrorTests {
         #expect(error?.isPermanent == true)
     }
 
+    @Test("What libpq can't use is not taken for a server that is away")
+    func unusable() throws {
+        let options = try PostgresOptions(url: "postgres://u:hunter22@127.0.0.1:1/x")
+        for words in [
+            "invalid integer value \"x\" for connection option \"keepalives\"\n",
+            "invalid sslmode value: \"hunter22\"\n",
+        ] {
+            let error = PostgresError.connecting(words, options: options)
+            #expect(error.isPermanent && !error.isRetryable)
+            #expect(error.message.contains("invalid"))
+            #expect(error.hint.contains("setting store"))
+            #expect(!error.description.contains("hunter22"))
+        }
+        let away = PostgresError.connecting(
+            "connection to server at \"127.0.0.1\", port 1 failed: Connection refused\n\tIs the server running?\n",
+            options: options
+        )
+        #expect(away.isRetryable)
+    }
+
     @Test("An outcome that nobody knows is told in words")
     func mayHaveHappened() {
         let error = PostgresError.lost.with(mayHaveHappened: true)
