@@ -18,7 +18,7 @@ package final class TransitionInbox: Sendable {
 
         /// Each run's transitions, by the run's first place. A run's mostly stand together; where they don't, they are brought
         /// together.
-        var portions: [ArraySlice<Transition>] {
+        package var portions: [ArraySlice<Transition>] {
             var portions: [ArraySlice<Transition>] = []
             var places: [RunID: Int] = [:]
             var start = 0

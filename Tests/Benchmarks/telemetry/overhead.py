@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What somad's telemetry costs an engine on SQLite: overhead.py [--pairs 20] [--runs 100] [--cycles 500] [--folder DIR] [--instructions].
+"""What somad's telemetry costs an engine on SQLite: overhead.py [--pairs 20] [--runs 100] [--cycles 200] [--folder DIR] [--instructions].
 
 `soma perf engine` with telemetry beside itself without, in turn (ABBA…), in one process: metrics alone; metrics and traces with
 a tenth of them exported; with all of them, as somad does unless told otherwise. Spans go to a collector in a process of its own,
@@ -76,7 +76,7 @@ def slope(kind):
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--pairs", type=int, default=20)
 parser.add_argument("--runs", type=int, default=100)
-parser.add_argument("--cycles", type=int, default=500)
+parser.add_argument("--cycles", type=int, default=200)
 parser.add_argument("--kinds", default=",".join(KINDS))
 parser.add_argument("--folder", default=f"{ROOT}/.build")
 parser.add_argument("--instructions", action="store_true")
