@@ -230,12 +230,17 @@ extension AppState {
         case .bookmarkSought(let forwards): seekBookmark(forwards: forwards, log)
         case .runOpened: if let run = selectedRecord?.transition?.run { openRun(of: run) }
         case .momentSought:
-            guard let transition = selectedRecord?.transition, fleet[transition.run] != nil, replay == nil
+            guard let transition = selectedRecord?.transition, replay != nil || fleet[transition.run] != nil
             else {
                 notice = Notice("The message is of no run that this daemon knows.")
                 break
             }
             show(.run(transition.run))
+            if replay != nil {
+                // The cursor that is open goes there: it may stand where the run hadn't begun.
+                replay?.isPlaying = false
+                return move(.at(transition.run, seq: transition.seq))
+            }
             walked = Walk(run: transition.run, seq: transition.seq, at: transition.at)
         case .began(let start): topicView.start = start
         case .startAsked: prompt = Prompt(.command, text: "from ", history: commandHistory)

@@ -53,9 +53,14 @@ package struct TopicRecord: Sendable, Hashable {
         }
     }
 
+    /// How an event of Soma's begins: other JSON, which may be large, isn't read for each frame.
+    private static let eventStart = Array(#"{"specversion":"1.0","id":""#.utf8)
+    /// Larger ones are shown as the JSON that they are.
+    private static let eventBytesMax = 64 << 10
+
     /// The transition of a run that it is, if it is one of Soma's.
     package var transition: Transition? {
-        guard let value, value.first == 0x7B else { return nil }
+        guard let value, value.count <= Self.eventBytesMax, value.starts(with: Self.eventStart) else { return nil }
         return try? Transition(cloudEvent: value)
     }
 }
