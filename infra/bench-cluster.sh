@@ -1,6 +1,6 @@
 #!/bin/sh
 # The figures of a cluster, in docs/performance.md from section 9 on, as one table; about ten minutes. Each measurement is
-# a program of its own, which prints JSON. BENCH_ONLY names those that are wanted: "store relay takeover scale slow".
+# a program of its own, which prints JSON. BENCH_ONLY names those that are wanted: "store relay takeover scale slow view".
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ trap 'exit 130' INT TERM
 measure() {
     name=$1
     shift
-    case " ${BENCH_ONLY:-store relay takeover scale slow} " in
+    case " ${BENCH_ONLY:-store relay takeover scale slow view} " in
     *" $name "*) "$@" >"$folder/$name.json" ;;
     esac
 }
@@ -26,4 +26,5 @@ measure relay Tests/Benchmarks/cluster/relay.py
 measure takeover Tests/Benchmarks/cluster/takeover.py
 measure scale Tests/Benchmarks/cluster/scale.py
 measure slow Tests/Benchmarks/cluster/scale.py --delay 4 --sizes 1,4 --seconds 40
+measure view Tests/Benchmarks/kafka/view.py
 python3 Tests/Benchmarks/cluster/table.py "$folder"

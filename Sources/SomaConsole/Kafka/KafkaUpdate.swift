@@ -110,6 +110,8 @@ extension AppState {
             topicView = TopicState()
             topicView.topic = topic
             topicView.hasDetail = old.hasDetail
+            // The first topic may be opened with a filter, which was set before it was ever arranged.
+            if old.topic.isEmpty { topicView.filter = old.filter }
         }
         readTopic()
         followCursor(topicLog)

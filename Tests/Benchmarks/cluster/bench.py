@@ -66,7 +66,8 @@ class Cluster:
         """Makes it so many of each role; reads where things are."""
         self.script("up", roles)
         self.variables = dict(word.split("=", 1) for word in shlex.split(self.script("env", roles)) if "=" in word)
-        self.store = "postgres://{PGUSER}@{PGHOST}:{PGPORT}/{PGDATABASE}".format(**self.variables)
+        if "PGHOST" in self.variables:
+            self.store = "postgres://{PGUSER}@{PGHOST}:{PGPORT}/{PGDATABASE}".format(**self.variables)
         self.gateway = self.variables.get("SOMA_DAEMON", "").removeprefix("unix:")
 
     def start_model(self, *options):

@@ -68,3 +68,10 @@ if slow := read("slow"):
     row("     4 orchestrators, runs/s", f"{rates['4']:.1f}")
     row("     4 / 1", f"{slow['ratio']['4']:.2f}")
     row("     cores in use with 4", f"{slow['rounds']['4'][-1]['cores']['machine']:.2f}")
+if view := read("view"):
+    row("   a topic in kcat, messages/s", f"{view['kcat_per_second']:.0f}")
+    for prefix, name in (("", "in the console"), ("filter_", "the same with a filter")):
+        row(f"     {name}, messages/s", f"{view[prefix + 'messages_per_second']:.0f}")
+        least("     of kcat's rate", view[prefix + "of_kcat"], 0.7, ".2f")
+        most("     of kcat's processor time", view[prefix + "cpu_of_kcat"], 2, ".2f")
+        most("     key p95 meanwhile, ms", view[prefix + "key_p95_ms"], 50, ".1f")
