@@ -65,7 +65,6 @@ private final class KafkaMeter: KafkaSource {
 
     let news: AsyncStream<KafkaNews>
     private let source: any KafkaSource
-    private let task: Task<Void, Never>
     private let state: SharedState
 
     private final class SharedState: Sendable {
@@ -76,14 +75,11 @@ private final class KafkaMeter: KafkaSource {
         self.source = source
         let state = SharedState()
         self.state = state
-        let (news, teller) = AsyncStream.makeStream(of: KafkaNews.self)
-        self.news = news
-        task = Task {
-            for await told in source.news {
-                teller.yield(told)
-                Self.count(told, state)
-            }
-            teller.finish()
+        // Nothing is kept in between: where the console is busy, reading waits for it as it does without a meter.
+        news = AsyncStream {
+            let told = await source.news.first { _ in true }
+            if let told { Self.count(told, state) }
+            return told
         }
     }
 
@@ -127,8 +123,5 @@ private final class KafkaMeter: KafkaSource {
 
     func send(_ request: KafkaRequest) { source.send(request) }
 
-    func close() {
-        source.close()
-        task.cancel()
-    }
+    func close() { source.close() }
 }

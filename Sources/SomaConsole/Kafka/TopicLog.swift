@@ -109,9 +109,10 @@ package struct TopicBatch: Sendable {
     /// Puts the messages of all partitions into the order of their times, without changing the order within a partition,
     /// which times need not follow.
     package mutating func mergeByTime() {
+        let first = records.first?.place.partition
+        guard records.contains(where: { $0.place.partition != first }) else { return }
         var partitions: [Int32: [TopicRecord]] = [:]
         for record in records { partitions[record.place.partition, default: []].append(record) }
-        guard partitions.count > 1 else { return }
         var queues = partitions.sorted { $0.key < $1.key }.map { (records: $0.value, next: 0) }
         var merged: [TopicRecord] = []
         merged.reserveCapacity(records.count)

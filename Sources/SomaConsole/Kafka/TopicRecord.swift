@@ -60,7 +60,9 @@ package struct TopicRecord: Sendable, Hashable {
 
     /// The transition of a run that it is, if it is one of Soma's.
     package var transition: Transition? {
-        guard let value, value.count <= Self.eventBytesMax, value.starts(with: Self.eventStart) else { return nil }
+        guard let value, value.count <= Self.eventBytesMax, value.starts(with: Self.eventStart) else {
+            return nil
+        }
         return try? Transition(cloudEvent: value)
     }
 }

@@ -220,8 +220,11 @@ final class KafkaBrowser: KafkaSource {
             await gate.pass()
             let messages = try await consumer.next(max: Self.takenMax)
             var batch = TopicBatch()
-            for message in messages {
-                places[message.partition] = message.offset.addingClamped(1)
+            for (index, message) in messages.enumerated() {
+                // The last of each partition's in a row says how far it is.
+                if index + 1 == messages.count || messages[index + 1].partition != message.partition {
+                    places[message.partition] = message.offset.addingClamped(1)
+                }
                 let record = TopicRecord(message)
                 batch.bytes += (message.key?.count ?? 0) + (message.value?.count ?? 0)
                 if matcher.matches(record) { batch.records.append(record) }
