@@ -1,3 +1,5 @@
+import SomaCore
+
 /// The words of a filter that a list asks elsewhere, one after the other: spaces divide them, and quotes hold them together.
 struct FilterWords {
     /// What is left of the text.

@@ -1,3 +1,4 @@
+import SomaCore
 import SomaTerminal
 
 /// What was waited for along a critical path, and for how long: models, tools, other runs, a person, and the rest; or

@@ -1,3 +1,4 @@
+import SomaCore
 import SomaEngine
 
 /// What a consumer's thread and its callers share.

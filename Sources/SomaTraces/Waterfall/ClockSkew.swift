@@ -1,3 +1,5 @@
+import SomaCore
+
 /// Corrects, or only tells, that the clocks of two machines differ.
 ///
 /// A child on another machine that isn't within its parent can't be so in truth. As Jaeger's adjuster does: a child that

@@ -1,3 +1,5 @@
+import SomaCore
+
 /// The critical path: which span was waited for at each moment of the trace.
 ///
 /// As Jaeger's console computes it: from the end of a root backwards to the child that ended last, into it, and from its

@@ -1,3 +1,5 @@
+import SomaCore
+
 /// One row of a waterfall.
 public struct TraceRow: Sendable, Hashable {
     /// The span's place among the trace's.

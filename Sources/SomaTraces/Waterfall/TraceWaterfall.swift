@@ -1,3 +1,5 @@
+import SomaCore
+
 /// The rows of a trace's waterfall: a value that is built once and then gives any window of rows at a cost that follows
 /// the window.
 ///

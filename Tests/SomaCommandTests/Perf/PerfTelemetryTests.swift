@@ -78,7 +78,7 @@ struct PerfTelemetryTests {
             (["--telemetry", "all", "--pairs", "2"], 2, "give --otlp"),
             (["--pairs", "2"], 2, "--telemetry metrics"),
             (["--otlp", "http://127.0.0.1:4318"], 2, "--telemetry metrics"),
-            (["--telemetry", "metrics", "--pairs", "-1"], 2, "numbers"),
+            (["--telemetry", "metrics", "--pairs=-1"], 2, "numbers"),
             (["--telemetry", "metrics", "--sample", "1.5"], 2, "--sample"),
             (["--telemetry", "metrics", "--sample", "nan"], 2, "--sample"),
             (["--telemetry", "some"], 2, "--telemetry"),
