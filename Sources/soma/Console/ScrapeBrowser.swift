@@ -9,8 +9,8 @@ import Synchronization
 /// Scrapes an endpoint of metrics for the console, and answers looks from what it keeps.
 ///
 /// It begins with the first look and goes on until it is closed, so that there are no gaps for what wasn't in sight. It
-/// scrapes each second, and seldomer where a scrape takes long: a tenth of the time at most is spent on it. An endpoint that
-/// is away or doesn't go on is told of within five seconds and tried again until it is back.
+/// scrapes each second, and seldomer where a scrape takes long: a tenth of the time at most is spent on it and on
+/// the answers, unless that would leave more than ten seconds between two scrapes. An endpoint that is away or doesn't go on is told of within five seconds and tried again until it is back.
 final class ScrapeBrowser: MetricsSource {
     let origin: MetricsOrigin
     let news: AsyncStream<MetricsNews>
@@ -185,14 +185,14 @@ private actor ScrapeKeeper {
                 loss = words
                 teller.yield(.lost(words))
             }
-            // What it took counts whole: the endpoint's work, and this program's.
-            let took = ContinuousClock.now - begun
             if failures == 0 { answer(wish?.looks ?? []) }
+            // What it took counts whole: the endpoint's work, and this program's, answers among it.
+            let took = ContinuousClock.now - begun
             var wait = pace.pause(after: failures)
             if failures == 0 {
                 let interval = min(ScrapedSeries.intervalMax, max(pace.interval, took * 10))
                 series.interval = interval
-                wait = max(.zero, interval - (ContinuousClock.now - begun))
+                wait = max(.zero, interval - took)
             }
             try? await Task.sleep(for: wait)
         }

@@ -115,6 +115,28 @@ struct ScrapeBrowserTests {
         #expect(told.losses.last?.contains("http://soma") == false)
     }
 
+    @Test("what is long in answering is scraped seldomer: answers count as time spent")
+    func heavyAnswers() async throws {
+        let body = (0..<2_000).map { "work_total{part=\"\($0)\"} 1\n" }.joined()
+        let asked = Mutex<[ContinuousClock.Instant]>([])
+        let server = try MetricsServer { _ in
+            asked.withLock { $0.append(.now) }
+            return MetricsServer.answer(body)
+        }
+        defer { server.stop() }
+        let browser = try Self.browser(server)
+        defer { browser.close() }
+        let told = MetricsTold(browser)
+        let rates = ScrapedQuery("work_total", function: .rate(window: .seconds(15)), by: [])
+        let panels = (0..<4).map { _ in PanelQuery.scraped(rates) }
+        browser.send(.looks([MetricsLook(1, panels, points: 600)]))
+        #expect(await told.wait { $0.count > 0 } != nil)
+        let spent = ContinuousClock.now - asked.withLock { $0[0] }
+        #expect(await told.wait(.seconds(30)) { _ in asked.withLock { $0.count > 1 } } != nil)
+        let gap = asked.withLock { $0.count > 1 ? $0[1] - $0[0] : .zero }
+        #expect(gap >= min(.seconds(9), spent * 3))
+    }
+
     @Test("a counter that begins again doesn't fall in its rate")
     func resets() async throws {
         let scrapes = Mutex(0)
