@@ -97,8 +97,13 @@ package struct PanelQuery: Sendable, Hashable {
     }
 
     package var parts: [Part]
+    /// How it is drawn: what becomes of more lines than can be told apart.
+    package var kind: PanelSpec.Kind
 
-    package init(_ parts: [Part]) { self.parts = parts }
+    package init(_ parts: [Part], kind: PanelSpec.Kind = .line) {
+        self.parts = parts
+        self.kind = kind
+    }
 }
 
 /// A question to samples that were scraped; see `SeriesQuery`.
@@ -138,11 +143,31 @@ package struct MetricsAnswer: Sendable, Hashable {
         package var labels: [String: String]
         /// A value for each moment; `nil` is a gap.
         package var values: [Double?]
+        /// How many lines it stands for: more than one where it is the sum of those that can't be told apart.
+        package var count: Int
 
-        package init(name: String, labels: [String: String], values: [Double?]) {
+        package init(name: String, labels: [String: String], values: [Double?], count: Int = 1) {
             self.name = name
             self.labels = labels
             self.values = values
+            self.count = count
+        }
+
+        /// Adds another line's values, each at its moment; a gap is filled by the other's value.
+        package mutating func add(_ other: [Double?]) {
+            for (index, value) in other.prefix(values.count).enumerated() {
+                guard let value, value.isFinite else { continue }
+                let own = values[index].flatMap { $0.isFinite ? $0 : nil }
+                values[index] = (own ?? 0) + value
+            }
+        }
+
+        /// The farthest that it is from zero.
+        package var height: Double {
+            values.reduce(0) { top, value in
+                guard let value, value.isFinite else { return top }
+                return max(top, abs(value))
+            }
         }
     }
 

@@ -8,7 +8,8 @@ extension PanelSpec {
         PanelQuery(
             series.prefix(Self.seriesMax).map { one in
                 .init(legend: one.legend, promQL: one.text(window), scraped: one.scraped(window))
-            }
+            },
+            kind: kind
         )
     }
 }
