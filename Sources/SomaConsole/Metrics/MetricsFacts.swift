@@ -13,6 +13,10 @@ package struct MetricsFacts: Sendable {
     package private(set) var alerts: [AlertLine] = []
     /// How many of them fire.
     package private(set) var firing = 0
+    /// When the alerts were told last; `nil` before.
+    private(set) var alertsHeardAt: Timestamp?
+    /// Why the alerts, or some of them, can't be read, and since when.
+    private(set) var alertsFailure: (reason: String, since: Timestamp)?
     /// When the last look was answered.
     package var heardAt: Timestamp?
     /// The earliest moment of which anything is known; `nil` before the first answer with a value.
@@ -59,9 +63,24 @@ package struct MetricsFacts: Sendable {
         since = [since, answer.firstAt].compactMap { $0 }.min()
     }
 
-    mutating func take(_ all: [PrometheusAlert]) {
+    mutating func take(_ all: [PrometheusAlert], now: Timestamp) {
         alerts = AlertLine.sorted(all)
         firing = alerts.count { $0.isFiring }
+        alertsHeardAt = now
+        alertsFailure = nil
+        // A server that tells its alerts is there.
+        lost = nil
+    }
+
+    /// Notes that the server is there and its alerts can't be read.
+    mutating func take(alertsFailure reason: String, now: Timestamp) {
+        alertsFailure = (reason, alertsFailure?.since ?? now)
+        lost = nil
+    }
+
+    /// Since when nobody knows whether the alerts at hand are still so; `nil` where they are.
+    package var alertsStaleSince: Timestamp? {
+        [lost?.since, alertsFailure?.since].compactMap { $0 }.min()
     }
 
     /// Forgets what was told of another daemon.

@@ -45,6 +45,8 @@ package enum MetricsNews: Sendable {
     /// The alerts of a Prometheus server, all there are; told while nothing is in sight as well, since they are counted in
     /// every view. A source that has none never tells any.
     case alerts([PrometheusAlert])
+    /// The server is there, but its alerts, or some of them, can't be read: nobody knows whether any fires.
+    case alertsFailed(String)
 }
 
 /// What the console wants of a metrics source.

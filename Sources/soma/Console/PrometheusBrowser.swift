@@ -99,17 +99,20 @@ final class PrometheusBrowser: MetricsSource {
     private func feel() async {
         var failures = 0
         var alertsAt: ContinuousClock.Instant?
-        var told: [PrometheusAlert]?
+        var told: Alerts?
         while !Task.isCancelled {
             let begun = ContinuousClock.now
             do {
                 _ = try await client.query(target, "1")
-                if failures > 0 { told = nil }
+                // Whatever is told says that it is heard again.
+                if failures > 0 { (told, alertsAt) = (nil, nil) }
                 if alertsAt.map({ begun - $0 >= Self.alertsInterval }) ?? true {
                     alertsAt = begun
-                    if let alerts = try await alerts(), alerts != told {
+                    let alerts = try await alerts()
+                    if alerts != told {
                         told = alerts
-                        teller.yield(.alerts(alerts))
+                        if let list = alerts.list { teller.yield(.alerts(list)) }
+                        if let failure = alerts.failure { teller.yield(.alertsFailed(failure)) }
                     }
                 }
                 failures = 0
@@ -131,10 +134,22 @@ final class PrometheusBrowser: MetricsSource {
         }
     }
 
-    /// The alerts; `nil` from what has none, as some that speak Prometheus' language.
-    private func alerts() async throws -> [PrometheusAlert]? {
+    /// What the server said of its alerts.
+    private struct Alerts: Sendable, Equatable {
+        /// Those that can be read; `nil` where there is no list, as from some that speak Prometheus' language.
+        var list: [PrometheusAlert]?
+        /// Why there is no list, or not all of it.
+        var failure: String?
+    }
+
+    /// - Throws: `MetricsError` where there was no answer: then the server is lost, not its alerts.
+    private func alerts() async throws -> Alerts {
         do {
-            return try await client.alerts(target)
+            let list = try await client.alerts(target)
+            guard let first = list.unread.first else { return Alerts(list: list.alerts) }
+            let count = list.unread.count
+            let which = count == 1 ? "One alert" : "\(count) alerts"
+            return Alerts(list: list.alerts, failure: "\(which) can't be read: \(words(first))")
         } catch let error as MetricsError {
             if error.isTransport { throw error }
             return Alerts(failure: words(error))
