@@ -83,14 +83,22 @@ package struct MetricsFacts: Sendable {
         [lost?.since, alertsFailure?.since].compactMap { $0 }.min()
     }
 
-    /// Forgets what was told of another daemon.
+    /// Forgets what was told of another daemon, and asks all looks anew. A server isn't the daemon's: it stays there or lost,
+    /// and its alerts, which it tells only when they change, stay what they are.
     mutating func forget() {
+        if !asked.isEmpty { wishes.append(.looks([])) }
+        asked = []
+        guard origin?.kind != .server else { return }
         lost = nil
-        alerts = []
-        firing = 0
         heardAt = nil
         since = nil
-        asked = []
+    }
+
+    /// Turns away from the daemon; until another is attached its metrics aren't asked for.
+    mutating func leaveDaemon() {
+        guard origin != nil else { return }
+        forget()
+        wishes.append(.daemonLeft)
     }
 
     /// How long a look has had no answer at all, where that is longer than an answer takes. A source that answered and then

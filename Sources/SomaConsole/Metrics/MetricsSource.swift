@@ -57,6 +57,9 @@ package enum MetricsRequest: Sendable, Hashable {
     /// The address of the daemon that the console is attached to from now on, `unix:PATH` or `http://HOST:PORT`: what is
     /// scraped where nothing else was named. What was kept of another daemon is forgotten.
     case daemon(String)
+    /// The console turned away from its daemon, and isn't attached to another yet: where it is the daemon that is scraped,
+    /// nothing is.
+    case daemonLeft
 }
 
 /// What is asked again and again while it is in sight.

@@ -25,7 +25,17 @@ final class ScrapeBrowser: MetricsSource {
         let followsDaemon: Bool
         /// Whether there was a look: from then on it is scraped.
         var hasBegun = false
+        /// Whether there is no daemon to scrape, until one is attached.
+        var isAway = false
         var isClosed = false
+
+        /// Ends the scraping; what comes next begins with nothing.
+        mutating func turn(to place: ScrapePlace) {
+            wish.place = place
+            wish.turn += 1
+            scraping?.cancel()
+            scraping = nil
+        }
     }
 
     /// Scrapes the daemon that the console is attached to.
@@ -70,16 +80,18 @@ final class ScrapeBrowser: MetricsSource {
             case .daemon(let text):
                 guard state.followsDaemon, let address = DaemonAddress(text) else { return }
                 let place = ScrapePlace(daemon: address)
-                guard place.shown != state.wish.place.shown else { return }
-                state.wish.place = place
-                state.wish.turn += 1
-                state.scraping?.cancel()
-                state.scraping = nil
+                guard state.isAway || place.shown != state.wish.place.shown else { return }
+                state.isAway = false
+                state.turn(to: place)
+            case .daemonLeft:
+                guard state.followsDaemon else { return }
+                state.isAway = true
+                state.turn(to: state.wish.place)
             }
             state.wish.number += 1
             let wish = state.wish
             state.hasBegun = state.hasBegun || !wish.looks.isEmpty
-            guard state.hasBegun else { return }
+            guard state.hasBegun, !state.isAway else { return }
             if state.scraping == nil {
                 state.scraping = Task { [keeper] in await keeper.scrape(wish) }
             } else {
