@@ -70,7 +70,7 @@ struct PanelView {
         else { return "no data" }
         // A server that scrapes too seldom has values and no rates.
         let window = Amounts.time(wish.window(origin.kind))
-        return "no data: a rate needs two samples within \(window)"
+        return "no data: no two samples in \(window)"
     }
 
     // MARK: Title
