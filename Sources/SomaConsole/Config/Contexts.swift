@@ -2,7 +2,9 @@ import SomaCore
 import SomaTerminal
 
 extension AppState {
-    /// Turns to another daemon: what was known is forgotten, how the person likes the console stays.
+    /// Turns to another daemon: what was known of the one before is forgotten, how the person likes the console stays, and
+    /// so does what isn't the daemon's: the Kafka, the Jaeger and the metrics that were named. What views had asked of those
+    /// is ended when all is settled, for no pane wants it any more.
     mutating func enter(_ context: ConsoleContext, _ desk: Desk?) {
         var fresh = AppState(size: size, now: now, clock: clock, place: context.label)
         fresh.theme = theme
@@ -13,6 +15,10 @@ extension AppState {
         fresh.habits.daemon = nil
         fresh.habits.context = context
         fresh.isReadOnly = context.isReadOnly || habits.isReadOnlyEverywhere
+        fresh.kafka = kafka
+        fresh.traces = traces
+        fresh.metrics = metrics
+        fresh.metrics.leaveDaemon()
         if let desk { fresh.restore(desk) }
         fresh.exportsBegun = exportsBegun
         fresh.hasEditor = hasEditor

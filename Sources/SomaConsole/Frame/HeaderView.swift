@@ -82,7 +82,11 @@ enum HeaderView {
         let firing = state.metrics.firing
         if firing > 0 {
             let words = isNarrow ? "\(firing)" : "\(firing) \(firing == 1 ? "alert" : "alerts")"
-            line.append("\(look.glyphs.pick("▲", "^")) \(words)", look[.warning])
+            // What nobody has heard of for a while may be over.
+            let age = state.metrics.alertsStaleSince.map { Amounts.time(max(.zero, state.now - $0)) }
+            let old = age.map { " \($0) ago" } ?? ""
+            let style = look[age == nil ? .warning : .dim]
+            line.append("\(look.glyphs.pick("▲", "^")) \(words)\(old)", style)
         }
         guard state.hasFleet else { return connection(state, line, isNarrow, look) }
         let index = state.index

@@ -64,7 +64,12 @@ enum AlertsView {
             if let lost = state.metrics.lost {
                 return [lost.reason.firstLine, "", "It is asked again by itself."]
             }
-            return state.metrics.heardAt == nil ? ["loading"] : ["No alert is firing or pending."]
+            if let failure = state.metrics.alertsFailure {
+                return [
+                    "The alerts can't be read:", failure.reason.firstLine, "", "They are asked for again.",
+                ]
+            }
+            return state.metrics.alertsHeardAt == nil ? ["loading"] : ["No alert is firing or pending."]
         case .scraped:
             return [
                 "Alerts are a Prometheus server's: an endpoint that is scraped has none.", "",

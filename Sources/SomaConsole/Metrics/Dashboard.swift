@@ -116,6 +116,9 @@ package struct SeriesSpec: Sendable, Hashable {
     /// What a server is asked instead; `$window` in it is the window of rates.
     package var promQL: String?
 
+    /// Whether a server needs several samples within the window for a value.
+    var isOverWindow: Bool { promQL.map { $0.contains("$window") } ?? (function != .value) }
+
     package init(
         _ metric: String?,
         _ function: Function = .value,

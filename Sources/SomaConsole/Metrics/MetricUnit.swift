@@ -17,10 +17,12 @@ package enum MetricUnit: String, Sendable, Hashable, CaseIterable {
     case percent
 
     /// A value as it is read: `1.91k/s`.
-    package func text(_ value: Double) -> String { axis(value) + suffix }
+    package func text(_ value: Double) -> String { written(value, money: Self.money) + suffix }
 
     /// A value beside an axis: what all of them have in common is left out, and six columns do.
-    package func axis(_ value: Double) -> String {
+    package func axis(_ value: Double) -> String { written(value, money: Self.axisMoney) }
+
+    private func written(_ value: Double, money: (Double) -> String) -> String {
         if value.isNaN { return "NaN" }
         guard value.isFinite else { return value < 0 ? "-Inf" : "+Inf" }
         let size = abs(value)
@@ -29,7 +31,7 @@ package enum MetricUnit: String, Sendable, Hashable, CaseIterable {
         case .number, .perSecond, .perMinute, .perHour: text = Self.scaled(size, Self.thousands, gap: "")
         case .seconds: text = Self.time(size)
         case .bytes, .bytesPerSecond: text = Self.scaled(size, Self.byteSizes, gap: " ")
-        case .dollars, .dollarsPerHour: text = "$" + Self.money(size)
+        case .dollars, .dollarsPerHour: text = "$" + money(size)
         case .percent: text = Self.digits(min(size * 100, .greatestFiniteMagnitude)) + "%"
         }
         // What rounds to nothing has no sign.
@@ -94,6 +96,11 @@ package enum MetricUnit: String, Sendable, Hashable, CaseIterable {
         case ..<59.95: return digits(seconds) + " s"
         default: return Amounts.time(.seconds(min(seconds.rounded(), 1e12)))
         }
+    }
+
+    /// From ten dollars on cents matter to nobody who reads an axis, and there is no room for them.
+    private static func axisMoney(_ dollars: Double) -> String {
+        (10..<1_000).contains(dollars) ? digits(dollars) : money(dollars)
     }
 
     private static func money(_ dollars: Double) -> String {

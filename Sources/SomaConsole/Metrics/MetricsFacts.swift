@@ -13,6 +13,10 @@ package struct MetricsFacts: Sendable {
     package private(set) var alerts: [AlertLine] = []
     /// How many of them fire.
     package private(set) var firing = 0
+    /// When the alerts were told last; `nil` before.
+    private(set) var alertsHeardAt: Timestamp?
+    /// Why the alerts, or some of them, can't be read, and since when.
+    private(set) var alertsFailure: (reason: String, since: Timestamp)?
     /// When the last look was answered.
     package var heardAt: Timestamp?
     /// The earliest moment of which anything is known; `nil` before the first answer with a value.
@@ -59,19 +63,42 @@ package struct MetricsFacts: Sendable {
         since = [since, answer.firstAt].compactMap { $0 }.min()
     }
 
-    mutating func take(_ all: [PrometheusAlert]) {
+    mutating func take(_ all: [PrometheusAlert], now: Timestamp) {
         alerts = AlertLine.sorted(all)
         firing = alerts.count { $0.isFiring }
+        alertsHeardAt = now
+        alertsFailure = nil
+        // A server that tells its alerts is there.
+        lost = nil
     }
 
-    /// Forgets what was told of another daemon.
-    mutating func forget() {
+    /// Notes that the server is there and its alerts can't be read.
+    mutating func take(alertsFailure reason: String, now: Timestamp) {
+        alertsFailure = (reason, alertsFailure?.since ?? now)
         lost = nil
-        alerts = []
-        firing = 0
+    }
+
+    /// Since when nobody knows whether the alerts at hand are still so; `nil` where they are.
+    package var alertsStaleSince: Timestamp? {
+        [lost?.since, alertsFailure?.since].compactMap { $0 }.min()
+    }
+
+    /// Forgets what was told of another daemon, and asks all looks anew. A server isn't the daemon's: it stays there or lost,
+    /// and its alerts, which it tells only when they change, stay what they are.
+    mutating func forget() {
+        if !asked.isEmpty { wishes.append(.looks([])) }
+        asked = []
+        guard origin?.kind != .server else { return }
+        lost = nil
         heardAt = nil
         since = nil
-        asked = []
+    }
+
+    /// Turns away from the daemon; until another is attached its metrics aren't asked for.
+    mutating func leaveDaemon() {
+        guard origin != nil else { return }
+        forget()
+        wishes.append(.daemonLeft)
     }
 
     /// How long a look has had no answer at all, where that is longer than an answer takes. A source that answered and then

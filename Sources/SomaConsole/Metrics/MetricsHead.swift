@@ -69,7 +69,12 @@ enum MetricsHead {
     private static func troubles(_ state: AppState, _ origin: MetricsOrigin) -> [(String, ThemeRole)] {
         let answer = state.metricsView.answer
         var found: [(String, ThemeRole)] = []
-        if let lost = state.metrics.lost, answer != nil {
+        let hasAlerts = state.metricsView.showsAlerts && !state.metrics.alerts.isEmpty
+        if hasAlerts, state.metrics.lost == nil, let failure = state.metrics.alertsFailure {
+            let age = Amounts.time(max(.zero, state.now - failure.since))
+            found.append(("alerts not read for \(age): \(failure.reason.firstLine)", .warning))
+        }
+        if let lost = state.metrics.lost, answer != nil || hasAlerts {
             let age = max(.zero, state.now - lost.since)
             found.append(("lost \(Amounts.time(age)): \(lost.reason.firstLine)", .warning))
         } else if let silence = state.metrics.silence(of: state.metricsView.asked, now: state.now) {

@@ -45,6 +45,8 @@ package enum MetricsNews: Sendable {
     /// The alerts of a Prometheus server, all there are; told while nothing is in sight as well, since they are counted in
     /// every view. A source that has none never tells any.
     case alerts([PrometheusAlert])
+    /// The server is there, but its alerts, or some of them, can't be read: nobody knows whether any fires.
+    case alertsFailed(String)
 }
 
 /// What the console wants of a metrics source.
@@ -55,6 +57,9 @@ package enum MetricsRequest: Sendable, Hashable {
     /// The address of the daemon that the console is attached to from now on, `unix:PATH` or `http://HOST:PORT`: what is
     /// scraped where nothing else was named. What was kept of another daemon is forgotten.
     case daemon(String)
+    /// The console turned away from its daemon, and isn't attached to another yet: where it is the daemon that is scraped,
+    /// nothing is.
+    case daemonLeft
 }
 
 /// What is asked again and again while it is in sight.
@@ -97,8 +102,13 @@ package struct PanelQuery: Sendable, Hashable {
     }
 
     package var parts: [Part]
+    /// How it is drawn: what becomes of more lines than can be told apart.
+    package var kind: PanelSpec.Kind
 
-    package init(_ parts: [Part]) { self.parts = parts }
+    package init(_ parts: [Part], kind: PanelSpec.Kind = .line) {
+        self.parts = parts
+        self.kind = kind
+    }
 }
 
 /// A question to samples that were scraped; see `SeriesQuery`.
@@ -138,11 +148,31 @@ package struct MetricsAnswer: Sendable, Hashable {
         package var labels: [String: String]
         /// A value for each moment; `nil` is a gap.
         package var values: [Double?]
+        /// How many lines it stands for: more than one where it is the sum of those that can't be told apart.
+        package var count: Int
 
-        package init(name: String, labels: [String: String], values: [Double?]) {
+        package init(name: String, labels: [String: String], values: [Double?], count: Int = 1) {
             self.name = name
             self.labels = labels
             self.values = values
+            self.count = count
+        }
+
+        /// Adds another line's values, each at its moment; a gap is filled by the other's value.
+        package mutating func add(_ other: [Double?]) {
+            for (index, value) in other.prefix(values.count).enumerated() {
+                guard let value, value.isFinite else { continue }
+                let own = values[index].flatMap { $0.isFinite ? $0 : nil }
+                values[index] = (own ?? 0) + value
+            }
+        }
+
+        /// The farthest that it is from zero.
+        package var height: Double {
+            values.reduce(0) { top, value in
+                guard let value, value.isFinite else { return top }
+                return max(top, abs(value))
+            }
         }
     }
 

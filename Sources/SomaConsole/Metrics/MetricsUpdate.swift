@@ -12,7 +12,8 @@ extension AppState {
             }
             metrics.take(answer, to: number, now: now)
         case .lost(let reason): metrics.lost = (reason, metrics.lost?.since ?? now)
-        case .alerts(let alerts): metrics.take(alerts)
+        case .alerts(let alerts): metrics.take(alerts, now: now)
+        case .alertsFailed(let reason): metrics.take(alertsFailure: reason, now: now)
         }
     }
 

@@ -28,10 +28,16 @@ struct MetricsWish: Sendable, Hashable {
         }
     }
 
+    /// Over which rates are taken. A server scrapes once a minute where nobody says otherwise, and a rate needs two samples:
+    /// four minutes hold them even where one is missed.
+    func window(_ kind: MetricsOrigin.Kind) -> Duration {
+        let step = Int64((length.seconds / Double(points - 1)).rounded(.up))
+        return .seconds(max(kind == .server ? 240 : 15, step * 2))
+    }
+
     /// What is asked of a source; its number isn't known yet.
     func look(_ kind: MetricsOrigin.Kind) -> MetricsLook {
-        let step = Int64((length.seconds / Double(points - 1)).rounded(.up))
-        let window = Duration.seconds(max(kind == .server ? 60 : 15, step * 2))
+        let window = window(kind)
         return MetricsLook(
             number: 0,
             panels: panels.map { $0.query(window: window) },

@@ -37,13 +37,8 @@ struct PanelLines: Sendable, Hashable {
             self.lines = all
             return
         }
-        func height(_ line: Line) -> Double {
-            line.values.reduce(0) { top, value in
-                guard let value, value.isFinite else { return top }
-                return max(top, abs(value))
-            }
-        }
-        let heights = all.map(height)
+        // What is a sum already is part of the rest, however high it is.
+        let heights = lines.map { $0.count > 1 ? -1 : $0.height }
         let order = all.indices.sorted { (heights[$1], $0) < (heights[$0], $1) }
         let room = kind == .stacked ? Self.linesMax - 1 : Self.linesMax
         let chosen = order.prefix(room).sorted()
@@ -51,31 +46,31 @@ struct PanelLines: Sendable, Hashable {
         hidden = all.count - chosen.count
         guard kind == .stacked else { return }
         // A stack is a sum: what isn't told apart is still part of it.
-        var rest = Line(name: "\(hidden) others", values: Array(repeating: nil, count: points))
-        for place in order.dropFirst(room) {
-            for (index, value) in all[place].values.prefix(points).enumerated() {
-                if let value, value.isFinite { rest.values[index] = (rest.values[index] ?? 0) + value }
-            }
-        }
-        self.lines.append(rest)
+        var rest = MetricsAnswer.Line(name: "", labels: [:], values: Array(repeating: nil, count: points))
+        for place in order.dropFirst(room) { rest.add(all[place].values) }
+        let count = order.dropFirst(room).reduce(0) { $0 + lines[$1].count }
+        self.lines.append(Line(name: "\(count) others", values: rest.values))
         hidden = 0
     }
 
-    /// What lies between two bounds, from what lies below each.
+    /// What lies between two bounds, from what lies below each. Histograms that differ in other labels are added up.
     private mutating func takeBuckets(_ all: [MetricsAnswer.Line]) {
-        let sorted = all.compactMap { line -> (Double, [Double?])? in
-            guard let word = line.labels["le"] else { return nil }
-            let bound = word == "+Inf" ? Double.infinity : Double(word)
-            return bound.flatMap { $0.isNaN ? nil : ($0, line.values) }
+        var sums: [Double: MetricsAnswer.Line] = [:]
+        for line in all {
+            guard let word = line.labels["le"] else { continue }
+            guard let bound = word == "+Inf" ? Double.infinity : Double(word), !bound.isNaN else { continue }
+            if sums[bound]?.add(line.values) == nil { sums[bound] = line }
         }
-        .sorted { $0.0 < $1.0 }
+        let sorted = sums.map { ($0.key, $0.value.values) }.sorted { $0.0 < $1.0 }
         var below: [Double?] = Array(repeating: 0, count: points)
         for (bound, values) in sorted {
             var inside: [Double?] = Array(repeating: nil, count: points)
             for index in 0..<min(points, values.count) {
                 guard let value = values[index], value.isFinite else { continue }
-                inside[index] = max(0, value - (below[index] ?? 0))
-                below[index] = value
+                let before = below[index] ?? 0
+                inside[index] = max(0, value - before)
+                // A bound that says less than a lower one doesn't make the next one more.
+                below[index] = max(before, value)
             }
             bounds.append(bound)
             lines.append(Line(name: MetricUnit.number.text(bound), values: inside))

@@ -8,7 +8,8 @@ extension PanelSpec {
         PanelQuery(
             series.prefix(Self.seriesMax).map { one in
                 .init(legend: one.legend, promQL: one.text(window), scraped: one.scraped(window))
-            }
+            },
+            kind: kind
         )
     }
 }
@@ -59,7 +60,9 @@ extension SeriesSpec {
             let rates = "rate(\(selector("\(metric)_bucket"))[\(length)])"
             text = "histogram_quantile(\(share), \(grouped(rates, "sum", plus: "le")))"
         }
-        return factor == 1 ? text : "\(factor == factor.rounded() ? "\(Int(factor))" : "\(factor)") * \(text)"
+        guard factor != 1 else { return text }
+        // A factor from a file may be larger than any whole number that fits.
+        return (Int(exactly: factor).map { "\($0)" } ?? "\(factor)") + " * \(text)"
     }
 
     private static func quoted(_ text: String) -> String {

@@ -65,7 +65,12 @@ struct PanelView {
         guard let answer = state.metricsView.answer else { return "loading" }
         guard answer.panels.indices.contains(number) else { return "loading" }
         if case .failed(let reason) = answer.panels[number] { return reason.firstLine }
-        return "no data"
+        guard let origin = state.metrics.origin, origin.kind == .server,
+            let wish = state.metricsView.wanted, spec.series.contains(where: \.isOverWindow)
+        else { return "no data" }
+        // A server that scrapes too seldom has values and no rates.
+        let window = Amounts.time(wish.window(origin.kind))
+        return "no data: no two samples in \(window)"
     }
 
     // MARK: Title

@@ -71,8 +71,12 @@ package struct MetricsClient: Sendable {
     }
 
     /// Asks for the alerts that are pending or firing.
-    package func alerts(_ target: MetricsTarget) async throws -> [PrometheusAlert] {
-        try PrometheusAlert.list(try await ask(target, "alerts", []))
+    ///
+    /// - Returns: Those that can be read, and why others can't.
+    package func alerts(_ target: MetricsTarget) async throws
+        -> (alerts: [PrometheusAlert], unread: [MetricsError])
+    {
+        try PrometheusAlert.readable(try await ask(target, "alerts", []))
     }
 
     /// Asks for the names of all labels.

@@ -22,37 +22,55 @@ package struct PrometheusAlert: Hashable, Sendable {
 
     /// Reads the answer to a question for alerts.
     ///
-    /// - Throws: ``MetricsError`` of kind `refused` for Prometheus' own errors, `invalidAnswer` otherwise.
+    /// - Throws: ``MetricsError`` of kind `refused` for Prometheus' own errors, `invalidAnswer` otherwise, for a single alert
+    ///   as well.
     package static func list(_ json: JSON) throws(MetricsError) -> [PrometheusAlert] {
+        let (alerts, unread) = try readable(json)
+        if let error = unread.first { throw error }
+        return alerts
+    }
+
+    /// Reads the answer to a question for alerts; one that can't be read doesn't hide the others.
+    ///
+    /// - Returns: The alerts in their order, and why others can't be read.
+    /// - Throws: ``MetricsError`` of kind `refused` for Prometheus' own errors, `invalidAnswer` where there is no list.
+    package static func readable(_ json: JSON) throws(MetricsError)
+        -> (alerts: [PrometheusAlert], unread: [MetricsError])
+    {
         let answer = try Envelope(json)
         guard let elements = answer.data["alerts"]?.array else {
             throw answer.wrong("data.alerts is no array")
         }
         var alerts: [PrometheusAlert] = []
+        var unread: [MetricsError] = []
         for (index, element) in elements.enumerated() {
-            let place = "data.alerts[\(index)]"
-            let word = try answer.string(element["state"], "\(place).state")
-            guard let state = State(rawValue: word) else {
-                throw answer.wrong("\(place).state is \(SafeQuote.quote(word))")
-            }
-            var text = try answer.string(element["value"], "\(place).value")
-            guard let value = text.withUTF8({ NumberText.double($0) }) else {
-                throw answer.wrong("\(place).value is \(SafeQuote.quote(text)), which is no number")
-            }
-            alerts.append(
-                PrometheusAlert(
-                    labels: try answer.labels(element["labels"], "\(place).labels"),
-                    annotations: try answer.labels(
-                        element["annotations"] ?? .object([:]),
-                        "\(place).annotations"
-                    ),
-                    state: state,
-                    activeAt: element["activeAt"]?.string ?? "",
-                    value: value
-                )
-            )
+            do throws(MetricsError) {
+                alerts.append(try alert(element, "data.alerts[\(index)]", answer))
+            } catch { unread.append(error) }
         }
-        return alerts
+        return (alerts, unread)
+    }
+
+    private static func alert(
+        _ element: JSON,
+        _ place: String,
+        _ answer: Envelope
+    ) throws(MetricsError) -> PrometheusAlert {
+        let word = try answer.string(element["state"], "\(place).state")
+        guard let state = State(rawValue: word) else {
+            throw answer.wrong("\(place).state is \(SafeQuote.quote(word))")
+        }
+        var text = try answer.string(element["value"], "\(place).value")
+        guard let value = text.withUTF8({ NumberText.double($0) }) else {
+            throw answer.wrong("\(place).value is \(SafeQuote.quote(text)), which is no number")
+        }
+        return PrometheusAlert(
+            labels: try answer.labels(element["labels"], "\(place).labels"),
+            annotations: try answer.labels(element["annotations"] ?? .object([:]), "\(place).annotations"),
+            state: state,
+            activeAt: element["activeAt"]?.string ?? "",
+            value: value
+        )
     }
 }
 

@@ -22,13 +22,20 @@ extension SeriesStore {
             groups[labels, default: []].append(place)
         }
         return groups.map { labels, places in
-            SeriesResult(labels: labels, values: times.map { value(query, places, at: $0) })
+            // The bounds are read once, not for each moment.
+            let bounds = isQuantile ? places.map { bound(of: $0) } : []
+            return SeriesResult(labels: labels, values: times.map { value(query, places, bounds, at: $0) })
         }
         .filter { $0.values.contains { $0 != nil } }
         .sorted { $0.labels.lexicographicallyPrecedes($1.labels) }
     }
 
-    private func value(_ query: SeriesQuery, _ places: [Int], at time: Int64) -> Double? {
+    private func value(
+        _ query: SeriesQuery,
+        _ places: [Int],
+        _ bounds: [Double?],
+        at time: Int64
+    ) -> Double? {
         switch query.function {
         case .value:
             let since = time.subtractingSaturating(lookback)
@@ -38,7 +45,7 @@ extension SeriesStore {
         case .increase(let window):
             return combine(query, places.compactMap { growth($0, window, at: time, isRate: false) })
         case .quantile(let quantile, let window):
-            return histogram(places, window, at: time).map { HistogramQuantile.value(quantile, $0) }
+            return histogram(places, bounds, window, at: time).map { HistogramQuantile.value(quantile, $0) }
         }
     }
 
@@ -48,14 +55,23 @@ extension SeriesStore {
             .map { isRate ? $0.perSecond : $0.total }
     }
 
-    private func histogram(_ places: [Int], _ window: Duration, at time: Int64) -> [HistogramQuantile.Bucket]?
-    {
+    /// The upper bound of a histogram's bucket; `nil` where it is no number.
+    private func bound(of place: Int) -> Double? {
+        guard var text = series[place].labels.first(where: { $0.name == "le" })?.value,
+            let bound = text.withUTF8({ NumberText.double($0) })
+        else { return nil }
+        return bound.isNaN ? nil : bound
+    }
+
+    private func histogram(
+        _ places: [Int],
+        _ bounds: [Double?],
+        _ window: Duration,
+        at time: Int64
+    ) -> [HistogramQuantile.Bucket]? {
         var counts: [Double: Double] = [:]
-        for place in places {
-            guard var text = series[place].labels.first(where: { $0.name == "le" })?.value,
-                let bound = text.withUTF8({ NumberText.double($0) }), bound == bound,
-                let rate = growth(place, window, at: time, isRate: true)
-            else { continue }
+        for (place, bound) in zip(places, bounds) {
+            guard let bound, let rate = growth(place, window, at: time, isRate: true) else { continue }
             counts[bound, default: 0] += rate
         }
         guard !counts.isEmpty else { return nil }

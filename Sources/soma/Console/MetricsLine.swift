@@ -49,11 +49,6 @@ extension MetricsAnswer.Line {
         return String(result.reversed().drop { $0 == " " }.reversed())
     }
 
-    /// Whether lines had to be left out, and what is left.
-    static func limited(_ lines: [Self]) -> (lines: [Self], leftOut: Int) {
-        (Array(lines.prefix(countMax)), max(0, lines.count - countMax))
-    }
-
     /// What to say of lines that were left out of some panels.
     static func remark(leftOut: Int) -> String? {
         leftOut == 0 ? nil : "\(leftOut) lines left out: a panel shows \(countMax)."

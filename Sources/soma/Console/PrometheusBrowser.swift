@@ -99,17 +99,20 @@ final class PrometheusBrowser: MetricsSource {
     private func feel() async {
         var failures = 0
         var alertsAt: ContinuousClock.Instant?
-        var told: [PrometheusAlert]?
+        var told: Alerts?
         while !Task.isCancelled {
             let begun = ContinuousClock.now
             do {
                 _ = try await client.query(target, "1")
-                if failures > 0 { told = nil }
+                // Whatever is told says that it is heard again.
+                if failures > 0 { (told, alertsAt) = (nil, nil) }
                 if alertsAt.map({ begun - $0 >= Self.alertsInterval }) ?? true {
                     alertsAt = begun
-                    if let alerts = try await alerts(), alerts != told {
+                    let alerts = try await alerts()
+                    if alerts != told {
                         told = alerts
-                        teller.yield(.alerts(alerts))
+                        if let list = alerts.list { teller.yield(.alerts(list)) }
+                        if let failure = alerts.failure { teller.yield(.alertsFailed(failure)) }
                     }
                 }
                 failures = 0
@@ -131,13 +134,25 @@ final class PrometheusBrowser: MetricsSource {
         }
     }
 
-    /// The alerts; `nil` from what has none, as some that speak Prometheus' language.
-    private func alerts() async throws -> [PrometheusAlert]? {
+    /// What the server said of its alerts.
+    private struct Alerts: Sendable, Equatable {
+        /// Those that can be read; `nil` where there is no list, as from some that speak Prometheus' language.
+        var list: [PrometheusAlert]?
+        /// Why there is no list, or not all of it.
+        var failure: String?
+    }
+
+    /// - Throws: `MetricsError` where there was no answer: then the server is lost, not its alerts.
+    private func alerts() async throws -> Alerts {
         do {
-            return try await client.alerts(target)
+            let list = try await client.alerts(target)
+            guard let first = list.unread.first else { return Alerts(list: list.alerts) }
+            let count = list.unread.count
+            let which = count == 1 ? "One alert" : "\(count) alerts"
+            return Alerts(list: list.alerts, failure: "\(which) can't be read: \(words(first))")
         } catch let error as MetricsError {
-            if case .transport = error.kind { throw error }
-            return nil
+            if error.isTransport { throw error }
+            return Alerts(failure: words(error))
         }
     }
 
@@ -151,8 +166,9 @@ final class PrometheusBrowser: MetricsSource {
             let begun = ContinuousClock.now
             let moments = MetricsMoments(look, now: Now.timestamp)
             let share = max(1, Self.concurrencyMax / max(1, state.withLock(\.asking.count)))
-            let found = await Self.limited(look.panels.flatMap(\.parts), to: share) { part in
-                await self.lines(part, moments)
+            let parts = look.panels.flatMap { panel in panel.parts.map { (part: $0, kind: panel.kind) } }
+            let found = await Self.limited(parts, to: share) { asked in
+                await self.lines(asked.part, asked.kind, moments)
             }
             guard !Task.isCancelled else { return }
             // Where an answer didn't come, the next pulse tells whether the server or the question is to blame.
@@ -187,7 +203,7 @@ final class PrometheusBrowser: MetricsSource {
 
     /// What a part of a panel gave: lines, or why there are none.
     private enum Found: Sendable {
-        case lines([MetricsAnswer.Line], warnings: [String])
+        case lines([MetricsAnswer.Line], leftOut: Int, warnings: [String])
         case failed(String)
         /// There was no whole answer; what that is called if the server is well all the same.
         case unreached(String)
@@ -197,7 +213,11 @@ final class PrometheusBrowser: MetricsSource {
         }
     }
 
-    private func lines(_ part: PanelQuery.Part, _ moments: MetricsMoments) async -> Found {
+    private func lines(
+        _ part: PanelQuery.Part,
+        _ kind: PanelSpec.Kind,
+        _ moments: MetricsMoments
+    ) async -> Found {
         guard !part.promQL.isEmpty else {
             return .failed("Only a scraped endpoint can answer this: name one with --metrics URL.")
         }
@@ -212,19 +232,24 @@ final class PrometheusBrowser: MetricsSource {
             guard case .matrix(let series) = answer.value else {
                 return .failed("The answer has no values over time.")
             }
-            let lines = series.map { one in
-                MetricsAnswer.Line(
-                    one.labels,
-                    moments.values(one.points).known(part.scraped?.function),
-                    legend: part.legend,
-                    plain: part.promQL
+            // One after the other: spread over all moments, a wide answer would be many times as large.
+            var kept = KeptLines(kind)
+            for one in series {
+                kept.add(
+                    MetricsAnswer.Line(
+                        one.labels,
+                        moments.values(one.points).known(part.scraped?.function),
+                        legend: part.legend,
+                        plain: part.promQL
+                    )
                 )
             }
+            kept.close()
             var warnings = answer.warnings + answer.infos
             if series.contains(where: { $0.histograms > 0 }) {
                 warnings.append("Native histograms aren't shown.")
             }
-            return .lines(lines, warnings: warnings)
+            return .lines(kept.lines, leftOut: kept.leftOut, warnings: warnings)
         } catch let error as MetricsError {
             guard error.isTransport else { return .failed(error.words(nil)) }
             let late = "No answer within \(pace.timeout.seconds) s: ask for less, or for a shorter time."
@@ -268,20 +293,21 @@ final class PrometheusBrowser: MetricsSource {
         var leftOut = 0
         var panels: [MetricsAnswer.Panel] = []
         for panel in look.panels {
-            var lines: [MetricsAnswer.Line] = []
+            var kept = KeptLines(panel.kind)
             var failure: String?
             for part in rest.prefix(panel.parts.count) {
                 switch part {
-                case .lines(let more, let said):
-                    lines += more
+                case .lines(let more, let others, let said):
+                    for line in more { kept.add(line) }
+                    kept.leaveOut(others)
                     for warning in said where !warnings.contains(warning) { warnings.append(warning) }
                 case .failed(let reason), .unreached(let reason): failure = failure ?? reason
                 }
             }
             rest = rest.dropFirst(panel.parts.count)
-            let limited = MetricsAnswer.Line.limited(lines)
-            leftOut += limited.leftOut
-            panels.append(failure.map { .failed($0) } ?? .lines(limited.lines))
+            kept.close()
+            leftOut += kept.leftOut
+            panels.append(failure.map { .failed($0) } ?? .lines(kept.lines))
         }
         var remarks = warnings.prefix(remarksMax).map { SafeQuote.harmless($0, max: 300) }
         if warnings.count > remarksMax { remarks.append("\(warnings.count - remarksMax) more warnings.") }

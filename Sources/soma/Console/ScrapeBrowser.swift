@@ -9,8 +9,8 @@ import Synchronization
 /// Scrapes an endpoint of metrics for the console, and answers looks from what it keeps.
 ///
 /// It begins with the first look and goes on until it is closed, so that there are no gaps for what wasn't in sight. It
-/// scrapes each second, and seldomer where a scrape takes long: a tenth of the time at most is spent on it. An endpoint that
-/// is away or doesn't go on is told of within five seconds and tried again until it is back.
+/// scrapes each second, and seldomer where a scrape takes long: a tenth of the time at most is spent on it and on
+/// the answers, unless that would leave more than ten seconds between two scrapes. An endpoint that is away or doesn't go on is told of within five seconds and tried again until it is back.
 final class ScrapeBrowser: MetricsSource {
     let origin: MetricsOrigin
     let news: AsyncStream<MetricsNews>
@@ -25,7 +25,17 @@ final class ScrapeBrowser: MetricsSource {
         let followsDaemon: Bool
         /// Whether there was a look: from then on it is scraped.
         var hasBegun = false
+        /// Whether there is no daemon to scrape, until one is attached.
+        var isAway = false
         var isClosed = false
+
+        /// Ends the scraping; what comes next begins with nothing.
+        mutating func turn(to place: ScrapePlace) {
+            wish.place = place
+            wish.turn += 1
+            scraping?.cancel()
+            scraping = nil
+        }
     }
 
     /// Scrapes the daemon that the console is attached to.
@@ -70,16 +80,18 @@ final class ScrapeBrowser: MetricsSource {
             case .daemon(let text):
                 guard state.followsDaemon, let address = DaemonAddress(text) else { return }
                 let place = ScrapePlace(daemon: address)
-                guard place.shown != state.wish.place.shown else { return }
-                state.wish.place = place
-                state.wish.turn += 1
-                state.scraping?.cancel()
-                state.scraping = nil
+                guard state.isAway || place.shown != state.wish.place.shown else { return }
+                state.isAway = false
+                state.turn(to: place)
+            case .daemonLeft:
+                guard state.followsDaemon else { return }
+                state.isAway = true
+                state.turn(to: state.wish.place)
             }
             state.wish.number += 1
             let wish = state.wish
             state.hasBegun = state.hasBegun || !wish.looks.isEmpty
-            guard state.hasBegun else { return }
+            guard state.hasBegun, !state.isAway else { return }
             if state.scraping == nil {
                 state.scraping = Task { [keeper] in await keeper.scrape(wish) }
             } else {
@@ -185,14 +197,14 @@ private actor ScrapeKeeper {
                 loss = words
                 teller.yield(.lost(words))
             }
-            // What it took counts whole: the endpoint's work, and this program's.
-            let took = ContinuousClock.now - begun
             if failures == 0 { answer(wish?.looks ?? []) }
+            // What it took counts whole: the endpoint's work, and this program's, answers among it.
+            let took = ContinuousClock.now - begun
             var wait = pace.pause(after: failures)
             if failures == 0 {
                 let interval = min(ScrapedSeries.intervalMax, max(pace.interval, took * 10))
                 series.interval = interval
-                wait = max(.zero, interval - (ContinuousClock.now - begun))
+                wait = max(.zero, interval - took)
             }
             try? await Task.sleep(for: wait)
         }

@@ -75,14 +75,14 @@ struct ScrapedSeries: Sendable {
         let all = moments.all
         var leftOut = 0
         let panels = look.panels.map { panel -> MetricsAnswer.Panel in
-            var lines: [MetricsAnswer.Line] = []
+            var kept = KeptLines(panel.kind)
             for part in panel.parts {
                 guard let query = part.scraped else { return .failed(Self.needsServer) }
-                lines += self.lines(query, legend: part.legend, at: all)
+                for line in lines(query, legend: part.legend, at: all) { kept.add(line) }
             }
-            let limited = MetricsAnswer.Line.limited(lines)
-            leftOut += limited.leftOut
-            return .lines(limited.lines)
+            kept.close()
+            leftOut += kept.leftOut
+            return .lines(kept.lines)
         }
         return moments.answer(
             panels,

@@ -8,6 +8,7 @@ final class MetricsTold: Sendable {
         var answers: [(number: Int, answer: MetricsAnswer)] = []
         var losses: [String] = []
         var alerts: [[PrometheusAlert]] = []
+        var alertsFailures: [String] = []
         /// Whether the last thing told of the source is that it is lost.
         var isLost = false
         var isOver = false
@@ -34,12 +35,16 @@ final class MetricsTold: Sendable {
             case .alerts(let alerts):
                 state.alerts.append(alerts)
                 state.isLost = false
+            case .alertsFailed(let reason):
+                state.alertsFailures.append(reason)
+                state.isLost = false
             }
         }
     }
 
     var losses: [String] { state.withLock(\.losses) }
     var alerts: [[PrometheusAlert]] { state.withLock(\.alerts) }
+    var alertsFailures: [String] { state.withLock(\.alertsFailures) }
     var isLost: Bool { state.withLock(\.isLost) }
     var isOver: Bool { state.withLock(\.isOver) }
     var count: Int { state.withLock { $0.answers.count } }

@@ -151,6 +151,33 @@ struct PrometheusBrowserTests {
         #expect(told.losses == [] && told.alerts == [])
     }
 
+    @Test("alerts that can't be read are told of, all or one of them, and the others come")
+    func alerts() async throws {
+        let asked = Mutex(0)
+        let server = try MetricsServer { head in
+            guard head.contains("/api/v1/alerts") else { return Self.healthy(head) { .stall } }
+            let isFirst = asked.withLock { count in
+                count += 1
+                return count == 1
+            }
+            if isFirst { return MetricsServer.answer("", status: "403 Forbidden") }
+            return MetricsServer.json(
+                #"{"status":"success","data":{"alerts":[{"labels":{"alertname":"A"},"state":"odd","value":"1"},"#
+                    + #"{"labels":{"alertname":"B"},"state":"firing","value":"1"}]}}"#
+            )
+        }
+        defer { server.stop() }
+        let browser = try Self.browser("http://\(server.place)")
+        defer { browser.close() }
+        let told = MetricsTold(browser)
+        #expect(await told.wait { $0.alertsFailures.count == 1 } != nil)
+        #expect(told.alertsFailures.first?.contains("403") == true && told.alerts == [])
+        #expect(await told.wait { $0.alertsFailures.count == 2 } != nil)
+        #expect(told.alertsFailures.last?.hasPrefix("One alert can't be read") == true)
+        #expect(told.alerts.last?.map(\.name) == ["B"])
+        #expect(told.losses == [])
+    }
+
     @Test("a question that takes too long or gives too much fails in its panel, while the server is well")
     func heavy() async throws {
         let server = try MetricsServer { head in

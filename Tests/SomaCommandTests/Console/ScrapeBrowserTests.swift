@@ -106,6 +106,14 @@ struct ScrapeBrowserTests {
         #expect(await told.wait { $0.count >= 2 } != nil)
         #expect(told.lines(1).first?.values.compactMap { $0 }.allSatisfy { $0 == 0 } == true)
         #expect(servers[0].heads.first?.hasPrefix("GET /metrics HTTP/1.1") == true)
+        // Between two daemons none is scraped; one that is back is scraped anew.
+        browser.send(.daemonLeft)
+        try await Task.sleep(for: .milliseconds(200))
+        let (asked, answered) = (servers[0].heads.count, told.count)
+        try await Task.sleep(for: .milliseconds(1_500))
+        #expect(servers[0].heads.count == asked && told.count == answered)
+        browser.send(.daemon("unix:\(paths[0])"))
+        #expect(await told.wait { $0.count > answered } != nil)
         browser.send(.daemon("unix:\(paths[1])"))
         #expect(await told.wait { $0.lines(1).first?.values.last == 1 } != nil)
         #expect(told.lines(1).first?.values.compactMap { $0 }.allSatisfy { $0 == 1 } == true)
@@ -113,6 +121,28 @@ struct ScrapeBrowserTests {
         #expect(try #require(await told.wait { $0.isLost }) < .seconds(5))
         #expect(told.losses.last?.contains(paths[1]) == true)
         #expect(told.losses.last?.contains("http://soma") == false)
+    }
+
+    @Test("what is long in answering is scraped seldomer: answers count as time spent")
+    func heavyAnswers() async throws {
+        let body = (0..<2_000).map { "work_total{part=\"\($0)\"} 1\n" }.joined()
+        let asked = Mutex<[ContinuousClock.Instant]>([])
+        let server = try MetricsServer { _ in
+            asked.withLock { $0.append(.now) }
+            return MetricsServer.answer(body)
+        }
+        defer { server.stop() }
+        let browser = try Self.browser(server)
+        defer { browser.close() }
+        let told = MetricsTold(browser)
+        let rates = ScrapedQuery("work_total", function: .rate(window: .seconds(15)), by: [])
+        let panels = (0..<4).map { _ in PanelQuery.scraped(rates) }
+        browser.send(.looks([MetricsLook(1, panels, points: 600)]))
+        #expect(await told.wait { $0.count > 0 } != nil)
+        let spent = ContinuousClock.now - asked.withLock { $0[0] }
+        #expect(await told.wait(.seconds(30)) { _ in asked.withLock { $0.count > 1 } } != nil)
+        let gap = asked.withLock { $0.count > 1 ? $0[1] - $0[0] : .zero }
+        #expect(gap >= min(.seconds(9), spent * 3))
     }
 
     @Test("a counter that begins again doesn't fall in its rate")

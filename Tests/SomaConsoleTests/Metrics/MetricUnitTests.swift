@@ -25,6 +25,18 @@ struct MetricUnitTests {
     )
     func texts(unit: MetricUnit, value: Double, text: String) { #expect(unit.text(value) == text) }
 
+    @Test(
+        "of money beside an axis have cents only where they matter and there is room for them",
+        arguments: [
+            (0, "$0.00"), (0.25, "$0.25"), (5, "$5.00"), (10, "$10"), (12.5, "$12.5"), (50, "$50"),
+            (150, "$150"), (-150, "-$150"), (999.9, "$1000"), (1_200, "$1.2k"), (-20_000, "-$20k"),
+        ] as [(Double, String)]
+    )
+    func moneyAxis(value: Double, text: String) {
+        for unit in [MetricUnit.dollars, .dollarsPerHour] { #expect(unit.axis(value) == text) }
+        #expect(text.count <= 6)
+    }
+
     @Test("say what is no number", arguments: MetricUnit.allCases)
     func notFinite(unit: MetricUnit) {
         #expect(unit.axis(.nan) == "NaN")

@@ -59,6 +59,28 @@ struct MetricsUpdateTests {
         #expect(console.look?.number == 2)
     }
 
+    @Test("in another context the named metrics are still asked, under numbers of their own")
+    func contexts() throws {
+        var console = MetricsStories.console(.standard)
+        let own = Dashboard("mine", Dashboard.builtIn[0].panels)
+        console.state.metrics.dashboards = Dashboard.all(with: [own])
+        console.feed(.metrics(.alerts(try MetricsScreenTests.alerts())))
+        let origin = console.state.metrics.origin
+        console.metrics = []
+        console.feed(.entered(ConsoleContext("prod", label: "PROD"), nil))
+        #expect(console.state.metrics.origin == origin)
+        #expect(console.state.metrics.dashboards.contains { $0.name == "mine" })
+        // A server tells its alerts only when they change.
+        #expect(console.state.metrics.firing == 2)
+        #expect(console.metrics == [.looks([]), .daemonLeft])
+        console.feed(.attached("unix:/run/prod.sock"))
+        #expect(console.metrics.last == .daemon("unix:/run/prod.sock"))
+        console.press("alt+m")
+        #expect(console.look?.number == 2)
+        console.tell()
+        #expect(console.state.metricsView.answer != nil)
+    }
+
     @Test("zoom and pan stay between what there can be and now, whatever is pressed", arguments: 0..<24)
     func bounds(seed: UInt64) {
         var generator = SeededGenerator(seed)

@@ -102,6 +102,56 @@ struct MetricsScreenTests {
         #expect(console.canvas().text.contains("No alert"))
     }
 
+    @Test("alerts that can't be read are said to be so, and never that there is none")
+    func unreadAlerts() throws {
+        var console = MetricsStories.console(Size(columns: 120, rows: 40))
+        console.press("A")
+        #expect(console.canvas().text.contains("loading"))
+        console.feed(.metrics(.alertsFailed("refused (401)\u{1B}[31m")))
+        #expect(console.canvas().text.contains("The alerts can't be read:"))
+        #expect(console.canvas().text.contains("refused (401)"))
+        #expect(!console.canvas().text.contains("No alert"))
+        console.feed(.metrics(.alerts([])))
+        #expect(console.canvas().text.contains("No alert is firing or pending."))
+    }
+
+    @Test("alerts of a server that is gone are marked as old, in the header and in their list")
+    func staleAlerts() throws {
+        var console = MetricsStories.named(Size(columns: 120, rows: 40))
+        console.feed(.metrics(.alerts(try Self.alerts())))
+        let now = console.state.now
+        console.feed(.metrics(.lost("no answer")))
+        console.at(now + .seconds(240))
+        #expect(console.canvas().text.contains("2 alerts 4m00s ago"))
+        console.press("alt+m A")
+        #expect(console.canvas().text.contains("lost 4m00s: no answer"))
+        // Its alerts are a sign of life.
+        console.feed(.metrics(.alerts(try Self.alerts())))
+        #expect(!console.canvas().text.contains("ago"))
+        console.feed(.metrics(.alertsFailed("503")))
+        console.at(now + .seconds(300))
+        #expect(console.canvas().text.contains("2 alerts 1m00s ago"))
+        #expect(console.canvas().text.contains("alerts not read for 1m00s: 503"))
+    }
+
+    @Test("a panel of a server without a rate says over how long it would be one")
+    func noRate() throws {
+        var console = MetricsStories.named(Size(columns: 120, rows: 40))
+        console.press("alt+m")
+        let look = try #require(console.look)
+        var answer = MetricsStories.answer(look, console.state.dashboard.panels, now: console.state.now)
+        let panels = console.state.dashboard.panels
+        let rate = try #require(panels.firstIndex { $0.series.contains { $0.function == .rate } })
+        let value = try #require(panels.firstIndex { $0.series.allSatisfy { $0.function == .value } })
+        for place in answer.panels.indices { answer.panels[place] = .lines([]) }
+        console.feed(.metrics(.answered(look.number, answer)))
+        console.state.metricsView.selected = rate
+        console.press("enter")
+        #expect(console.canvas().text.contains("no data: no two samples in 4m00s"))
+        console.state.metricsView.selected = value
+        #expect(!console.canvas().text.contains("two samples"))
+    }
+
     @Test("the time cursor of a recording goes through the panels", arguments: sizes)
     func recorded(size: Size) throws {
         let reader = try RecordingReader(bytes: Stories.mix.recording(at: start))

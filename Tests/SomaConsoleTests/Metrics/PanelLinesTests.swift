@@ -69,6 +69,36 @@ struct PanelLinesTests {
         #expect(lines.lines.map(\.values) == [[2, 1], [5, 0], [2, nil]])
     }
 
+    @Test("of several histograms are added up, and a bound below a lower one makes nothing more")
+    func histograms() {
+        let lines = PanelLines(
+            answer(2),
+            [
+                line("", [2, 5], ["le": "1", "node": "a"]), line("", [3, 4], ["le": "2", "node": "a"]),
+                line("", [1, nil], ["le": "1", "node": "b"]), line("", [1, 3], ["le": "2", "node": "b"]),
+                line("", [9, 6], ["le": "+Inf"]),
+            ],
+            kind: .heatmap
+        )
+        #expect(lines.bounds == [1, 2, .infinity])
+        #expect(lines.lines.map(\.values) == [[3, 5], [1, 2], [5, 0]])
+        let falling = PanelLines(
+            answer(1),
+            [line("", [5], ["le": "1"]), line("", [3], ["le": "2"]), line("", [6], ["le": "3"])],
+            kind: .heatmap
+        )
+        #expect(falling.lines.map(\.values) == [[5], [0], [1]])
+    }
+
+    @Test("that are a sum of others already are part of a stack's rest, however high they are")
+    func sums() {
+        var all = (0..<10).map { line("line \($0)", [Double($0)]) }
+        all.append(.init(name: "90 others", labels: [:], values: [1_000], count: 90))
+        let stack = PanelLines(answer(1), all, kind: .stacked)
+        #expect(stack.lines.map(\.name) == (3..<10).map { "line \($0)" } + ["93 others"])
+        #expect(stack.sum(0) == 1_045)
+    }
+
     @Test("know their peak, of each line or of the sum, and pass over what is no number")
     func peak() {
         let values: [MetricsAnswer.Line] = [line("a", [1, 9, .nan, 1]), line("b", [1, 1, 8, 9])]

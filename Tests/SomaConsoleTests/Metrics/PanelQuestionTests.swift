@@ -28,6 +28,21 @@ struct PanelQuestionTests {
         #expect(promQL(SeriesSpec(nil)) == "")
     }
 
+    @Test("is multiplied with whatever a file says", arguments: [1e19, -1e19, 1e300])
+    func factors(factor: Double) {
+        #expect(promQL(SeriesSpec("a", by: nil, factor: factor)) == "\(factor) * a")
+        #expect(promQL(SeriesSpec("a", by: nil, factor: 3_600)) == "3600 * a")
+    }
+
+    @Test("of a server looks back far enough for two samples a minute apart, one of them missed")
+    func windows() {
+        let wish = MetricsWish(panels: [], until: nil, length: .seconds(300), points: 100)
+        #expect(wish.window(.server) == .seconds(240))
+        #expect(wish.window(.scraped) == .seconds(15))
+        let day = MetricsWish(panels: [], until: nil, length: .seconds(86_400), points: 101)
+        #expect(day.window(.server) == .seconds(1_728))
+    }
+
     @Test("of scraped samples has the same window, labels and groups")
     func scraped() {
         let query = PanelSpec(

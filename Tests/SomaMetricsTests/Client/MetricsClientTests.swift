@@ -167,7 +167,7 @@ struct MetricsClientTests {
                 return
             }
             #expect(series.count == 2)
-            #expect(try await client.alerts(target).count == 2)
+            #expect(try await client.alerts(target).alerts.count == 2)
             _ = try await client.query(target, String(repeating: "x", count: 5_000))
             #expect(server.requests.last?.hasPrefix("POST /prom/api/v1/query HTTP") == true)
             let refused = await #expect(throws: MetricsError.self) { try await client.query(target, "bad") }

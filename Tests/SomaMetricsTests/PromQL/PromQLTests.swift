@@ -1,3 +1,4 @@
+import SomaCore
 import SomaMetrics
 import Testing
 
@@ -47,6 +48,18 @@ struct PromQLTests {
         #expect(alerts[0].annotations == [Exposition.Label("summary", "it is 3")])
         #expect(try PromQLAnswer.parse(Recorded.bytes("values.json")) == .names(["a", "b"]))
         #expect(alerts[0].activeAt.hasPrefix("2026-"))
+    }
+
+    @Test("An alert that can't be read doesn't hide the others")
+    func unreadAlert() throws {
+        let json = try JSON.parse(
+            #"{"status":"success","data":{"alerts":[{"labels":{"alertname":"A"},"state":"odd","value":"1"},"#
+                + #"{"labels":{"alertname":"B"},"state":"firing","value":"1"}]}}"#
+        )
+        let (alerts, unread) = try PrometheusAlert.readable(json)
+        #expect(alerts.map(\.name) == ["B"])
+        #expect(unread.count == 1)
+        #expect(throws: MetricsError.self) { try PrometheusAlert.list(json) }
     }
 
     @Test(
