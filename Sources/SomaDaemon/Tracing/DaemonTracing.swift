@@ -3,6 +3,7 @@ import Logging
 import ServiceLifecycle
 import SomaCore
 import SomaEngine
+import SomaGateway
 import SomaHTTP
 import SomaSettings
 import SomaTelemetry
@@ -12,7 +13,7 @@ import Synchronization
 
 /// The traces of this process: what it exports, and to where. There is none unless a collector is set, and then nothing of
 /// it is made.
-final class DaemonTracing: EngineObserver {
+final class DaemonTracing: EngineObserver, RequestTracer {
     /// How long spans may still be sent when the process ends. The engine may have taken eight of its ten seconds.
     private static let flushTime: Duration = .milliseconds(1500)
 
@@ -22,6 +23,7 @@ final class DaemonTracing: EngineObserver {
     private let policy: TracingPolicy
     private let observer: any SpanExportObserver
     private let inbox = TransitionInbox()
+    private let requests: RequestSpans
 
     /// What the settings say.
     /// - Returns: `nil` where no collector is set.
@@ -43,6 +45,7 @@ final class DaemonTracing: EngineObserver {
         sampling = policy.sampling
         observer = TracingMetrics(registry, logger)
         exporter = SpanExporter(options, http, pack: { Gzip.pack($0) }, observer: observer)
+        requests = RequestSpans(exporter, observer: observer)
     }
 
     /// What the settings say of the collector, checked; `nil` where none is set.
@@ -95,8 +98,17 @@ final class DaemonTracing: EngineObserver {
     /// What sends spans until the process is told to end, and then what is left.
     func service(_ store: any EventStore) -> any Service {
         let tracer = LogTracer(policy, inbox: inbox, store: store, exporter: exporter, observer: observer)
-        return TracingService(tracer: tracer, exporter: exporter, flushTime: Self.flushTime)
+        return TracingService(
+            tracer: tracer,
+            requests: requests,
+            exporter: exporter,
+            flushTime: Self.flushTime
+        )
     }
+
+    // MARK: What the gateway answers
+
+    func ended(_ request: RequestFacts) { requests.add(request) }
 
     // MARK: What the engine does
 
@@ -120,6 +132,7 @@ final class DaemonTracing: EngineObserver {
 /// Makes spans and sends them.
 private struct TracingService: Service {
     let tracer: LogTracer
+    let requests: RequestSpans
     let exporter: SpanExporter
     let flushTime: Duration
 
@@ -127,13 +140,15 @@ private struct TracingService: Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await tracer.run() }
+                group.addTask { await requests.run() }
                 group.addTask { await exporter.run() }
             }
         }
         // A task of its own: this one may be cancelled, and what is read and sent now is not to be.
-        await Task { [tracer, exporter, flushTime] in
+        await Task { [tracer, requests, exporter, flushTime] in
             let end = ContinuousClock.now + flushTime
             await tracer.catchUp()
+            requests.catchUp()
             await exporter.flush(within: max(.zero, end - .now))
         }.value
     }
