@@ -170,7 +170,14 @@ package struct Daemon: Sendable {
         let own = OwnReplica(name: name, role: options.role.rawValue)
         let presence = redis.presence(of: own)
         let lingering = Lingering(options.lingers)
-        let talk = try await conversations(store, parts.client, readiness, bus, redis.sessions)
+        let talk = try await conversations(
+            store,
+            parts.client,
+            readiness,
+            bus,
+            redis.sessions,
+            tracing?.sampling
+        )
         let services = GatewayServices(
             engine: parts.client,
             store: store,
@@ -181,6 +188,7 @@ package struct Daemon: Sendable {
             // Of runs that others hold they tell.
             metrics: { metrics.answer(to: $0, of: await parts.engine?.snapshot().fleet ?? Fleet()) },
             observer: metrics,
+            tracer: settings.tracesRequests ? tracing : nil,
             missing: parts.missing,
             limiter: redis.limiter,
             replicas: DaemonReplicas(presence: presence, own: own),
@@ -270,6 +278,7 @@ package struct Daemon: Sendable {
                 bus,
                 name: name,
                 callsMax: settings.toolCallsMax,
+                metrics.tracing?.sampling,
                 readiness
             )
             return DaemonParts(client: IdleEngine(holder: name), work: work, missing: { bus.trouble })
@@ -291,7 +300,10 @@ package struct Daemon: Sendable {
         if let leases = cluster.leases {
             let effects = try agentEffects(store, metrics)
             // A process that does everything performs its tools itself.
-            let tools = options.role == .all ? nil : bus.map { RemoteTools(effects, shared, $0, name: name) }
+            let traces = metrics.tracing?.sampling
+            let tools =
+                options.role == .all
+                ? nil : bus.map { RemoteTools(effects, shared, $0, name: name, traces) }
             let opened = try await openEngine(
                 shared,
                 metrics,
@@ -377,7 +389,8 @@ package struct Daemon: Sendable {
         _ engine: any EngineClient,
         _ readiness: Readiness,
         _ bus: DaemonBus?,
-        _ sessions: (any SessionKeeper)?
+        _ sessions: (any SessionKeeper)?,
+        _ traces: TraceSampling?
     ) async throws(DaemonError) -> (gateway: ConversationServices, services: [any Service]) {
         let secret: [UInt8]
         do throws(StoreError) {
@@ -394,9 +407,10 @@ package struct Daemon: Sendable {
             starter: engine,
             hasher: hasher,
             now: { SystemWallClock().now },
-            announce: { id, message in
+            traces: traces,
+            announce: { id, message, trace in
                 feed.changed(id)
-                await topics?.answered(id, message)
+                await topics?.answered(id, message, trace)
             }
         )
         let gateway = ConversationServices(

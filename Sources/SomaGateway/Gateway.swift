@@ -172,8 +172,13 @@ package final class Gateway: Sendable {
         checksHost: Bool
     ) async -> Response {
         let started = ContinuousClock.now
-        let caller = Trace.caller(request.headers)
-        let trace = Trace.id(caller)
+        var random = SystemRandomNumberGenerator()
+        var trace = RequestTrace(
+            TraceHeaders.caller(request.headers),
+            services.tracer?.sampling,
+            &random
+        )
+        var record = services.tracer.map { _ in RequestRecord(request, trace, at: started) }
         var route = "none"
         var answer: Answer
         do throws(Problem) {
@@ -196,10 +201,13 @@ package final class Gateway: Sendable {
                 answer = RequestChecks.otherMethod(
                     request.method.rawValue,
                     allowed: methods,
-                    trace: trace
+                    trace: trace.id.description
                 )
             case .route(let found, let parameters):
                 route = found.pattern
+                if found.isLook { trace.isLook() }
+                record?.route = found
+                record?.parameters = parameters
                 // Before the body is read; how the process is doing may always be asked.
                 if route.hasPrefix("/v1/") { try await services.limiter?.check(channel) }
                 let exchange = Exchange(
@@ -208,14 +216,13 @@ package final class Gateway: Sendable {
                     headers: request.headers,
                     body: try await body(of: request, channel),
                     trace: trace,
-                    caller: caller,
                     channel: channel
                 )
                 answer = try await perform(found, exchange)
             }
         } catch {
             var problem = error
-            problem.trace = trace
+            problem.trace = trace.id.description
             answer = Answer(problem)
             if problem.status == 413 || problem.code == "bodies.many" { closeSoon(channel, &answer) }
         }
@@ -224,7 +231,31 @@ package final class Gateway: Sendable {
             status: answer.status,
             took: ContinuousClock.now - started
         )
+        if let tracer = services.tracer, record != nil {
+            if answer.hasBegun, let run = answer.run { trace.began(run) }
+            record?.trace = trace
+            if let record, trace.isRecorded {
+                tell(tracer, record, &answer, channel, isHead: request.method == .head)
+            }
+        }
         return response(answer, isHead: request.method == .head)
+    }
+
+    /// Tells of a request that is recorded: now, or when the stream has ended that answers it.
+    private func tell(
+        _ tracer: any RequestTracer,
+        _ record: RequestRecord,
+        _ answer: inout Answer,
+        _ channel: any Channel,
+        isHead: Bool
+    ) {
+        let facts = record.facts(answer, channel)
+        guard !isHead, case .stream(let write) = answer.body else { return tracer.ended(facts) }
+        answer.body = .stream { writer in
+            // However it ends: mostly the client goes.
+            defer { tracer.ended(record.lasting(facts)) }
+            try await write(&writer)
+        }
     }
 
     private func perform(_ route: Route, _ exchange: Exchange) async throws(Problem) -> Answer {

@@ -19,6 +19,8 @@ package struct GatewayServices: Sendable {
     package var metrics: @Sendable (MetricsQuery) async -> MetricsAnswer
     /// Is told what is answered.
     package var observer: any GatewayObserver
+    /// Has spans made of requests; `nil` where there are none.
+    package var tracer: (any RequestTracer)?
     /// What it needs and doesn't have just now, as a sentence; `nil` while it has everything.
     package var missing: @Sendable () async -> String?
     /// Limits how often clients may ask; `nil` where nobody does.
@@ -43,6 +45,7 @@ package struct GatewayServices: Sendable {
             MetricsAnswer(bytes: [])
         },
         observer: any GatewayObserver = SilentGatewayObserver(),
+        tracer: (any RequestTracer)? = nil,
         missing: @escaping @Sendable () async -> String? = { nil },
         limiter: (any RequestLimiter)? = nil,
         replicas: (any ReplicasSource)? = nil,
@@ -57,6 +60,7 @@ package struct GatewayServices: Sendable {
         self.lingering = lingering
         self.metrics = metrics
         self.observer = observer
+        self.tracer = tracer
         self.missing = missing
         self.limiter = limiter
         self.replicas = replicas

@@ -11,6 +11,8 @@ package final class EngineTracing: EngineObserver {
     package let sampling: TraceSampling
     /// Sends the spans.
     package let exporter: SpanExporter
+    /// Makes spans of requests that were answered, where somebody tells of them.
+    package let requests: RequestSpans
     private let policy: TracingPolicy
     private let observer: any SpanExportObserver
     private let inbox = TransitionInbox()
@@ -32,12 +34,13 @@ package final class EngineTracing: EngineObserver {
         sampling = policy.sampling
         observer = TracingMetrics(registry, logger)
         exporter = SpanExporter(options, http, pack: { Gzip.pack($0) }, observer: observer)
+        requests = RequestSpans(exporter, observer: observer)
     }
 
     /// What makes spans of a store's log and sends them.
     package func work(_ store: any EventStore) -> TracingWork {
         let tracer = LogTracer(policy, inbox: inbox, store: store, exporter: exporter, observer: observer)
-        return TracingWork(tracer: tracer, exporter: exporter)
+        return TracingWork(tracer: tracer, requests: requests, exporter: exporter)
     }
 
     package func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
@@ -60,12 +63,14 @@ package final class EngineTracing: EngineObserver {
 /// Makes spans and sends them.
 package struct TracingWork: Sendable {
     let tracer: LogTracer
+    let requests: RequestSpans
     let exporter: SpanExporter
 
     /// Works until cancelled.
     package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { [tracer] in await tracer.run() }
+            group.addTask { [requests] in await requests.run() }
             group.addTask { [exporter] in await exporter.run() }
         }
     }
@@ -75,6 +80,7 @@ package struct TracingWork: Sendable {
     package func finish(within time: Duration) async {
         let end = ContinuousClock.now + time
         await tracer.catchUp()
+        requests.catchUp()
         await exporter.flush(within: max(.zero, end - .now))
     }
 }

@@ -273,9 +273,13 @@ extension MemoryStore: ConversationStore {
     }
 
     /// Adds a message of a person.
-    public func post(_ words: ContentID, key: String, at: Timestamp, to id: ConversationID) -> Message? {
-        conversations.post(words, key: key, at: at, to: id)
-    }
+    public func post(
+        _ words: ContentID,
+        key: String,
+        at: Timestamp,
+        trace: TraceContext?,
+        to id: ConversationID
+    ) -> Message? { conversations.post(words, key: key, at: at, trace: trace, to: id) }
 
     /// Messages after a number, in order.
     public func messages(of id: ConversationID, after number: Int, limit: Int) -> [Message] {

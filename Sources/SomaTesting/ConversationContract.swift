@@ -69,6 +69,28 @@ public enum ConversationContract {
                 "to no conversation"
             )
         },
+        Case("where in a trace a message was sent is kept with it, the first time") { store in
+            let id = try await begun(store)
+            let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            // As long as it may be.
+            let states = (0..<6).map { "k\($0)=" + String(repeating: "v", count: 80) }
+            let trace = TraceContext(traceparent: parent, tracestate: states.joined(separator: ","))
+            try expectEqual(trace?.state.utf8.count, 503, "the length of the longest")
+            let first = try await store.post(word(1), key: "one", at: at(1), trace: trace, to: id)
+            try expectEqual(first?.trace, trace, "as it is told")
+            let again = try await store.post(word(1), key: "one", at: at(2), trace: nil, to: id)
+            try expectEqual(again, first, "the same again")
+            _ = try await store.post(word(2), key: "two", at: at(2), to: id)
+            try expectEqual(
+                try await store.messages(of: id, after: 0, limit: 10).map(\.trace),
+                [trace, nil],
+                "as they are read"
+            )
+            _ = try await store.begin(1, of: id, run: RunID("run"))
+            try expectEqual(try await store.turn(of: id, earlier: 1)?.message.trace, trace, "its turn")
+            let answer = try await store.answer(answer(to: 1, word(3), run: "run"), in: id)
+            try expectEqual(answer?.trace, nil, "the answer's")
+        },
         Case("a message gets one run, whoever is first") { store in
             let id = try await begun(store)
             _ = try await store.post(word(1), key: "1", at: at(1), to: id)

@@ -97,17 +97,27 @@ struct TracingTests {
             #expect(metrics.contains("soma_trace_spans_dropped_total{reason=\"queue\"} 0"))
         }
         #expect(logs.count == 2)
-        let exported = try spans(collector)
-        #expect(Set(exported.map(\.id)).count == exported.count)
-        #expect(exported.allSatisfy { $0.trace == TraceIdentity.trace(of: root) })
-        let told = exported.filter { $0.name != "commit" }
-        #expect(Set(told.map(Node.init)) == Set(RunTrace.trace(of: root, logs).spans.map(Node.init)))
+        let all = try spans(collector)
+        #expect(Set(all.map(\.id)).count == all.count)
+        let exported = all.filter { $0.trace == TraceIdentity.trace(of: root) }
+        // What only looked at it is in traces of its own.
+        let looks = all.filter { $0.trace != TraceIdentity.trace(of: root) }
+        #expect(looks.allSatisfy { $0.kind == .server && $0.parent == nil && $0.name.hasPrefix("GET /v1/runs") })
+        let request = try #require(exported.first { $0.kind == .server })
+        #expect(request.name == "POST /v1/runs" && exported.count { $0.kind == .server } == 1)
+        #expect(request.attributes["soma.run.id"] == .string(root.rawValue))
+        let told = exported.filter { $0.name != "commit" && $0.kind != .server }
+        // The log alone knows nothing of the request.
+        let expected = RunTrace.trace(of: root, logs).spans.map { span in
+            var span = span
+            span.parent = span.parent ?? request.id
+            return span
+        }
+        #expect(Set(told.map(Node.init)) == Set(expected.map(Node.init)))
         #expect(exported.count > told.count, "commits are spans")
         let ids = Set(exported.map(\.id))
         #expect(
-            exported.filter { $0.parent.map { !ids.contains($0) } ?? true }.map(\.id) == [
-                TraceIdentity.span(of: root)
-            ]
+            exported.filter { $0.parent.map { !ids.contains($0) } ?? true }.map(\.id) == [request.id]
         )
         let resource = try SpanSet(protobuf: try #require(collector.requests.first).unpacked).resources.first
         #expect(resource?.service == "somad")
@@ -153,7 +163,9 @@ struct TracingTests {
             log = try await client.transitions(of: run, after: 0).transitions
         }
         let exported = try spans(collector)
-        let root = try #require(exported.first { $0.parent == SpanID(0xB7AD_6B71_6920_3331) })
+        let request = try #require(exported.first { $0.parent == SpanID(0xB7AD_6B71_6920_3331) })
+        #expect(request.name == "POST /v1/runs" && request.traceState == "rojo=1")
+        let root = try #require(exported.first { $0.parent == request.id })
         #expect(root.name.hasPrefix("invoke_agent") && root.traceState == "rojo=1")
         #expect(exported.allSatisfy { "\($0.trace)" == "0af7651916cd43dd8448eb211c80319c" })
         #expect(log.allSatisfy { $0.trace == "0af7651916cd43dd8448eb211c80319c" })
@@ -167,7 +179,49 @@ struct TracingTests {
             "traceparent: \(TraceIdentity.traceparent($0.trace, $0.id, isSampled: true))"
         }
         #expect(Set(told.map { String($0) }) == Set(expected))
+        #expect(server.requests.allSatisfy { $0.head.lowercased().contains("\r\ntracestate: rojo=1\r\n") })
         #expect(calls.allSatisfy { $0.attributes["gen_ai.usage.input_tokens"] == .int(1000) })
+        collector.stop()
+    }
+
+    @Test("A message's run is in the trace of the request that posted it, below it")
+    func message() async throws {
+        let collector = try Collector()
+        try await withDaemon(collector, [("tracing.sample", "0")]) { client, folder in
+            let http = try HTTPClient()
+            func post(_ path: String, _ body: JSON) async throws -> JSON {
+                let answer = try await http.send(
+                    HTTPRequest(
+                        .post,
+                        "http://soma/v1/conversations" + path,
+                        headers: [
+                            "Content-Type": "application/json", "traceparent": Self.caller,
+                            "tracestate": "rojo=1",
+                        ],
+                        body: body.bytes(),
+                        unixSocketPath: folder + "/s"
+                    )
+                )
+                #expect(answer.status < 300)
+                return try JSON.parse(answer.body)
+            }
+            let talk = try await post("", ["workspace": .string(folder + "/files")])
+            let id = try #require(talk["id"]?.string)
+            _ = try await post("/\(id)/messages", ["text": "check this host"])
+            while try await client.runs(status: "completed").runs.first(where: { $0.parent == nil }) == nil {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        let exported = try spans(collector)
+        #expect(exported.allSatisfy { "\($0.trace)" == "0af7651916cd43dd8448eb211c80319c" })
+        let request = try #require(
+            exported.first { $0.name == "POST /v1/conversations/{id}/messages" }
+        )
+        #expect(request.parent == SpanID(0xB7AD_6B71_6920_3331))
+        let root = try #require(exported.first { $0.parent == request.id })
+        #expect(root.name.hasPrefix("invoke_agent") && root.traceState == "rojo=1")
+        let children = exported.filter { $0.name.hasPrefix("invoke_agent") && $0.id != root.id }
+        #expect(!children.isEmpty && children.allSatisfy { $0.traceState == "rojo=1" })
         collector.stop()
     }
 

@@ -156,6 +156,30 @@ struct SpanFoldTests {
         }
     }
 
+    @Test("A run in its own trace is below the request that began it, where that is recorded, and else below nothing")
+    func asked() throws {
+        var log = RunLogs.log("r", seed: 3, end: .runFailed)
+        log[0].span = "b7ad6b7169203331"
+        let id = TraceIdentity.span(of: RunID("r"))
+        var chosen = SpanFold(all)
+        guard case .spans(let spans) = chosen.take(log) else {
+            Issue.record("nothing is missing")
+            return
+        }
+        #expect(spans.first { $0.id == id }?.parent?.description == "b7ad6b7169203331")
+        for transitions in [log, Array(log.suffix(1))] {
+            var late = SpanFold(tail)
+            _ = late.take(transitions)
+            let whole = late.take(log: log, of: RunID("r"), from: 1)
+            #expect(whole.count == spans.count && whole.first { $0.id == id }?.parent == nil)
+        }
+        // A caller of another process may have recorded its own, whatever it said.
+        log[0].trace = "0af7651916cd43dd8448eb211c80319c"
+        var other = SpanFold(tail)
+        let whole = other.take(log: log, of: RunID("r"), from: 1)
+        #expect(whole.first { $0.id == id }?.parent?.description == "b7ad6b7169203331")
+    }
+
     @Test("One that comes from another process and isn't chosen is judged by its whole log")
     func judged() {
         for end in [TransitionKind.runFailed, .runCompleted] {

@@ -95,6 +95,7 @@ package struct OpenAIProvider: ModelProvider {
             "Content-Type": "application/json", "Accept": "text/event-stream, application/json",
         ]
         headers["traceparent"] = call.caller?.traceparent
+        headers["tracestate"] = call.caller.flatMap { $0.state.isEmpty ? nil : $0.state }
         key?.withExposedValue { headers["Authorization"] = "Bearer \($0)" }
         return HTTPRequest(
             .post,

@@ -85,7 +85,10 @@ package struct AgentEffects: EffectHandler {
         policy.timeout = min(policy.timeout ?? call.timeout, call.timeout)
         policy.outputBytesMax = min(policy.outputBytesMax, settings.resultBytesMax)
         // For programs in the sandbox alone: an address that an agent may reach is not to learn who calls.
-        if let context = context(of: call) { policy.environment["TRACEPARENT"] = context.traceparent }
+        if let context = context(of: call) {
+            policy.environment["TRACEPARENT"] = context.traceparent
+            if !context.state.isEmpty { policy.environment["TRACESTATE"] = context.state }
+        }
         let workspace = call.run.document["workspace"]?.string ?? ""
         let context = ToolContext(
             workspace: workspace.isEmpty ? nil : workspace,

@@ -14,6 +14,7 @@ extension RunState {
         object.add("depth", depth)
         object.add("trace", trace)
         if let isTraceSampled { object.add("sampled", .bool(isTraceSampled)) }
+        object.add("tracestate", traceState)
         if let origin { object.add("origin", [JSON(origin.run.rawValue), JSON(origin.seq)] as JSON) }
         object.add("started", Int(startedAt.microseconds))
         object.add("last", Int(lastAt.microseconds))
@@ -60,6 +61,7 @@ extension RunState {
         case "depth": depth = value.int ?? 0
         case "trace": trace = value.string
         case "sampled": isTraceSampled = value.bool
+        case "tracestate": traceState = value.string.flatMap(TraceContext.state)
         case "origin":
             guard let run = value[0]?.string, let seq = value[1]?.int else { return }
             origin = Origin(run: RunID(run), seq: seq)

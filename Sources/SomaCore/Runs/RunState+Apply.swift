@@ -121,6 +121,7 @@ extension RunState {
         depth = body["depth"]?.int ?? 0
         trace = transition.trace
         isTraceSampled = body["sampled"]?.bool
+        traceState = body["tracestate"]?.string.flatMap(TraceContext.state)
         for member in body["pins"]?.object?.members ?? [] { pins[member.key] = member.value.string }
         if let limits = body["limits"]?.object { budget.limits = Limits(limits) }
         if let document = body["document"]?.object { self.document = document }
@@ -147,7 +148,7 @@ extension RunState {
         startedAt = transition.at
         heldMicroseconds = 0
         parent = nil
-        (trace, isTraceSampled) = (transition.trace, nil)
+        (trace, isTraceSampled, traceState) = (transition.trace, nil, nil)
         become(.running, "")
     }
 

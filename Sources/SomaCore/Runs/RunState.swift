@@ -21,6 +21,9 @@ public struct RunState: Sendable, Hashable, Codable, Identifiable {
     public var trace: String?
     /// What a caller outside decided for that trace: whether it is recorded. `nil` where there was none.
     public var isTraceSampled: Bool?
+    /// What tracing systems of that caller note for themselves (W3C `tracestate`), to be passed on to whoever the run asks;
+    /// valid, and at most ``TraceContext/stateBytesMax`` long. `nil` where there is none.
+    public var traceState: String?
     /// The run and transition that it was forked from.
     public var origin: Origin?
     /// When it started.

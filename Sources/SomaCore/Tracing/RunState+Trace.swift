@@ -8,12 +8,39 @@ extension RunState {
     ///   - effect: The seq of `effect.requested`.
     ///   - sampling: What is exported.
     public func traceContext(ofEffect effect: Int, _ sampling: TraceSampling) -> TraceContext? {
+        context(TraceIdentity.span(of: id, seq: beganTry(of: effect) ? seq : 0), sampling)
+    }
+
+    /// The same for whoever only hears of it, as on Kafka. Where traces aren't exported, only of a run that was started in
+    /// somebody's trace, and marked as not recorded.
+    /// - Parameter sampling: What is exported; `nil` where nothing is.
+    package func traceContext(ofEffect effect: Int, heardOf sampling: TraceSampling?) -> TraceContext? {
+        guard isTraceTold(sampling) else { return nil }
+        return context(TraceIdentity.span(of: id, seq: beganTry(of: effect) ? seq : 0), sampling)
+    }
+
+    /// The context of the run itself, for whoever only hears of it.
+    /// - Parameter sampling: What is exported; `nil` where nothing is.
+    package func traceContext(heardOf sampling: TraceSampling?) -> TraceContext? {
+        guard isTraceTold(sampling) else { return nil }
+        return context(TraceIdentity.span(of: id), sampling)
+    }
+
+    private func isTraceTold(_ sampling: TraceSampling?) -> Bool {
+        sampling != nil || trace.map { TraceIdentity.isTrace($0) } ?? false
+    }
+
+    private func beganTry(of effect: Int) -> Bool {
+        request(effect).map { $0.state == .started && $0.since == lastAt } ?? false
+    }
+
+    private func context(_ span: SpanID, _ sampling: TraceSampling?) -> TraceContext? {
         let trace = traceID
-        let hasJustBegun = request(effect).map { $0.state == .started && $0.since == lastAt } ?? false
         return TraceContext(
             trace: trace,
-            span: TraceIdentity.span(of: id, seq: hasJustBegun ? seq : 0),
-            isSampled: sampling.includes(trace, caller: isTraceSampled)
+            span: span,
+            isSampled: sampling?.includes(trace, caller: isTraceSampled) ?? false,
+            state: traceState ?? ""
         )
     }
 }

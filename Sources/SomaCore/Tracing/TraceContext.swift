@@ -51,6 +51,12 @@ public struct TraceContext: Sendable, Hashable {
         )
     }
 
+    /// A `tracestate` as it is kept: without white space around its members, and whole members up to ``stateBytesMax`` bytes.
+    /// - Returns: `nil` for one that breaks a rule, and for one that says nothing.
+    public static func state(_ text: String) -> String? {
+        TraceState.kept(text).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// The value of `traceparent`.
     public var traceparent: String { TraceIdentity.traceparent(trace, span, isSampled: isSampled) }
 
@@ -64,6 +70,21 @@ public struct TraceContext: Sendable, Hashable {
             value = value << 4 | UInt64(digit)
         }
         return value
+    }
+}
+
+extension TraceContext {
+    /// The longest text that ``record`` gives.
+    private static let recordBytesMax = 55 + 1 + stateBytesMax
+
+    /// As it is kept beside what was asked for: `traceparent`, and after a blank `tracestate` where there is one.
+    public var record: String { state.isEmpty ? traceparent : "\(traceparent) \(state)" }
+
+    /// Reads what ``record`` gave; `nil` for anything else. What is kept may have been written by anybody who has the store.
+    public init?(record: String) {
+        guard record.utf8.count <= Self.recordBytesMax else { return nil }
+        let parts = record.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(traceparent: String(parts[0]), tracestate: parts.count > 1 ? String(parts[1]) : nil)
     }
 }
 

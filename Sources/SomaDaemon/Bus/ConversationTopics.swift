@@ -13,15 +13,26 @@ struct ConversationTopics: Sendable {
     func posted(_ id: ConversationID, _ message: Message) async {
         let notice = ConversationNotice(id, message: message.number)
         await bus.say([
-            notice.record(ConversationNotice.posted, topic: bus.topics.inbound, at: SystemWallClock().now)
+            notice.record(
+                ConversationNotice.posted,
+                topic: bus.topics.inbound,
+                at: SystemWallClock().now,
+                trace: message.trace
+            )
         ])
     }
 
     /// Tells everybody of an answer.
-    func answered(_ id: ConversationID, _ message: Message) async {
+    /// - Parameter trace: Where in its trace the run stands that it comes from.
+    func answered(_ id: ConversationID, _ message: Message, _ trace: TraceContext?) async {
         let notice = ConversationNotice(id, message: message.number)
         await bus.say([
-            notice.record(ConversationNotice.answered, topic: bus.topics.outbound, at: SystemWallClock().now)
+            notice.record(
+                ConversationNotice.answered,
+                topic: bus.topics.outbound,
+                at: SystemWallClock().now,
+                trace: trace
+            )
         ])
     }
 

@@ -9,16 +9,33 @@ struct RemoteTools: Sendable {
     private let bus: DaemonBus
     private let name: String
 
-    /// - Parameter local: Performs models, and the tools that only read and write the store.
-    init(_ local: any EffectHandler, _ calls: any ToolCallStore, _ bus: DaemonBus, name: String) {
+    /// - Parameters:
+    ///   - local: Performs models, and the tools that only read and write the store.
+    ///   - traces: What of the traces is exported; `nil` where none are.
+    init(
+        _ local: any EffectHandler,
+        _ calls: any ToolCallStore,
+        _ bus: DaemonBus,
+        name: String,
+        _ traces: TraceSampling?
+    ) {
         self.bus = bus
         self.name = name
-        effects = RemoteEffects(local: local, calls: calls, isRemote: { !MemoryTools.names.contains($0) }) {
-            calls in
+        effects = RemoteEffects(
+            local: local,
+            calls: calls,
+            isRemote: { !MemoryTools.names.contains($0) },
+            traces: traces
+        ) { calls in
             let now = SystemWallClock().now
             await bus.say(
-                calls.map {
-                    ToolCallNotice($0).record(ToolCallNotice.wanted, topic: bus.topics.toolRequests, at: now)
+                calls.sorted { $0.key < $1.key }.map { call, trace in
+                    ToolCallNotice(call).record(
+                        ToolCallNotice.wanted,
+                        topic: bus.topics.toolRequests,
+                        at: now,
+                        trace: trace
+                    )
                 }
             )
         }

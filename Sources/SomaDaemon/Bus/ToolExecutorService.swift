@@ -17,15 +17,20 @@ struct ToolExecutorService: Service {
         _ bus: DaemonBus,
         name: String,
         callsMax: Int,
+        _ traces: TraceSampling?,
         _ readiness: Readiness
     ) {
         self.bus = bus
         self.callsMax = callsMax
         self.readiness = readiness
-        executor = ToolExecutor(name: name, store: store, handler: handler) { call in
-            let notice = ToolCallNotice(call)
+        executor = ToolExecutor(name: name, store: store, handler: handler, traces: traces) { call, trace in
             await bus.say([
-                notice.record(ToolCallNotice.over, topic: bus.topics.toolResults, at: SystemWallClock().now)
+                ToolCallNotice(call).record(
+                    ToolCallNotice.over,
+                    topic: bus.topics.toolResults,
+                    at: SystemWallClock().now,
+                    trace: trace
+                )
             ])
         }
     }

@@ -3,6 +3,7 @@ import Logging
 import ServiceLifecycle
 import SomaCore
 import SomaEngine
+import SomaGateway
 import SomaHTTP
 import SomaMonitoring
 import SomaSettings
@@ -95,4 +96,8 @@ private struct TracingService: Service {
         // A task of its own: this one may be cancelled, and what is read and sent now is not to be.
         await Task { [work] in await work.finish(within: Self.flushTime) }.value
     }
+}
+
+extension EngineTracing: RequestTracer {
+    package func ended(_ request: RequestFacts) { requests.add(request) }
 }

@@ -28,6 +28,13 @@ package struct BusHeader: Sendable, Hashable {
     }
 
     package init(_ name: String, _ text: String) { self.init(name, Array(text.utf8)) }
+
+    /// `traceparent`, and `tracestate` where there is one (W3C Trace Context); none of both without a context.
+    static func headers(of context: TraceContext?) -> [BusHeader] {
+        guard let context else { return [] }
+        let parent = BusHeader("traceparent", context.traceparent)
+        return context.state.isEmpty ? [parent] : [parent, BusHeader("tracestate", context.state)]
+    }
 }
 
 /// What is to be sent.

@@ -44,7 +44,13 @@ package struct ToolCallNotice: Sendable, Hashable {
     package init(_ call: ToolCall) { self.call = call }
 
     /// As a message of a topic.
-    package func record(_ type: String, topic: String, at time: Timestamp) -> BusRecord {
+    /// - Parameter trace: Where in a trace it stands, so that whoever reads it can go on from there.
+    package func record(
+        _ type: String,
+        topic: String,
+        at time: Timestamp,
+        trace: TraceContext? = nil
+    ) -> BusRecord {
         BusRecord(
             event: type,
             id: call.description,
@@ -52,7 +58,8 @@ package struct ToolCallNotice: Sendable, Hashable {
             at: time,
             data: ["effect": JSON(call.effect), "attempt": JSON(call.attempt)],
             topic: topic,
-            key: call.run.rawValue
+            key: call.run.rawValue,
+            trace: trace
         )
     }
 
@@ -80,7 +87,13 @@ package struct ConversationNotice: Sendable, Hashable {
     }
 
     /// As a message of a topic.
-    package func record(_ type: String, topic: String, at time: Timestamp) -> BusRecord {
+    /// - Parameter trace: Where in a trace it stands, so that whoever reads it can go on from there.
+    package func record(
+        _ type: String,
+        topic: String,
+        at time: Timestamp,
+        trace: TraceContext? = nil
+    ) -> BusRecord {
         BusRecord(
             event: type,
             id: "\(conversation)/\(message)",
@@ -88,7 +101,8 @@ package struct ConversationNotice: Sendable, Hashable {
             at: time,
             data: ["message": JSON(message)],
             topic: topic,
-            key: conversation.rawValue
+            key: conversation.rawValue,
+            trace: trace
         )
     }
 
@@ -111,7 +125,8 @@ extension BusRecord {
         at time: Timestamp,
         data: JSONObject,
         topic: String,
-        key: String
+        key: String,
+        trace: TraceContext?
     ) {
         let event: JSON = [
             "specversion": "1.0", "id": .string(id), "source": .string(source), "type": .string(type),
@@ -121,7 +136,7 @@ extension BusRecord {
             topic: topic,
             key: Array(key.utf8),
             value: event.bytes(),
-            headers: [BusHeader("ce_type", type)]
+            headers: [BusHeader("ce_type", type)] + BusHeader.headers(of: trace)
         )
     }
 }

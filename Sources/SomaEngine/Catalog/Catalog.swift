@@ -27,6 +27,9 @@ public struct StartRequest: Sendable {
     public var conversation: ConversationContext?
     /// Where in a trace whoever asks for it stands; `nil` where that isn't known.
     public var caller: TraceContext?
+    /// Without a caller: the span of the request that asks for it, which is in the run's own trace, and which the run is part
+    /// of. `nil` where requests aren't recorded.
+    public var asking: SpanID?
 
     /// Creates a request.
     public init(

@@ -61,6 +61,7 @@ extension EngineCommand {
         var conversation: Talk?
         var traceparent: String?
         var tracestate: String?
+        var asking: String?
     }
 
     private struct Talk: Codable {
@@ -114,7 +115,8 @@ extension EngineCommand {
                 context: request.context,
                 conversation: request.conversation.map(Talk.init),
                 traceparent: request.caller?.traceparent,
-                tracestate: request.caller.flatMap { $0.state.isEmpty ? nil : $0.state }
+                tracestate: request.caller.flatMap { $0.state.isEmpty ? nil : $0.state },
+                asking: request.asking?.description
             )
             return wire
         case .fork(let from, let at, _, let edit, let by):
@@ -181,6 +183,7 @@ extension EngineCommand {
             request.caller = start.traceparent.flatMap {
                 TraceContext(traceparent: $0, tracestate: start.tracestate)
             }
+            request.asking = start.asking.flatMap { SpanID($0) }.flatMap { $0.isZero ? nil : $0 }
             return .start(request)
         case "fork":
             guard let from = wire.from, let at = wire.at else { return nil }

@@ -103,6 +103,8 @@ public struct Message: Sendable, Hashable {
     public var run: RunID?
     /// An agent's: which message it answers.
     public var answers: Int?
+    /// A person's: where in a trace whoever sent it stood, for the run that answers it; `nil` where nobody said it.
+    public var trace: TraceContext?
 
     /// Creates a message.
     public init(
@@ -112,7 +114,8 @@ public struct Message: Sendable, Hashable {
         at: Timestamp,
         words: ContentID,
         run: RunID? = nil,
-        answers: Int? = nil
+        answers: Int? = nil,
+        trace: TraceContext? = nil
     ) {
         self.number = number
         self.author = author
@@ -121,6 +124,7 @@ public struct Message: Sendable, Hashable {
         self.words = words
         self.run = run
         self.answers = answers
+        self.trace = trace
     }
 }
 

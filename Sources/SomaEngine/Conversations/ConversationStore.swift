@@ -17,10 +17,11 @@ public protocol ConversationStore: Sendable {
 
     /// Adds a message of a person, whose words are kept already.
     ///
-    /// - Parameter key: Tells the message from others of the conversation: what was added under it before is given
-    ///   again.
+    /// - Parameters:
+    ///   - key: Tells the message from others of the conversation: what was added under it before is given again.
+    ///   - trace: Where in a trace whoever sends it stands.
     /// - Returns: The message as it is kept; `nil` where there is no such conversation.
-    func post(_ words: ContentID, key: String, at: Timestamp, to id: ConversationID)
+    func post(_ words: ContentID, key: String, at: Timestamp, trace: TraceContext?, to id: ConversationID)
         async throws(StoreError) -> Message?
 
     /// Messages after a number, in order.
@@ -46,6 +47,13 @@ public protocol ConversationStore: Sendable {
 
     /// Conversations with messages that wait for an answer, the longest waiting first.
     func unanswered(limit: Int) async throws(StoreError) -> [ConversationID]
+}
+
+extension ConversationStore {
+    /// Adds a message of a person that is in nobody's trace.
+    public func post(_ words: ContentID, key: String, at: Timestamp, to id: ConversationID)
+        async throws(StoreError) -> Message?
+    { try await post(words, key: key, at: at, trace: nil, to: id) }
 }
 
 extension EventStore {

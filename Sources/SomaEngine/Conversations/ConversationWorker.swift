@@ -34,7 +34,8 @@ public actor ConversationWorker {
     private let starter: any RunStarter
     private let hasher: any ContentHasher
     private let now: @Sendable () -> Timestamp
-    private let announce: @Sendable (ConversationID, Message) async -> Void
+    private let traces: TraceSampling?
+    private let announce: @Sendable (ConversationID, Message, TraceContext?) async -> Void
     private var generator: any RandomNumberGenerator & Sendable
     /// Conversations that are being looked at, and whether they are to be looked at again.
     private var busy: [ConversationID: Bool] = [:]
@@ -43,7 +44,9 @@ public actor ConversationWorker {
     ///
     /// - Parameters:
     ///   - sessions: Spares the store what is read again for each message; `nil` where nothing does.
-    ///   - announce: Is told each answer once it is durable. Of two workers one is told; after a crash possibly none.
+    ///   - traces: What of the traces is exported; `nil` where none are.
+    ///   - announce: Is told each answer once it is durable, with the place of its run in its trace. Of two workers one is
+    ///     told; after a crash possibly none.
     public init(
         store: any Store,
         sessions: (any SessionKeeper)? = nil,
@@ -51,7 +54,8 @@ public actor ConversationWorker {
         hasher: any ContentHasher,
         now: @escaping @Sendable () -> Timestamp,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
-        announce: @escaping @Sendable (ConversationID, Message) async -> Void
+        traces: TraceSampling? = nil,
+        announce: @escaping @Sendable (ConversationID, Message, TraceContext?) async -> Void
     ) {
         self.store = store
         self.sessions = sessions
@@ -59,6 +63,7 @@ public actor ConversationWorker {
         self.hasher = hasher
         self.now = now
         self.generator = generator
+        self.traces = traces
         self.announce = announce
     }
 
@@ -133,6 +138,7 @@ public actor ConversationWorker {
             subject: conversation.subject
         )
         request.id = run
+        request.caller = turn.message.trace
         request.conversation = ConversationContext(
             id: id,
             message: turn.message.number,
@@ -171,11 +177,12 @@ public actor ConversationWorker {
             case .cancelled: .cancelled
             default: .failed
             }
+        let trace = run.traceContext(heardOf: traces)
         if let outcome = run.outcome {
-            try await keep(message, status, outcome, run.id, in: id)
+            try await keep(message, status, outcome, run.id, trace, in: id)
         } else {
             let text = run.statusReason.isEmpty ? "It ended without words." : run.statusReason
-            try await keep(message, status, stored(text, subject: run.subject), run.id, in: id)
+            try await keep(message, status, stored(text, subject: run.subject), run.id, trace, in: id)
         }
     }
 
@@ -185,7 +192,9 @@ public actor ConversationWorker {
         let subject = try await asking { () async throws(StoreError) in
             try await store.conversation(id)?.subject ?? "local"
         }
-        try await keep(message, .refused, stored(refusal.description, subject: subject), nil, in: id)
+        // Without a run it leads to where the message came from.
+        let words = try await stored(refusal.description, subject: subject)
+        try await keep(message, .refused, words, nil, message.trace, in: id)
     }
 
     /// The name of words, once they are kept.
@@ -203,6 +212,7 @@ public actor ConversationWorker {
         _ status: Message.Status,
         _ words: ContentID,
         _ run: RunID?,
+        _ trace: TraceContext?,
         in id: ConversationID
     ) async throws(ConversationError) {
         let answer = Message(
@@ -217,7 +227,7 @@ public actor ConversationWorker {
         let kept = try await asking { () async throws(StoreError) in
             try await store.answer(answer, in: id)
         }
-        if let kept { await announce(id, kept) }
+        if let kept { await announce(id, kept, trace) }
     }
 
     private func asking<Value: Sendable>(

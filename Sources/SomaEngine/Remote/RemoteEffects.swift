@@ -22,6 +22,8 @@ public final class RemoteEffects: EffectHandler {
     /// to wait any longer.
     private struct Waiter {
         let number: Int
+        /// Where the call stands in its run's trace, for announcing it once more.
+        let trace: TraceContext?
         let continuation: CheckedContinuation<EffectResult?, Never>
     }
 
@@ -35,7 +37,8 @@ public final class RemoteEffects: EffectHandler {
     private let local: any EffectHandler
     private let calls: any ToolCallStore
     private let isRemote: @Sendable (String) -> Bool
-    private let announce: @Sendable ([ToolCall]) async -> Void
+    private let traces: TraceSampling?
+    private let announce: @Sendable ([ToolCall: TraceContext?]) async -> Void
     private let patience: Patience
     private let state = Mutex(State())
     /// How many lost calls are watched for a late result.
@@ -46,17 +49,20 @@ public final class RemoteEffects: EffectHandler {
     /// - Parameters:
     ///   - local: Performs what is not performed elsewhere.
     ///   - isRemote: Whether a tool, by its name, is performed elsewhere.
-    ///   - announce: Tells executors of calls; it may fail silently.
+    ///   - traces: What of the traces is exported; `nil` where none are.
+    ///   - announce: Tells executors of calls, each with its place in its run's trace; it may fail silently.
     public init(
         local: any EffectHandler,
         calls: any ToolCallStore,
         isRemote: @escaping @Sendable (String) -> Bool,
         patience: Patience = Patience(),
-        announce: @escaping @Sendable ([ToolCall]) async -> Void
+        traces: TraceSampling? = nil,
+        announce: @escaping @Sendable ([ToolCall: TraceContext?]) async -> Void
     ) {
         self.local = local
         self.calls = calls
         self.isRemote = isRemote
+        self.traces = traces
         self.announce = announce
         self.patience = patience
     }
@@ -86,7 +92,8 @@ public final class RemoteEffects: EffectHandler {
             }
         }
         // Told once somebody waits for what comes of it.
-        return await result(of: id) { await self.announce([id]) }
+        let trace = call.run.traceContext(ofEffect: call.effect, heardOf: traces)
+        return await result(of: id, trace) { await self.announce([id: trace]) }
             ?? Self.failure("cancelled", "Nobody waits for it any more.")
     }
 
@@ -110,8 +117,11 @@ public final class RemoteEffects: EffectHandler {
         }
     }
 
-    private func result(of id: ToolCall, _ begin: @escaping @Sendable () async -> Void) async -> EffectResult?
-    {
+    private func result(
+        of id: ToolCall,
+        _ trace: TraceContext?,
+        _ begin: @escaping @Sendable () async -> Void
+    ) async -> EffectResult? {
         let number = state.withLock { state in
             state.waitersBegun += 1
             return state.waitersBegun
@@ -121,7 +131,7 @@ public final class RemoteEffects: EffectHandler {
                 // A second wait for the same try takes the place of the first.
                 let old = state.withLock { state -> CheckedContinuation<EffectResult?, Never>? in
                     guard !Task.isCancelled else { return continuation }
-                    let waiter = Waiter(number: number, continuation: continuation)
+                    let waiter = Waiter(number: number, trace: trace, continuation: continuation)
                     return state.waiters.updateValue(waiter, forKey: id)?.continuation
                 }
                 old?.resume(returning: nil)
@@ -184,16 +194,17 @@ public final class RemoteEffects: EffectHandler {
     public func look(late: (ToolCall, EffectResult) async -> Void) async {
         let watched = watched
         guard !watched.isEmpty, let standings = try? await calls.standings(of: watched) else { return }
-        var unheard: [ToolCall] = []
+        var unheard: [ToolCall: TraceContext?] = [:]
         for id in watched {
             switch standings[id] {
             case .finished(let result): await take(id, result, late)
             case .lost: lose(id)
-            case .wanted(let time) where time > patience.announce: unheard.append(id)
+            case .wanted(let time) where time > patience.announce:
+                unheard[id] = .some(state.withLock { $0.waiters[id]?.trace })
             case .wanted, .taken, nil: continue
             }
         }
-        if !unheard.isEmpty { await announce(unheard.sorted()) }
+        if !unheard.isEmpty { await announce(unheard) }
     }
 
     private func take(

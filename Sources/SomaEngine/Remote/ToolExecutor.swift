@@ -23,7 +23,8 @@ public actor ToolExecutor {
     private let store: any Store
     private let handler: any EffectHandler
     private let leaseTime: Duration
-    private let announce: @Sendable (ToolCall) async -> Void
+    private let traces: TraceSampling?
+    private let announce: @Sendable (ToolCall, TraceContext?) async -> Void
     private var working: [ToolCall: Task<Void, Never>] = [:]
     /// Until when the store believes that a call is here, counted from before it was asked.
     private var held: [ToolCall: ContinuousClock.Instant] = [:]
@@ -35,18 +36,21 @@ public actor ToolExecutor {
     ///
     /// - Parameters:
     ///   - handler: Performs the calls, with all of the checks that it makes for runs of its own process.
-    ///   - announce: Tells that a call is over; it may fail silently.
+    ///   - traces: What of the traces is exported; `nil` where none are.
+    ///   - announce: Tells that a call is over, with its place in its run's trace; it may fail silently.
     public init(
         name: String,
         store: any Store,
         handler: any EffectHandler,
         leaseTime: Duration = ToolExecutor.leaseTime,
-        announce: @escaping @Sendable (ToolCall) async -> Void
+        traces: TraceSampling? = nil,
+        announce: @escaping @Sendable (ToolCall, TraceContext?) async -> Void
     ) {
         self.name = name
         self.store = store
         self.handler = handler
         self.leaseTime = leaseTime
+        self.traces = traces
         self.announce = announce
     }
 
@@ -72,7 +76,8 @@ public actor ToolExecutor {
     }
 
     private func perform(_ call: ToolCall, seq: Int) async {
-        await keep(await result(of: call, seq: seq), of: call)
+        let (result, trace) = await outcome(of: call, seq: seq)
+        await keep(result, of: call, trace)
         (working[call], held[call]) = (nil, nil)
         makeRoom()
         if working.isEmpty {
@@ -83,12 +88,12 @@ public actor ToolExecutor {
 
     /// Writes a result down, however long the store is away: it is taken late, too, and one that is lost may cost a person's
     /// time, who has to find out what happened. Given up where nobody wants it, or this process has to end.
-    private func keep(_ result: EffectResult, of call: ToolCall) async {
+    private func keep(_ result: EffectResult, of call: ToolCall, _ trace: TraceContext?) async {
         var pause = Duration.milliseconds(50)
         while true {
             do throws(StoreError) {
                 try await store.finish(call, result)
-                await announce(call)
+                await announce(call, trace)
                 return
             } catch {
                 guard !Task.isCancelled || (!isStopping && held[call] != nil) else { return }
@@ -100,26 +105,33 @@ public actor ToolExecutor {
         }
     }
 
-    private func result(of call: ToolCall, seq: Int) async -> EffectResult {
+    private func outcome(of call: ToolCall, seq: Int) async -> (EffectResult, TraceContext?) {
         let effect: EffectCall
         do throws(StoreError) {
             guard let found = try await effectCall(call, seq: seq) else {
-                return EffectResult(
+                let result = EffectResult(
                     succeeded: false,
                     status: "invalid",
                     words: Words(json: ["text": "The log doesn't say what was asked for."])
                 )
+                return (result, nil)
             }
             effect = found
         } catch {
             // Nothing was done, so it may be asked for again, whatever its class.
-            return EffectResult(
+            let result = EffectResult(
                 succeeded: false,
                 status: "error",
                 isRetryable: true,
                 words: Words(json: ["text": .string("The executor could not read the call: \(error)")])
             )
+            return (result, nil)
         }
+        let trace = effect.run.traceContext(ofEffect: call.effect, heardOf: traces)
+        return (await result(of: call, effect), trace)
+    }
+
+    private func result(of call: ToolCall, _ effect: EffectCall) async -> EffectResult {
         // The answer may have taken longer than the lease lasts, or this process have been stopped.
         guard isHeld(call) else {
             return RemoteEffects.lost(

@@ -18,6 +18,7 @@ extension RunMachine {
         let caller = parent.map(Self.context) ?? request.caller
         state.trace = caller?.trace.description
         state.isTraceSampled = parent.map(\.isTraceSampled) ?? request.caller?.isSampled
+        state.traceState = caller.flatMap { TraceContext.state($0.state) }
         var machine = RunMachine(state: state, library: Library(), program: prepared.program)
         machine.now = now
         var pins = JSONObject()
@@ -40,9 +41,9 @@ extension RunMachine {
             "document": .object(document),
         ]
         body["sampled"] = machine.state.isTraceSampled.map(JSON.bool)
-        if let state = caller?.state, !state.isEmpty { body["tracestate"] = .string(state) }
+        body["tracestate"] = machine.state.traceState.map(JSON.string)
         let goal = machine.store(Words(request.goal), services)
-        let span = caller?.span.description
+        let span = (caller?.span ?? request.asking)?.description
         machine.emit(.runStarted, span: span, body: body, content: [ContentReference("goal", goal)])
         return machine
     }
@@ -50,7 +51,12 @@ extension RunMachine {
     /// Where a run stands that has just said that it delegates: that is its last transition.
     private static func context(of parent: RunState) -> TraceContext? {
         let span = TraceIdentity.span(of: parent.id, seq: parent.seq)
-        return TraceContext(trace: parent.traceID, span: span, isSampled: true)
+        return TraceContext(
+            trace: parent.traceID,
+            span: span,
+            isSampled: true,
+            state: parent.traceState ?? ""
+        )
     }
 
     /// What a run's document says of its conversation; what was said before is kept as words.

@@ -36,7 +36,7 @@ extension RunState {
         var fork = self
         fork.children = []
         // It is a trace of its own.
-        (fork.trace, fork.isTraceSampled) = (nil, nil)
+        (fork.trace, fork.isTraceSampled, fork.traceState) = (nil, nil, nil)
         fork.budget.reserved = .zero
         // Calls of the origin's are charged to the origin.
         fork.unsettled = []

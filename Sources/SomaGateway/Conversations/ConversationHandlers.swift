@@ -96,6 +96,7 @@ struct ConversationHandlers: Sendable {
                 content.id,
                 key: key,
                 at: SystemWallClock().now,
+                trace: exchange.trace.onward,
                 to: conversation.id
             )
         }

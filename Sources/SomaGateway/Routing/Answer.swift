@@ -19,6 +19,10 @@ struct Answer: Sendable {
     var headers: HTTPFields
     /// The body.
     var body: Body
+    /// The run that it is about, where that isn't in the request.
+    var run: RunID?
+    /// Whether the request has begun that run.
+    var hasBegun = false
 
     /// Creates an answer.
     init(_ status: Int = 200, type: String = "application/json", bytes: [UInt8]) {

@@ -12,10 +12,8 @@ struct Exchange: Sendable {
     let headers: HTTPFields
     /// The body; empty where there is none.
     let body: [UInt8]
-    /// The trace id.
-    let trace: String
-    /// Where in a trace whoever asks stands; `nil` where the request doesn't say it.
-    let caller: TraceContext?
+    /// Where it stands in a trace.
+    let trace: RequestTrace
     /// The connection.
     let channel: any Channel
 

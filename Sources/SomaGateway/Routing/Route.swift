@@ -73,6 +73,14 @@ struct Route: Sendable {
         parts = pattern.split(separator: "/")
     }
 
+    /// Whether somebody asks all the time, to see what is there: how the process is doing, and streams.
+    var isLook: Bool {
+        if case .text("text/event-stream") = reply { return true }
+        return !pattern.hasPrefix("/v1/") || Self.looks.contains(pattern)
+    }
+
+    private static let looks: Set = ["/v1/daemon", "/v1/replicas"]
+
     /// The open parts of a path, or `nil` where it is another one's.
     func match(_ path: [String]) -> [String: String]? {
         guard path.count == parts.count else { return nil }

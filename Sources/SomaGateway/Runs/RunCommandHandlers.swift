@@ -46,8 +46,14 @@ struct RunCommandHandlers: Sendable {
             tenant: wanted.tenant ?? "local",
             subject: wanted.subject ?? "local"
         )
-        request.caller = exchange.caller
-        return try created(await services.engine.start(request, key: exchange.key))
+        if exchange.trace.caller == nil {
+            request.asking = exchange.trace.asking
+        } else {
+            request.caller = exchange.trace.onward
+        }
+        var answer = try created(await services.engine.start(request, key: exchange.key))
+        answer.hasBegun = true
+        return answer
     }
 
     /// `POST /v1/runs/{id}/pause`.
@@ -133,13 +139,16 @@ struct RunCommandHandlers: Sendable {
             by: services.about.person,
             key: exchange.key
         )
-        return try Answer(200, receipt(result))
+        var answer = try Answer(200, receipt(result))
+        answer.run = id
+        return answer
     }
 
     private func created(_ result: Result<CommandReceipt, CommandRefusal>) throws(Problem) -> Answer {
         let receipt = try receipt(result)
         var answer = try Answer(201, receipt)
         answer.headers[.location] = "/v1/runs/\(receipt.run)"
+        answer.run = receipt.run
         return answer
     }
 

@@ -97,7 +97,7 @@ final class HeadGuard: ChannelInboundHandler, RemovableChannelHandler {
         phase = .refused
         clock?.cancel()
         var problem = refusal
-        problem.trace = Trace.id()
+        problem.trace = TraceHeaders.fresh()
         let body = ByteBuffer(bytes: problem.bytes)
         let head = HTTPResponse(
             status: HTTPResponse.Status(code: problem.status),

@@ -78,28 +78,3 @@ enum RequestChecks {
         return answer
     }
 }
-
-/// Names requests across processes.
-enum Trace {
-    private static let parent = HTTPField.Name("traceparent")
-    private static let state = HTTPField.Name("tracestate")
-
-    /// Where in a trace whoever asks stands (W3C Trace Context); `nil` where nothing valid says it, or several do.
-    static func caller(_ headers: HTTPFields) -> TraceContext? {
-        guard let parent, let state, headers[values: parent].count == 1, let text = headers[parent] else {
-            return nil
-        }
-        let states = headers[values: state]
-        return TraceContext(
-            traceparent: text,
-            tracestate: states.isEmpty ? nil : states.joined(separator: ",")
-        )
-    }
-
-    /// The id of the caller's trace, else a new one.
-    static func id(_ caller: TraceContext? = nil) -> String {
-        if let caller { return caller.trace.description }
-        var generator = SystemRandomNumberGenerator()
-        return ContentID(high: generator.next(), low: generator.next()).description
-    }
-}

@@ -3,7 +3,7 @@ package import SomaEngine
 
 extension PostgresStore: ConversationStore {
     private static let columns = "c.id, c.started, c.settings"
-    private static let messageColumns = "m.number, m.author, m.status, m.at, m.words, m.run, m.answers"
+    private static let messageColumns = "m.number, m.author, m.status, m.at, m.words, m.run, m.answers, m.trace"
     private static let open = "m.author = 'person' AND m.status <> 'answered'"
 
     /// Keeps a new conversation; one of that name stays as it is.
@@ -50,12 +50,17 @@ extension PostgresStore: ConversationStore {
     }
 
     /// Adds a message of a person, whose words are kept already.
-    package func post(_ words: ContentID, key: String, at: Timestamp, to id: ConversationID)
-        async throws(StoreError) -> Message?
-    {
+    package func post(
+        _ words: ContentID,
+        key: String,
+        at: Timestamp,
+        trace: TraceContext?,
+        to id: ConversationID
+    ) async throws(StoreError) -> Message? {
         guard id.isStorable else { return nil }
         let values: [PostgresValue] = [
             .text(id.rawValue), .bytea(Array(key.utf8)), .int8(at.microseconds), .bytea(words.bytes),
+            trace.map { .text($0.record) } ?? .null,
         ]
         return try await asking("write to") { () async throws(PostgresError) in
             // Whoever adds the same at the same time waits for the conversation's row and may then find that the key
@@ -78,8 +83,8 @@ extension PostgresStore: ConversationStore {
               UPDATE soma.conversation SET last = last + 1
               WHERE id = $1 AND NOT EXISTS (SELECT FROM known) RETURNING number, last
             ), new AS (
-              INSERT INTO soma.message AS m (conversation, number, author, status, at, words, key)
-              SELECT number, last, 'person', 'waiting', $3, $4, $2 FROM place RETURNING \(Self.messageColumns)
+              INSERT INTO soma.message AS m (conversation, number, author, status, at, words, key, trace)
+              SELECT number, last, 'person', 'waiting', $3, $4, $2, $5 FROM place RETURNING \(Self.messageColumns)
             )
             SELECT * FROM known UNION ALL SELECT * FROM new
             """,
@@ -236,7 +241,8 @@ extension Message {
             at: Timestamp(microseconds: try row.int8(3)),
             words: try row.bytea(4).withUnsafeBytes { ContentID(hash: $0) },
             run: try row.textOrNil(5).map(RunID.init),
-            answers: try row.int8OrNil(6).map { Int($0) }
+            answers: try row.int8OrNil(6).map { Int($0) },
+            trace: try row.textOrNil(7).flatMap { TraceContext(record: $0) }
         )
     }
 }

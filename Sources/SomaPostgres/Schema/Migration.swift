@@ -13,7 +13,9 @@ struct Migration: Sendable {
     let down: String
 
     /// All of them, in order.
-    static let all: [Migration] = [log, leases, conversations, commands, toolCalls, loneAppend, handover]
+    static let all: [Migration] = [
+        log, leases, conversations, commands, toolCalls, loneAppend, handover, messageTraces,
+    ]
 
     /// The schema that this program writes.
     static let latest = all.count

@@ -3,7 +3,7 @@ public import SomaEngine
 
 extension SQLiteStore: ConversationStore {
     private static let columns = "id, started, settings"
-    private static let messageColumns = "m.number, m.author, m.status, m.at, m.words, m.run, m.answers"
+    private static let messageColumns = "m.number, m.author, m.status, m.at, m.words, m.run, m.answers, m.trace"
     private static let open = "m.author = 'person' AND m.status <> 'answered'"
 
     /// Keeps a new conversation; one of that name stays as it is.
@@ -45,10 +45,21 @@ extension SQLiteStore: ConversationStore {
     }
 
     /// Adds a message of a person, whose words are kept already.
-    public func post(_ words: ContentID, key: String, at: Timestamp, to id: ConversationID)
-        async throws(StoreError) -> Message?
-    {
-        let message = Message(number: 0, author: .person, status: .waiting, at: at, words: words)
+    public func post(
+        _ words: ContentID,
+        key: String,
+        at: Timestamp,
+        trace: TraceContext?,
+        to id: ConversationID
+    ) async throws(StoreError) -> Message? {
+        let message = Message(
+            number: 0,
+            author: .person,
+            status: .waiting,
+            at: at,
+            words: words,
+            trace: trace
+        )
         return try await changing { session in
             guard let conversation = try Self.number(of: id, session) else { return nil }
             let known = try session.first(
@@ -200,8 +211,8 @@ extension SQLiteStore: ConversationStore {
         )
         try session.run(
             """
-            INSERT INTO message(conversation, number, author, status, at, words, run, answers, key)
-            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO message(conversation, number, author, status, at, words, run, answers, key, trace)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .int(conversation),
             .int(message.number),
@@ -211,7 +222,8 @@ extension SQLiteStore: ConversationStore {
             .blob(message.words.bytes),
             message.run.map { .text($0.rawValue) } ?? .null,
             message.answers.map(SQLValue.int) ?? .null,
-            key.map(SQLValue.text) ?? .null
+            key.map(SQLValue.text) ?? .null,
+            message.trace.map { .text($0.record) } ?? .null
         )
         return message
     }
@@ -232,7 +244,8 @@ extension SQLiteStore: ConversationStore {
             at: Timestamp(microseconds: row.int(3)),
             words: row.bytes(4).withUnsafeBytes { ContentID(hash: $0) },
             run: row.isNull(5) ? nil : RunID(row.text(5)),
-            answers: row.isNull(6) ? nil : Int(row.int(6))
+            answers: row.isNull(6) ? nil : Int(row.int(6)),
+            trace: row.isNull(7) ? nil : TraceContext(record: row.text(7))
         )
     }
 }

@@ -62,6 +62,7 @@ enum Schema {
               WHERE author = 'person' AND status <> 'answered'
             """,
         ],
+        ["ALTER TABLE message ADD COLUMN trace TEXT"],
     ]
 
     /// Brings a file to this version, and gives the file's secret.

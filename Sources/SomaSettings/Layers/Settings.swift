@@ -150,6 +150,8 @@ extension Settings {
         guard case .duration(let value) = entry("tracing.slow").value else { return nil }
         return value
     }
+    /// Whether requests to the gateway are spans.
+    public var tracesRequests: Bool { entry("tracing.requests").value == .boolean(true) }
     /// Whether commits are spans.
     public var tracesCommits: Bool { entry("tracing.commits").value == .boolean(true) }
     /// Base address of the model provider.

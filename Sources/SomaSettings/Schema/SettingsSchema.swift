@@ -277,6 +277,12 @@ public enum SettingsSchema {
             "From how long on a run counts as one where something was wrong; never when not set."
         ),
         SettingDefinition(
+            "tracing.requests",
+            .boolean,
+            default: "true",
+            "Whether requests to the gateway are spans, with the runs that they begin below them."
+        ),
+        SettingDefinition(
             "tracing.commits",
             .boolean,
             default: "true",

@@ -23,11 +23,24 @@ struct ConversationTable: Sendable {
         return Array(latest[(place + 1)...].prefix(max(0, limit)))
     }
 
-    mutating func post(_ words: ContentID, key: String, at: Timestamp, to id: ConversationID) -> Message? {
+    mutating func post(
+        _ words: ContentID,
+        key: String,
+        at: Timestamp,
+        trace: TraceContext?,
+        to id: ConversationID
+    ) -> Message? {
         guard self[id] != nil else { return nil }
         if let known = keys[id]?[key] { return messages[id]?[known - 1] }
         let number = (messages[id]?.count ?? 0) + 1
-        let message = Message(number: number, author: .person, status: .waiting, at: at, words: words)
+        let message = Message(
+            number: number,
+            author: .person,
+            status: .waiting,
+            at: at,
+            words: words,
+            trace: trace
+        )
         messages[id, default: []].append(message)
         keys[id, default: [:]][key] = number
         return message

@@ -94,7 +94,9 @@ package struct SpanFold: Sendable {
             return []
         }
         // Folded up to where nothing is told first: what ended by then is taken out and left.
-        var trace = RunTrace(root: run, hasCaller: true)
+        // Outside the share, the request that began the run in its own trace isn't recorded either: nothing has that span.
+        let hasCaller = isChosen || first.trace != nil || first.parent != nil
+        var trace = RunTrace(root: run, hasCaller: hasCaller)
         let start = isChosen ? seq : 1
         for transition in log.prefix(while: { $0.seq < start }) { trace.append(transition) }
         _ = trace.takeFinished()

@@ -16,6 +16,16 @@ struct RunRecordTests {
         }
     }
 
+    @Test("a caller's tracestate comes back, and one that nobody may have written is dropped")
+    func traceState() throws {
+        var state = RunState(id: RunID("r"))
+        state.traceState = "rojo=1,congo=2"
+        #expect(RunState(record: try JSON.parse(state.record.bytes())) == state)
+        for broken in ["", "rojo", "a=1\r\nx: y", String(repeating: ",", count: 9000)] {
+            #expect(RunState(record: ["id": "r", "tracestate": .string(broken)]).traceState == nil)
+        }
+    }
+
     /// Whoever adds a stored property also adds it to `RunState.record`, and then here.
     @Test("the record has every property")
     func properties() {
@@ -25,7 +35,7 @@ struct RunRecordTests {
         #expect(
             names(RunState(id: id)) == [
                 "id", "seq", "tenant", "subject", "role", "parent", "depth", "trace",
-                "isTraceSampled", "origin", "startedAt", "lastAt",
+                "isTraceSampled", "traceState", "origin", "startedAt", "lastAt",
                 "status", "statusSince", "statusReason", "goal", "outcome", "graph", "pins", "activations",
                 "entries", "arrivals", "document", "plan", "budget", "visits", "counts", "heldMicroseconds",
                 "children", "verdict", "repetition", "unsettled",

@@ -57,6 +57,20 @@ struct TraceContextTests {
     )
     func invalid(text: String) { #expect(TraceContext(traceparent: text) == nil) }
 
+    @Test("What is kept of a context comes back, and nothing else does")
+    func record() throws {
+        let parent = "00-\(trace)-\(span)-01"
+        for state in [nil, "rojo=1", "a=1 2,b=x"] {
+            let context = try #require(TraceContext(traceparent: parent, tracestate: state))
+            #expect(TraceContext(record: context.record) == context)
+        }
+        for broken in ["", " ", "rojo=1", "\(parent)x", " \(parent)", "ff" + parent.dropFirst(2)] {
+            #expect(TraceContext(record: broken) == nil, "\(broken)")
+        }
+        #expect(TraceContext(record: "\(parent) " + String(repeating: "a", count: 513)) == nil)
+        #expect(TraceContext(record: "\(parent) rojo")?.state == "")
+    }
+
     @Test("No single change to a valid one makes anything but a valid one", arguments: 1...200)
     func mutated(seed: UInt64) {
         var random = Numbers(seed)

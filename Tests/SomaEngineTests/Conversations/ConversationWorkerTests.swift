@@ -37,9 +37,11 @@ struct ConversationWorkerTests {
             await store.create(SomaEngine.Conversation(id: id, startedAt: Timestamp(microseconds: 1)))
         }
 
-        func worker(seed: UInt64 = 1, _ sessions: (any SessionKeeper)? = nil) async throws
-            -> ConversationWorker
-        {
+        func worker(
+            seed: UInt64 = 1,
+            _ sessions: (any SessionKeeper)? = nil,
+            traces: TraceSampling? = nil
+        ) async throws -> ConversationWorker {
             ConversationWorker(
                 store: store,
                 sessions: sessions,
@@ -47,11 +49,15 @@ struct ConversationWorkerTests {
                 hasher: KeyedContentHasher(secret: try await store.contentSecret()),
                 now: { Timestamp(microseconds: 5) },
                 generator: TestGenerator(state: seed),
-                announce: { [told] _, message in told.messages.withLock { $0.append(message) } }
+                traces: traces,
+                announce: { [told] _, message, trace in
+                    told.messages.withLock { $0.append(message) }
+                    told.traces.withLock { $0.append(trace) }
+                }
             )
         }
 
-        func post(_ text: String) async throws {
+        func post(_ text: String, trace: TraceContext? = nil) async throws {
             let words = Words(text)
             let hasher = KeyedContentHasher(secret: try await store.contentSecret())
             let content = Content(
@@ -61,7 +67,13 @@ struct ConversationWorkerTests {
             )
             try await store.keep(content)
             let count = await store.messages(of: id, after: 0, limit: 1000).count
-            _ = await store.post(content.id, key: "\(count)", at: Timestamp(microseconds: 2), to: id)
+            _ = await store.post(
+                content.id,
+                key: "\(count)",
+                at: Timestamp(microseconds: 2),
+                trace: trace,
+                to: id
+            )
         }
 
         /// Works until every message has its answer, as whoever follows the log does.
@@ -81,7 +93,53 @@ struct ConversationWorkerTests {
         }
     }
 
-    private final class Told: Sendable { let messages = Mutex<[Message]>([]) }
+    private final class Told: Sendable {
+        let messages = Mutex<[Message]>([])
+        let traces = Mutex<[TraceContext?]>([])
+    }
+
+    @Test("a message's trace is its run's, whoever starts it, and its answer leads there")
+    func traced() async throws {
+        let desk = try await Desk()
+        let caller = try #require(
+            TraceContext(
+                traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                tracestate: "rojo=1"
+            )
+        )
+        try await desk.post("hello", trace: caller)
+        try await desk.post("again")
+        try await desk.post("fly to the moon", trace: caller)
+        // The first worker gives the message its run's name and is gone before it starts the run.
+        let first = try #require(await desk.store.turn(of: desk.id, earlier: 0))
+        _ = await desk.store.begin(first.message.number, of: desk.id, run: RunID("named"))
+        try await desk.settle(try await desk.worker(seed: 2, traces: .all))
+        let runs = try await desk.store.runs(RunFilter())
+        let run = try #require(runs.first { $0.id == RunID("named") })
+        #expect(run.traceID == caller.trace && run.isTraceSampled == true && run.traceState == "rojo=1")
+        let log = try await desk.store.transitions(of: run.id, after: 0, limit: 1).map(\.transition)
+        #expect(log.first?.span == caller.span.description)
+        let other = try #require(runs.first { $0.id != run.id })
+        #expect(other.trace == nil)
+        let told = desk.told.traces.withLock { $0 }
+        #expect(
+            told == [
+                TraceContext(
+                    trace: caller.trace,
+                    span: TraceIdentity.span(of: run.id),
+                    isSampled: true,
+                    state: "rojo=1"
+                ),
+                TraceContext(
+                    trace: TraceIdentity.trace(of: other.id),
+                    span: TraceIdentity.span(of: other.id),
+                    isSampled: true
+                ),
+                // No run could be started: it leads back to who asked.
+                caller,
+            ]
+        )
+    }
 
     @Test("each message becomes a run, one after the other, and its outcome the answer")
     func answers() async throws {

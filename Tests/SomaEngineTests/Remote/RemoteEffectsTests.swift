@@ -16,13 +16,20 @@ struct RemoteEffectsTests {
     /// What tells executors of calls, and may lose some of it.
     private final class Bus: Sendable {
         private let state = Mutex<(executors: [ToolExecutor], lost: Int, told: [ToolCall])>(([], 0, []))
+        private let traces = Mutex<[TraceContext]>([])
 
         func add(_ executor: ToolExecutor) { state.withLock { $0.executors.append(executor) } }
         func removeAll() { state.withLock { $0.executors = [] } }
         func loseNext(_ count: Int) { state.withLock { $0.lost = count } }
         var told: [ToolCall] { state.withLock { $0.told } }
+        /// Where what was said stands in its trace, in order.
+        var toldTraces: [TraceContext] { traces.withLock { $0 } }
 
-        func announce(_ calls: [ToolCall]) async {
+        func over(_ trace: TraceContext?) { traces.withLock { $0 += [trace].compactMap(\.self) } }
+
+        func announce(_ announced: [ToolCall: TraceContext?]) async {
+            traces.withLock { $0 += announced.values.compactMap(\.self) }
+            let calls = announced.keys.sorted()
             let executors = state.withLock { state -> [ToolExecutor] in
                 state.told += calls
                 guard state.lost == 0 else {
@@ -41,7 +48,12 @@ struct RemoteEffectsTests {
         let remote: RemoteEffects
         let watch: Task<Void, Never>
 
-        init(_ store: MemoryStore, _ bus: Bus, local: ScriptedEffects = ScriptedEffects()) async throws {
+        init(
+            _ store: MemoryStore,
+            _ bus: Bus,
+            local: ScriptedEffects = ScriptedEffects(),
+            traces: TraceSampling? = nil
+        ) async throws {
             var patience = RemoteEffects.Patience()
             patience.look = .milliseconds(20)
             patience.announce = .milliseconds(60)
@@ -49,7 +61,8 @@ struct RemoteEffectsTests {
                 local: local,
                 calls: store,
                 isRemote: { $0 != "local" },
-                patience: patience
+                patience: patience,
+                traces: traces
             ) { calls in await bus.announce(calls) }
             let engine = try await Engine(
                 store: store,
@@ -72,9 +85,14 @@ struct RemoteEffectsTests {
         _ store: MemoryStore,
         _ effects: ScriptedEffects,
         lease: Duration = .seconds(60),
-        _ remote: RemoteEffects? = nil
+        _ remote: RemoteEffects? = nil,
+        traces: TraceSampling? = nil,
+        _ bus: Bus? = nil
     ) -> ToolExecutor {
-        ToolExecutor(name: name, store: store, handler: effects, leaseTime: lease) { call in
+        ToolExecutor(name: name, store: store, handler: effects, leaseTime: lease, traces: traces) {
+            call,
+            trace in
+            bus?.over(trace)
             await remote?.over([call]) { _, _ in }
         }
     }
@@ -117,6 +135,46 @@ struct RemoteEffectsTests {
         #expect(try await Self.ended(orchestrator.engine, run).status == .completed)
         #expect(bus.told.count >= 3)
         #expect(await effects.calls.count == 1)
+        orchestrator.vanish()
+    }
+
+    @Test(
+        "a call and its result name the very try in the run's trace, with the caller's tracestate",
+        arguments: [nil, 0, 1] as [Double?]
+    )
+    func traced(ratio: Double?) async throws {
+        let sampling = ratio.map { TraceSampling(ratio: $0) }
+        let (store, bus, effects) = (MemoryStore(), Bus(), ScriptedEffects())
+        let orchestrator = try await Orchestrator(store, bus, traces: sampling)
+        bus.add(Self.executor("a", store, effects, orchestrator.remote, traces: sampling, bus))
+        bus.loseNext(1)
+        var request = StartRequest(goal: "mail")
+        let caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        request.caller = TraceContext(traceparent: caller, tracestate: "rojo=1")
+        let run = try await orchestrator.engine.start(request).get().run
+        #expect(try await Self.ended(orchestrator.engine, run).status == .completed)
+        let log = try await store.transitions(of: run, after: 0, limit: 1000).map(\.transition)
+        let begun = try #require(log.first { $0.kind == .effectStarted })
+        let expected = TraceContext(
+            trace: TraceIdentity.trace(of: log[0]),
+            span: TraceIdentity.span(of: run, seq: begun.seq),
+            // What the caller has chosen holds, where anything is exported.
+            isSampled: ratio != nil,
+            state: "rojo=1"
+        )
+        // Announced twice, since the first was lost, and told as over.
+        #expect(bus.toldTraces.count >= 3 && Set(bus.toldTraces) == [expected])
+        orchestrator.vanish()
+    }
+
+    @Test("a run in nobody's trace has none on the bus where traces aren't exported")
+    func untraced() async throws {
+        let (store, bus, effects) = (MemoryStore(), Bus(), ScriptedEffects())
+        let orchestrator = try await Orchestrator(store, bus)
+        bus.add(Self.executor("a", store, effects, orchestrator.remote, bus))
+        let run = try await orchestrator.engine.start(StartRequest(goal: "mail")).get().run
+        #expect(try await Self.ended(orchestrator.engine, run).status == .completed)
+        #expect(bus.told.count == 1 && bus.toldTraces.isEmpty)
         orchestrator.vanish()
     }
 

@@ -19,6 +19,7 @@ final class Rig: Sendable {
     let client: DaemonClient
     let http: HTTPClient
     let observer: Observer
+    let tracer: Tracer?
     private let worker: ConversationWorker
     private let queue: ConversationQueue
     /// Where TCP is, where it is wanted.
@@ -34,8 +35,10 @@ final class Rig: Sendable {
         readiness: Readiness,
         tcp: Bool,
         metrics: Bool,
-        limiter: (any RequestLimiter)?
+        limiter: (any RequestLimiter)?,
+        tracer: Tracer?
     ) async throws {
+        self.tracer = tracer
         self.folder = folder
         self.store = store
         self.readiness = readiness
@@ -55,7 +58,7 @@ final class Rig: Sendable {
             starter: engine,
             hasher: hasher,
             now: { SystemWallClock().now },
-            announce: { id, _ in feed.changed(id) }
+            announce: { id, _, _ in feed.changed(id) }
         )
         let services = GatewayServices(
             engine: engine,
@@ -80,6 +83,7 @@ final class Rig: Sendable {
                 )
             },
             observer: observer,
+            tracer: tracer,
             limiter: limiter,
             oldest: { oldest },
             conversations: ConversationServices(
@@ -113,6 +117,7 @@ final class Rig: Sendable {
         tcp: Bool = false,
         metrics: Bool = false,
         limiter: (any RequestLimiter)? = nil,
+        tracer: Tracer? = nil,
         _ body: (Rig) async throws -> Void
     ) async throws {
         let folder = try Folder.make()
@@ -125,7 +130,8 @@ final class Rig: Sendable {
             readiness: Readiness(),
             tcp: tcp,
             metrics: metrics,
-            limiter: limiter
+            limiter: limiter,
+            tracer: tracer
         )
         let serving = Task { await rig.gateway.run() }
         if recovers {
@@ -203,6 +209,18 @@ final class Observer: GatewayObserver {
     }
 
     func streaming(clients: Int) { state.withLock { $0.clients = clients } }
+}
+
+/// Remembers the requests that are to have spans.
+final class Tracer: RequestTracer {
+    let sampling: TraceSampling
+    private let state = Mutex<[RequestFacts]>([])
+
+    init(_ ratio: Double = 1) { sampling = TraceSampling(ratio: ratio) }
+
+    var requests: [RequestFacts] { state.withLock { $0 } }
+
+    func ended(_ request: RequestFacts) { state.withLock { $0.append(request) } }
 }
 
 /// Folders of tests, short enough for a socket's path.

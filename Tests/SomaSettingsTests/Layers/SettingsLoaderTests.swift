@@ -120,6 +120,7 @@ struct SettingsLoaderTests {
                 tracing.sample                        1              default
                 tracing.tail                          true           default
                 tracing.slow                          -              default
+                tracing.requests                      true           default
                 tracing.commits                       true           default
                 model.url                             -              default
                 model.name                            -              default
