@@ -102,7 +102,9 @@ struct TracingTests {
         let exported = all.filter { $0.trace == TraceIdentity.trace(of: root) }
         // What only looked at it is in traces of its own.
         let looks = all.filter { $0.trace != TraceIdentity.trace(of: root) }
-        #expect(looks.allSatisfy { $0.kind == .server && $0.parent == nil && $0.name.hasPrefix("GET /v1/runs") })
+        #expect(
+            looks.allSatisfy { $0.kind == .server && $0.parent == nil && $0.name.hasPrefix("GET /v1/runs") }
+        )
         let request = try #require(exported.first { $0.kind == .server })
         #expect(request.name == "POST /v1/runs" && exported.count { $0.kind == .server } == 1)
         #expect(request.attributes["soma.run.id"] == .string(root.rawValue))

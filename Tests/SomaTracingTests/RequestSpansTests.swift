@@ -7,7 +7,11 @@ import Testing
 
 @Suite("Spans of requests")
 struct RequestSpansTests {
-    private func facts(_ method: String = "POST", _ route: String? = "/v1/runs/{id}/fork", _ status: Int = 201)
+    private func facts(
+        _ method: String = "POST",
+        _ route: String? = "/v1/runs/{id}/fork",
+        _ status: Int = 201
+    )
         -> RequestFacts
     {
         var facts = RequestFacts(

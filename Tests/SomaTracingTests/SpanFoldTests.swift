@@ -156,7 +156,9 @@ struct SpanFoldTests {
         }
     }
 
-    @Test("A run in its own trace is below the request that began it, where that is recorded, and else below nothing")
+    @Test(
+        "A run in its own trace is below the request that began it, where that is recorded, and else below nothing"
+    )
     func asked() throws {
         var log = RunLogs.log("r", seed: 3, end: .runFailed)
         log[0].span = "b7ad6b7169203331"

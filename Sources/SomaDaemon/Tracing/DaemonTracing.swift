@@ -1,7 +1,7 @@
 import Glibc
 import Logging
 import ServiceLifecycle
-import SomaCore
+package import SomaCore
 import SomaEngine
 import SomaGateway
 import SomaHTTP

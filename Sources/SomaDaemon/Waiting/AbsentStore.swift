@@ -51,7 +51,7 @@ final class AbsentStore: EventStore, ConversationStore {
         throw why
     }
 
-    func post(_ words: ContentID, key: String, at: Timestamp, to id: ConversationID)
+    func post(_ words: ContentID, key: String, at: Timestamp, trace: TraceContext?, to id: ConversationID)
         async throws(StoreError) -> Message?
     { throw why }
 

@@ -1,4 +1,4 @@
-import SomaCore
+public import SomaCore
 import Synchronization
 
 /// Has calls to tools performed by other processes, and everything else here.

@@ -1,4 +1,4 @@
-import SomaCore
+public import SomaCore
 
 /// Performs calls to tools that runs of other processes ask for.
 ///

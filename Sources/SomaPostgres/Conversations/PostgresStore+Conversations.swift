@@ -3,7 +3,8 @@ package import SomaEngine
 
 extension PostgresStore: ConversationStore {
     private static let columns = "c.id, c.started, c.settings"
-    private static let messageColumns = "m.number, m.author, m.status, m.at, m.words, m.run, m.answers, m.trace"
+    private static let messageColumns =
+        "m.number, m.author, m.status, m.at, m.words, m.run, m.answers, m.trace"
     private static let open = "m.author = 'person' AND m.status <> 'answered'"
 
     /// Keeps a new conversation; one of that name stays as it is.

@@ -1,7 +1,7 @@
 package import SomaCore
 import SomaEngine
 import Synchronization
-package import SomaTraces
+import SomaTraces
 
 /// Makes spans of requests and gives them to the exporter. Whoever answers requests never waits for it, and does no more than
 /// put down what it knows.

@@ -2,6 +2,7 @@ import SomaConsole
 import SomaCore
 import SomaTerminal
 import SomaTesting
+import Synchronization
 import Testing
 
 @Suite("Console program")

@@ -1,5 +1,6 @@
 import SomaCore
 import SomaEngine
+import SomaSimulation
 import SomaGateway
 import SomaHTTP
 import Testing
@@ -11,7 +12,8 @@ struct RequestSpanTests {
     private static let unwanted = "00-\(trace)-b7ad6b7169203331-00"
 
     /// The requests of a route, once there are so many.
-    private func requests(_ tracer: Tracer, _ route: String?, _ count: Int = 1) async throws -> [RequestFacts] {
+    private func requests(_ tracer: Tracer, _ route: String?, _ count: Int = 1) async throws -> [RequestFacts]
+    {
         while true {
             let found = tracer.requests.filter { $0.route == route }
             if found.count >= count { return found }
@@ -66,7 +68,8 @@ struct RequestSpanTests {
         "Whatever a client sends as its context, what is wrong is none at all",
         arguments: [
             "ff-\(trace)-b7ad6b7169203331-01", "00-00000000000000000000000000000000-b7ad6b7169203331-01",
-            "00-\(trace)-0000000000000000-01", "00-\(trace)-b7ad6b7169203331-01-more", "00-\(trace)", "\u{7F}é",
+            "00-\(trace)-0000000000000000-01", "00-\(trace)-b7ad6b7169203331-01-more", "00-\(trace)",
+            "\u{7F}é",
             String(repeating: "0", count: 4000),
         ]
     )
