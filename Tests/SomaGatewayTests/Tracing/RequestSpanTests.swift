@@ -69,7 +69,7 @@ struct RequestSpanTests {
         arguments: [
             "ff-\(trace)-b7ad6b7169203331-01", "00-00000000000000000000000000000000-b7ad6b7169203331-01",
             "00-\(trace)-0000000000000000-01", "00-\(trace)-b7ad6b7169203331-01-more", "00-\(trace)",
-            "\u{7F}é",
+            "é ÿ",
             String(repeating: "0", count: 4000),
         ]
     )
