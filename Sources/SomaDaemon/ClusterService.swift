@@ -57,7 +57,8 @@ struct ClusterService: Service {
         let failure = await ended()
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
-        await parts.leases?.leave()
+        // A task of its own: this one may be cancelled by now, and others would wait for the leases to end.
+        await Task { [parts] in await parts.leases?.leave() }.value
         if let failure { throw DaemonError("The store has failed, so nothing more is decided: \(failure)") }
     }
 

@@ -82,7 +82,9 @@ struct LingerService: Service {
         await cancelWhenGracefulShutdown {
             var idleSince: ContinuousClock.Instant?
             while !Task.isCancelled {
-                do { try await Task.sleep(for: min(limit, .seconds(1))) } catch { return }
+                do { try await Task.sleep(for: max(.milliseconds(100), min(limit, .seconds(1)))) } catch {
+                    return
+                }
                 let isBusy = await engine.hasUnfinishedRuns
                 guard gateway.openConnections == 0, !isBusy, lingering.isOn else {
                     idleSince = nil

@@ -69,6 +69,13 @@ public enum ToolCallContract {
             try await store.finish(call(), result("late"))
             try expectEqual(try await standing(store), .finished(result("late")), "in the end")
         },
+        Case("who said nothing for too long has lost its call for good") { store in
+            try await store.want(call(1), seq: 7)
+            _ = try await store.take(call(1), by: "a", for: .milliseconds(1))
+            try await Task.sleep(for: .milliseconds(50))
+            try expectEqual(try await store.hold([call(1)], by: "a", for: .seconds(60)), [call(1)], "held")
+            try expectEqual(try await store.standings(of: [call(1)])[call(1)], .lost, "afterwards")
+        },
         Case("who holds on keeps its calls, and is told which nobody wants") { store in
             for attempt in 1...3 {
                 try await store.want(call(attempt), seq: 7)

@@ -62,6 +62,8 @@ package final class Bell: Sendable {
     private func end(_ number: Int) -> Bool {
         let waiter = state.withLock { state in
             guard let waiter = state.waiter, waiter.number == number else {
+                // Where the wait is only about to begin, it finds its number gone.
+                if state.number == number { state.number += 1 }
                 return CheckedContinuation<Void, Never>?.none
             }
             state.waiter = nil

@@ -169,7 +169,7 @@ public final class RemoteEffects: EffectHandler {
             if state.withLock({ $0.waiters[id] != nil || $0.lost.contains(id) }) {
                 mine.append(id)
             } else if await isInDoubt(id) {
-                state.withLock { _ = $0.lost.insert(id) }
+                state.withLock { if $0.lost.count < Self.lostMax { $0.lost.insert(id) } }
                 mine.append(id)
             }
         }
@@ -201,7 +201,9 @@ public final class RemoteEffects: EffectHandler {
             case .lost: lose(id)
             case .wanted(let time) where time > patience.announce:
                 unheard[id] = .some(state.withLock { $0.waiters[id]?.trace })
-            case .wanted, .taken, nil: continue
+            // Nobody has to watch a call that the store has forgotten.
+            case nil: state.withLock { _ = $0.lost.remove(id) }
+            case .wanted, .taken: continue
             }
         }
         if !unheard.isEmpty { await announce(unheard) }

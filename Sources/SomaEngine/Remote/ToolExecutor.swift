@@ -69,8 +69,17 @@ public actor ToolExecutor {
         guard working[call] == nil, !isStopping else { return }
         let asked = ContinuousClock.now
         guard let seq = try await store.take(call, by: name, for: leaseTime) else { return }
-        // Meanwhile the same may have been announced once more.
+        // Meanwhile the same may have been announced once more, or this process been told to end.
         guard working[call] == nil else { return }
+        guard !isStopping else {
+            let result = EffectResult(
+                succeeded: false,
+                status: "error",
+                isRetryable: true,
+                words: Words(json: ["text": "The executor was about to end, and did nothing."])
+            )
+            return await keep(result, of: call, nil)
+        }
         held[call] = asked + leaseTime
         working[call] = Task { await self.perform(call, seq: seq) }
     }
@@ -91,17 +100,18 @@ public actor ToolExecutor {
     private func keep(_ result: EffectResult, of call: ToolCall, _ trace: TraceContext?) async {
         var pause = Duration.milliseconds(50)
         while true {
-            do throws(StoreError) {
-                try await store.finish(call, result)
+            // Tasks of their own, here and below: this one may be cancelled, and then neither store nor clock would do
+            // anything for it.
+            let isKept = await Task { [store, announce] in
+                do throws(StoreError) { try await store.finish(call, result) } catch { return false }
                 await announce(call, trace)
-                return
-            } catch {
-                guard !Task.isCancelled || (!isStopping && held[call] != nil) else { return }
-                let wait = pause
-                // Not a sleep of this task, which would not wait once it is cancelled.
-                await Task { try? await Task.sleep(for: wait) }.value
-                pause = min(pause * 2, .seconds(2))
-            }
+                return true
+            }.value
+            if isKept { return }
+            guard !Task.isCancelled || (!isStopping && held[call] != nil) else { return }
+            let wait = pause
+            await Task { try? await Task.sleep(for: wait) }.value
+            pause = min(pause * 2, .seconds(2))
         }
     }
 
@@ -205,7 +215,8 @@ public actor ToolExecutor {
         guard !calls.isEmpty else { return }
         let asked = ContinuousClock.now
         guard let unwanted = try? await store.hold(calls, by: name, for: leaseTime) else { return }
-        for call in calls where held[call] != nil { held[call] = asked + leaseTime }
+        // What was over meanwhile stays so: others may have been told.
+        for call in calls where isHeld(call) { held[call] = asked + leaseTime }
         for call in unwanted {
             held[call] = nil
             working[call]?.cancel()

@@ -162,6 +162,7 @@ package final class KafkaConsumer: BusConsumer {
     }
 
     package func commit(_ messages: [BusMessage]) async throws(BusError) {
+        var last: BusError?
         for _ in 0..<Self.commitTries {
             let offsets = core.state.withLock { $0.offsets(of: messages) }
             guard !offsets.isEmpty else { return }
@@ -171,7 +172,9 @@ package final class KafkaConsumer: BusConsumer {
             guard error.kind == .broker, (try? await Task.sleep(for: Self.commitPause)) != nil else {
                 throw error
             }
+            last = error
         }
+        if let last { throw last }
     }
 
     private func commit(_ offsets: [BusPartition: Int64]) async -> BusError? {

@@ -126,15 +126,18 @@ package final class KafkaProducer: ClosableProducer {
     package func close(grace: Duration) async {
         for waiter in ledger.state.withLock({ $0.close() }) { waiter.resume() }
         let deadline = ContinuousClock.now + grace
-        while !isIdle, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(10)) }
+        while !isIdle, ContinuousClock.now < deadline { await rest() }
         if !isIdle {
             rd_kafka_purge(handle.client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
             let deadline = ContinuousClock.now + .seconds(1)
-            while !isIdle, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(10)) }
+            while !isIdle, ContinuousClock.now < deadline { await rest() }
         }
         loop.stop()
         await loop.end()
     }
+
+    /// A task of its own: that of whoever closes may be cancelled, and would not wait at all.
+    private func rest() async { await Task { try? await Task.sleep(for: .milliseconds(10)) }.value }
 
     /// How many records are on their way.
     package var queuedMessages: Int { ledger.state.withLock { $0.messages } }

@@ -63,7 +63,8 @@ extension PostgresStore: ToolCallStore {
             let rows = try await pool.query(
                 """
                 UPDATE soma.tool_call t SET expires = clock_timestamp() + $5 * interval '1 millisecond'
-                WHERE \(Self.among) AND executor = $4 AND NOT withdrawn RETURNING run, effect, attempt
+                WHERE \(Self.among) AND executor = $4 AND NOT withdrawn AND expires > clock_timestamp()
+                RETURNING run, effect, attempt
                 """,
                 ToolCall.values(calls) + [.text(executor), .float8(time.milliseconds)]
             )

@@ -38,7 +38,9 @@ struct ToolCallTable: Sendable {
 
     mutating func hold(_ calls: [ToolCall], by executor: String, for time: Duration) -> [ToolCall] {
         calls.filter { call in
-            guard let row = rows[call], row.executor == executor, !row.isWithdrawn else { return true }
+            guard let row = rows[call], row.executor == executor, !row.isWithdrawn,
+                row.expires.map({ $0 > .now }) ?? false
+            else { return true }
             rows[call]?.expires = .now + time
             return false
         }
