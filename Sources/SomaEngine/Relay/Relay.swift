@@ -84,10 +84,17 @@ package struct Relay: Sendable {
     /// Relays, or stands by, until the task is cancelled.
     package func run() async {
         while !Task.isCancelled {
-            _ = try? await desk.withTurn { turn in
-                observer.hasTurn(true)
-                await work(turn)
-                observer.hasTurn(false)
+            do throws(StoreError) {
+                _ = try await desk.withTurn { turn in
+                    observer.hasTurn(true)
+                    await work(turn)
+                    observer.hasTurn(false)
+                }
+            } catch {
+                // Else it would look as if another process had the turn.
+                if !Task.isCancelled {
+                    observer.waits(for: BusError(.unavailable, error.message, hint: error.hint), Self.standby)
+                }
             }
             try? await Task.sleep(for: Self.standby)
         }
