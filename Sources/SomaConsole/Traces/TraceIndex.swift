@@ -110,7 +110,7 @@ struct TraceIndex: Sendable {
                         word: total.key.word,
                         role: index.role(of: place),
                         time: total.value,
-                        length: SpanWords.time(total.value * 1_000)
+                        length: SpanWords.time(min(total.value, .max / 1_000) * 1_000)
                     )
                 }
                 .filter { $0.time > 0 }

@@ -2,7 +2,6 @@ import SomaConsole
 import SomaCore
 import SomaTerminal
 import SomaTesting
-import Synchronization
 import Testing
 
 @Suite("Console program")
@@ -93,27 +92,6 @@ struct ConsoleProgramTests {
             #expect(await eventually { screen.last?.size.columns == 60 })
             #expect(screen.frames.count == frames + 1)
             #expect(time.lengths.allSatisfy { $0 <= FramePace.firstMax })
-        }
-    }
-
-    @Test("a console that is open when summer time begins shows the new time")
-    func summerTime() async throws {
-        try await run { screen, source, time in
-            source.tell(.connection(.live(lag: nil)))
-            source.tell(.snapshot(Fleet(runs: [Stories.needsApproval().state])))
-            func hour() -> Int? {
-                screen.last?.text.firstMatch(of: /since (\d\d):/).flatMap { Int($0.1) }
-            }
-            #expect(await screen.shows("since ", time))
-            let before = try #require(hour())
-            time.ahead.withLock { $0 = 3_600 }
-            screen.send(.resize(Size(columns: 110, rows: 38)))
-            #expect(
-                await eventually {
-                    time.advance(by: FramePace.interval)
-                    return hour() == (before + 1) % 24
-                }
-            )
         }
     }
 

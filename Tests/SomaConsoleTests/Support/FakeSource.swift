@@ -33,15 +33,8 @@ final class ManualTime: Sendable {
 
     private let state = Mutex(State())
 
-    /// How far the person's clock is ahead of UTC.
-    let ahead = Mutex(0)
-
     var timing: ConsoleProgram.Timing {
-        ConsoleProgram.Timing(
-            now: { self.state.withLock { $0.now } },
-            clock: { _ in ClockFace(offsetSeconds: self.ahead.withLock(\.self)) },
-            sleep: { await self.sleep($0) }
-        )
+        ConsoleProgram.Timing(now: { self.state.withLock { $0.now } }) { await self.sleep($0) }
     }
 
     /// How long was asked to sleep, each time.
