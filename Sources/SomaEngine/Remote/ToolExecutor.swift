@@ -69,17 +69,8 @@ public actor ToolExecutor {
         guard working[call] == nil, !isStopping else { return }
         let asked = ContinuousClock.now
         guard let seq = try await store.take(call, by: name, for: leaseTime) else { return }
-        // Meanwhile the same may have been announced once more, or this process been told to end.
+        // Meanwhile the same may have been announced once more.
         guard working[call] == nil else { return }
-        guard !isStopping else {
-            let result = EffectResult(
-                succeeded: false,
-                status: "error",
-                isRetryable: true,
-                words: Words(json: ["text": "The executor was about to end, and did nothing."])
-            )
-            return await keep(result, of: call, nil)
-        }
         held[call] = asked + leaseTime
         working[call] = Task { await self.perform(call, seq: seq) }
     }
