@@ -25,8 +25,9 @@ struct PoolTests {
         }
         #expect(sum == 9_999 * 10_000 / 2)
         let health = try await pool.health()
-        #expect(health.counts == PostgresHealth.Counts(opened: 4, statements: 10_000))
-        #expect(health.open == 4)
+        // One that is still being opened when all is done is none of them yet.
+        #expect((1...4).contains(health.open))
+        #expect(health.counts == PostgresHealth.Counts(opened: health.open, statements: 10_000))
         await pool.close()
     }
 

@@ -18,7 +18,7 @@ struct CareTests {
             try await written.write(to: store)
             let report = try await store.check()
             #expect(report.problems == [])
-            #expect(report.schema == 2)
+            #expect(report.schema == 3)
             #expect(report.createdBy == "1.2.3")
             #expect(report.writtenBy == "1.2.3")
             #expect(report.statesCompared == 4)
