@@ -119,6 +119,10 @@ public actor ToolExecutor {
             }
             effect = found
         } catch {
+            // Asked again it would use up a try of the run's, for something that isn't the tool's doing.
+            if Task.isCancelled {
+                return (RemoteEffects.lost("The executor lost the call before it could read it."), nil)
+            }
             // Nothing was done, so it may be asked for again, whatever its class.
             let result = EffectResult(
                 succeeded: false,
