@@ -99,48 +99,65 @@ package struct TopicFilter: Sendable, Hashable {
     }
 }
 
-/// A filter made ready to look at many messages. Patterns take time linear in a message, whoever wrote it.
-package struct TopicMatcher: Sendable {
+/// A filter made ready to look at many messages, one after the other. Patterns take time linear in a message, whoever wrote
+/// it, and remember what earlier messages taught them.
+package struct TopicMatcher {
     private let filter: TopicFilter
-    private let patterns: [LinearRegex?]
+    private var patterns: [RegexMatcher?]
+    /// What each part looks for in bytes, without regard to the case of ASCII letters; `nil` where that is nothing.
+    private let needles: [ByteNeedle?]
 
     package init(_ filter: TopicFilter) {
         self.filter = filter
         patterns = filter.parts.map { part in
-            if case .pattern(let text) = part.test { try? LinearRegex(text) } else { nil }
+            if case .pattern(let text) = part.test {
+                (try? LinearRegex(text)).map(RegexMatcher.init)
+            } else {
+                nil
+            }
+        }
+        needles = filter.parts.map { part in
+            switch part.test {
+            case .words(let words), .key(let words), .header(_, let words):
+                words.isEmpty ? nil : ByteNeedle(words, foldsCase: true)
+            case .pattern, .partition, .path: nil
+            }
         }
     }
 
-    package func matches(_ record: TopicRecord) -> Bool {
+    package mutating func matches(_ record: TopicRecord) -> Bool {
         guard !filter.parts.isEmpty else { return true }
         // Read once for all paths, and only where a path asks.
         var json: JSON??
         for (place, part) in filter.parts.enumerated() {
-            guard holds(part.test, patterns[place], record, &json) != part.isNegated else { return false }
+            guard holds(part.test, at: place, record, &json) != part.isNegated else { return false }
         }
         return true
     }
 
-    private func holds(
+    private mutating func holds(
         _ test: TopicFilter.Test,
-        _ pattern: LinearRegex?,
+        at place: Int,
         _ record: TopicRecord,
         _ json: inout JSON??
     ) -> Bool {
         switch test {
-        case .words(let words):
-            return record.value.holds(words) || record.key.holds(words)
-                || record.headers.contains { $0.value.holds(words) }
-        case .key(let words): return record.key.holds(words)
+        case .words:
+            return isFound(place, in: record.value) || isFound(place, in: record.key)
+                || record.headers.contains { isFound(place, in: $0.value) }
+        case .key: return isFound(place, in: record.key)
         case .header(let name, let words):
-            return record.headers.contains { $0.name == name && (words.isEmpty || $0.value.holds(words)) }
+            return record.headers.contains {
+                $0.name == name && (words.isEmpty || isFound(place, in: $0.value))
+            }
         case .partition(let number): return record.place.partition == number
         case .pattern:
-            guard let pattern else { return false }
             let texts = [record.value, record.key] + record.headers.map(\.value)
-            return texts.contains {
-                $0.map { pattern.matches(String(decoding: $0, as: UTF8.self)) } ?? false
+            for case .some(let text) in texts {
+                let isFound = text.withUnsafeBufferPointer { patterns[place]?.matches($0) ?? false }
+                if isFound { return true }
             }
+            return false
         case .path(let names, let wanted):
             let read: JSON? =
                 if let json { json } else { record.value.flatMap { try? JSON.parse($0) } }
@@ -157,27 +174,11 @@ package struct TopicMatcher: Sendable {
             return wanted.map { value.plainText == $0 } ?? true
         }
     }
-}
 
-extension [UInt8]? {
-    /// Whether bytes occur in it, without regard to the case of ASCII letters.
-    fileprivate func holds(_ words: [UInt8]) -> Bool {
-        guard let self, let first = words.first else { return self != nil && words.isEmpty }
-        guard self.count >= words.count else { return false }
-        let lower = words.map(\.lowercased)
-        let (a, b) = (first.lowercased, first.uppercased)
-        return self.withUnsafeBufferPointer { bytes in
-            for start in 0...(bytes.count - lower.count) where bytes[start] == a || bytes[start] == b {
-                var place = 1
-                while place < lower.count, bytes[start + place].lowercased == lower[place] { place += 1 }
-                if place == lower.count { return true }
-            }
-            return false
-        }
+    /// Whether what a part looks for is in bytes that are there; nothing at all is in any of them.
+    private func isFound(_ part: Int, in bytes: [UInt8]?) -> Bool {
+        guard let bytes else { return false }
+        guard let needle = needles[part] else { return true }
+        return bytes.withUnsafeBufferPointer { needle.isFound(in: $0) }
     }
-}
-
-extension UInt8 {
-    fileprivate var lowercased: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
-    fileprivate var uppercased: UInt8 { (0x61...0x7A).contains(self) ? self & 0xDF : self }
 }

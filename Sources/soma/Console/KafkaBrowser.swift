@@ -212,7 +212,7 @@ final class KafkaBrowser: KafkaSource {
         _ offsets: [BusPartition: Int64],
         _ ends: [BusPartition: Int64]
     ) async throws(BusError) {
-        let matcher = TopicMatcher(reading.filter)
+        var matcher = TopicMatcher(reading.filter)
         let gathered = Gathering(reading.number, teller)
         var places = offsets
         var told = ContinuousClock.now
