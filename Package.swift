@@ -76,18 +76,23 @@ let package = Package(
             dependencies: ["SomaCore", .product(name: "GRDBSQLite", package: "GRDB.swift")],
             swiftSettings: strict
         ),
+        .target(name: "SomaLoop", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "SomaPostgres",
-            dependencies: ["SomaEngine", "CPostgres", logging],
+            dependencies: ["SomaEngine", "SomaLoop", "CPostgres", logging],
             swiftSettings: strict
         ),
         .target(
             name: "SomaKafka",
-            dependencies: ["SomaEngine", "SomaSettings", "CRdKafka", logging],
+            dependencies: ["SomaEngine", "SomaLoop", "SomaSettings", "CRdKafka", logging],
             swiftSettings: strict
         ),
-        .target(name: "SomaRedis", dependencies: ["SomaCore", "CHiredis"], swiftSettings: strict),
-        .target(name: "SomaHTTP", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(
+            name: "SomaRedis",
+            dependencies: ["SomaCore", "SomaLoop", "CHiredis"],
+            swiftSettings: strict
+        ),
+        .target(name: "SomaHTTP", dependencies: ["SomaLoop", "CCurl"], swiftSettings: strict),
         .target(name: "SomaTraces", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(
             name: "SomaTracing",
@@ -175,6 +180,7 @@ let package = Package(
             dependencies: ["SomaQueries", "SomaTesting"],
             swiftSettings: strict
         ),
+        .testTarget(name: "SomaLoopTests", dependencies: ["SomaLoop"], swiftSettings: strict),
         .testTarget(
             name: "SomaPostgresTests",
             dependencies: [

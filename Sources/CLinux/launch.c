@@ -175,3 +175,7 @@ int soma_kill_child_of(pid_t pid, pid_t parent) {
     if (parent_of(pid) != parent) return -ESRCH;
     return kill(pid, SIGKILL) == 0 ? 0 : -errno;
 }
+
+void soma_name_thread(const char *name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+}

@@ -3,9 +3,7 @@
 #define SOMA_CPOSTGRES_SHIM_H
 
 #include <libpq-fe.h>
-#include <sys/eventfd.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 // The parts of an error that a server sends; DETAIL, HINT and CONTEXT are left out because they hold values.
 enum soma_pg_field {
@@ -60,16 +58,6 @@ static inline const char *soma_pg_farewell_state(const struct soma_pg_farewell *
 
 static inline const char *soma_pg_farewell_words(const struct soma_pg_farewell *farewell) {
     return farewell->words;
-}
-
-// pthread_setname_np is a GNU extension that Swift's Glibc module leaves out.
-static inline void soma_pg_name_this_thread(const char *name) {
-    prctl(PR_SET_NAME, name, 0, 0, 0);
-}
-
-// A descriptor that becomes readable when 8 bytes are written to it.
-static inline int soma_pg_open_bell(void) {
-    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
 #endif

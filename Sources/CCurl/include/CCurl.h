@@ -9,7 +9,6 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,11 +64,6 @@ static inline int soma_curl_socket_address(
         return 6;
     }
     return address->family == AF_UNIX ? 1 : 0;
-}
-
-// pthread_setname_np is a GNU extension that Swift's Glibc module leaves out.
-static inline void soma_name_this_thread(const char *name) {
-    prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
 // Sockets of ours never reach a child process.

@@ -8,8 +8,6 @@
 #include <hiredis/hiredis.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
 
 // Loads hiredis; 0 where that worked. Every other function here may only be called afterwards. Any thread may call it;
 // who comes while it loads waits.
@@ -41,11 +39,5 @@ static inline size_t soma_redis_unread(const redisContext *context) {
 static inline const char *soma_redis_error(const redisContext *context) { return context->errstr; }
 
 static inline int soma_redis_descriptor(const redisContext *context) { return context->fd; }
-
-// pthread_setname_np is a GNU extension that Swift's Glibc module leaves out.
-static inline void soma_redis_name_this_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
-
-// A descriptor that becomes readable when 8 bytes are written to it.
-static inline int soma_redis_open_bell(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 #endif

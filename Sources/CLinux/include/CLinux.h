@@ -100,6 +100,9 @@ int soma_wake_open(void);
 // Makes it readable.
 void soma_wake(int fd);
 
+// Gives the calling thread a name, which tools that list threads show; the kernel keeps 15 bytes of it.
+void soma_name_thread(const char *name);
+
 // Waits until the file system of `fd` has written everything.
 void soma_synchronize(int fd);
 

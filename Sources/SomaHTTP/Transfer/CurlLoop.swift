@@ -1,10 +1,9 @@
 import CCurl
-import Glibc
-import Synchronization
+import SomaLoop
 
 /// The thread that owns libcurl's multi handle; dropping the last reference ends it.
 final class CurlLoop: Sendable {
-    private let mailbox: LoopMailbox
+    private let mailbox: CurlMailbox
 
     /// Starts the thread; throws when the machine has none left.
     init() throws(HTTPError) {
@@ -26,42 +25,20 @@ final class CurlLoop: Sendable {
         let multi = MultiHandle(pointer: pointer)
         // Kept connections beyond these are closed, oldest first.
         _ = soma_curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, 64)
-        let mailbox = LoopMailbox(multi: multi)
-        self.mailbox = mailbox
-        let context = Unmanaged.passRetained(CurlThread(multi: multi, mailbox: mailbox))
-
-        // The thread takes no signals: handlers run elsewhere, and a SIGPIPE from a TLS write stays harmless.
-        var everySignal = sigset_t()
-        var previous = sigset_t()
-        sigfillset(&everySignal)
-        pthread_sigmask(SIG_SETMASK, &everySignal, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread,
-            nil,
-            { context in
-                guard let context else { return nil }
-                soma_name_this_thread("soma-http")
-                Unmanaged<CurlThread>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            },
-            context.toOpaque()
-        )
-        guard code == 0 else {
-            context.release()
+        mailbox = LoopMailbox(bell: multi)
+        let loop = CurlThread(multi: multi, mailbox: mailbox)
+        guard LoopThread.start(named: "soma-http", { loop.run() }) else {
             _ = mailbox.close()
             curl_multi_cleanup(pointer)
             mailbox.announceEnd()
             throw failure
         }
-        pthread_detach(thread)
     }
 
     deinit { mailbox.post(.stop) }
 
     /// Times that the thread went around.
-    var turns: Int { mailbox.turns.load(ordering: .relaxed) }
+    var turns: Int { mailbox.turns }
 
     func start(_ plan: TransferPlan) -> TransferHandle {
         let inbox = TransferInbox()

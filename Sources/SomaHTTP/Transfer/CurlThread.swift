@@ -1,18 +1,18 @@
 import CCurl
-import Synchronization
+import SomaLoop
 
 /// The curl loop itself: the only code that touches the multi handle and its transfers.
 ///
 /// Made by one thread and then used by one other; it is handed over before that one starts.
 final class CurlThread {
     private let multi: UnsafeMutableRawPointer
-    private let mailbox: LoopMailbox
+    private let mailbox: CurlMailbox
     private var transfers: [UInt64: CurlTransfer] = [:]
     private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
     /// No time limit of any transfer passes before this moment, so none is looked at before.
     private var nextLimit: ContinuousClock.Instant?
 
-    init(multi: MultiHandle, mailbox: LoopMailbox) {
+    init(multi: MultiHandle, mailbox: CurlMailbox) {
         self.multi = multi.pointer
         self.mailbox = mailbox
     }
@@ -23,7 +23,7 @@ final class CurlThread {
             curl_multi_perform(multi, &running)
             finishDone()
             enforceLimits()
-            mailbox.turns.add(1, ordering: .relaxed)
+            mailbox.turn()
             curl_multi_poll(multi, nil, 0, pollMilliseconds(), nil)
         }
         close()
@@ -138,20 +138,9 @@ final class CurlThread {
         mailbox.announceEnd()
     }
 
-    private func refuse(_ commands: ArraySlice<LoopCommand>) {
+    private func refuse(_ commands: ArraySlice<CurlCommand>) {
         for case .start(_, let plan, let inbox) in commands {
             inbox.finish(.failure(HTTPError.closed(plan)))
         }
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, at least 0, never less than the duration.
-    var millisecondsRoundedUp: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (milliseconds, overflows) = seconds.multipliedReportingOverflow(by: 1000)
-        guard !overflows, milliseconds < Int64.max - 1000 else { return Int64.max }
-        return milliseconds + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
     }
 }

@@ -1,4 +1,5 @@
 import CCurl
+import SomaLoop
 
 /// One easy handle, its options, and what its callbacks have seen. Lives on the curl thread.
 ///

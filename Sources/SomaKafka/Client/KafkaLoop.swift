@@ -1,12 +1,13 @@
 internal import CRdKafka
 import Dispatch
+import SomaLoop
 import Synchronization
 
 /// The one thread that takes events out of a client's queue, until it is stopped.
 final class KafkaLoop: Sendable {
     private let handle: KafkaHandle
     private let isStopped = Atomic<Bool>(false)
-    private let ended = Ended()
+    private let ended = LoopEnd()
 
     init(_ handle: KafkaHandle) { self.handle = handle }
 
@@ -27,7 +28,7 @@ final class KafkaLoop: Sendable {
                 }
                 wait = onTurn()
             }
-            ended.signal()
+            ended.announce()
         }
     }
 
@@ -41,30 +42,4 @@ final class KafkaLoop: Sendable {
 
     /// Waits until the thread has done its last turn.
     func end() async { await ended.wait() }
-
-    /// Something that happens once.
-    private final class Ended: Sendable {
-        private let state = Mutex<(hasHappened: Bool, waiters: [CheckedContinuation<Void, Never>])>(
-            (false, [])
-        )
-
-        func signal() {
-            let waiters = state.withLock { state in
-                state.hasHappened = true
-                defer { state.waiters = [] }
-                return state.waiters
-            }
-            for waiter in waiters { waiter.resume() }
-        }
-
-        func wait() async {
-            await withCheckedContinuation { waiter in
-                let isOver = state.withLock { state in
-                    if !state.hasHappened { state.waiters.append(waiter) }
-                    return state.hasHappened
-                }
-                if isOver { waiter.resume() }
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
 internal import CPostgres
 import Glibc
+import SomaLoop
 
 /// Opens connections, each on a thread of its own.
 ///
@@ -14,7 +15,7 @@ enum Connector {
         isAbandoned: @escaping @Sendable () -> Bool,
         _ done: @escaping @Sendable (Result<ConnectedHandle, PostgresError>) -> Void
     ) -> Bool {
-        BlockingThread.start(named: "soma-pg-connect") {
+        LoopThread.start(named: "soma-pg-connect") {
             done(Result { () throws(PostgresError) in try connect(options, isAbandoned) })
         }
     }

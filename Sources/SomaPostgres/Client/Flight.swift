@@ -1,3 +1,5 @@
+import SomaLoop
+
 /// A request and what the loop knows of it; only the loop's thread touches it.
 final class Flight {
     let request: PostgresRequest

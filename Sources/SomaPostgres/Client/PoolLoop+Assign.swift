@@ -1,3 +1,5 @@
+import SomaLoop
+
 /// Who gets which connection.
 extension PoolLoop {
     /// A statement that runs longer than this gets no company on its connection.
@@ -70,18 +72,17 @@ extension PoolLoop {
     // MARK: Connecting
 
     func open(listener: UInt64?) {
-        let mailbox = mailbox
-        let options = options
+        let (mailbox, options, connectors) = (mailbox, options, connectors)
         if listener == nil { opening += 1 }
-        mailbox.connectorBegins()
+        connectors.begins()
         let isStarted = Connector.start(options, isAbandoned: { mailbox.isClosed }) { result in
             if !mailbox.post(.connected(result, listener: listener)), case .success(let handle) = result {
                 Session(id: 0, handle: handle, options: options).close()
             }
-            mailbox.connectorEnds()
+            connectors.ends()
         }
         if !isStarted {
-            mailbox.connectorEnds()
+            connectors.ends()
             let error = PostgresError(
                 .connectionFailed,
                 message: "no thread can be started",

@@ -1,4 +1,5 @@
 internal import CPostgres
+import SomaLoop
 
 /// What becomes of the requests that are on their way.
 extension PoolLoop {
@@ -131,7 +132,7 @@ extension PoolLoop {
         session.cancelling?.next = nil
         let handle = CancelHandle(pointer: request)
         let (mailbox, id) = (mailbox, session.id)
-        let isStarted = BlockingThread.start(named: "soma-pg-cancel") {
+        let isStarted = LoopThread.start(named: "soma-pg-cancel") {
             handle.deliver()
             mailbox.post(.cancelDelivered(session: id))
         }

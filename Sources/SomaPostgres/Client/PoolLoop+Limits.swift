@@ -1,3 +1,5 @@
+import SomaLoop
+
 /// What happens because time has passed.
 extension PoolLoop {
     /// Beyond the server's own limit for a statement: then the server or the network is gone.

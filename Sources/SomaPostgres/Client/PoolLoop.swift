@@ -1,13 +1,16 @@
 import Glibc
-import Synchronization
+import SomaLoop
 
 /// The thread that owns the connections: the only code that touches them and what waits for them.
 ///
 /// Made by one thread and then used by one other; it is handed over before that one starts.
 final class PoolLoop {
+    /// The first and the longest time between two attempts to connect.
+    static let reconnecting = Duration.milliseconds(50) ... .seconds(5)
+
     let options: PostgresOptions
-    let mailbox: LoopMailbox
-    private let bell: Int32
+    let mailbox: PoolMailbox
+    private let bell: DescriptorBell
 
     var sessions: [Int: Session] = [:]
     private var ids: [Int32: Int] = [:]
@@ -19,16 +22,18 @@ final class PoolLoop {
     var lostLeases: [LeaseID: PostgresError] = [:]
     var listeners: [UInt64: ListenerState] = [:]
 
+    /// Threads that are opening connections.
+    let connectors = Connectors()
     /// Connections that are being opened for the pool.
     var opening = 0
-    var backoff = Backoff()
+    var backoff = Backoff(reconnecting)
     var nextAttempt = ContinuousClock.now
     var lastFailure: PostgresError?
     var hasConnected = false
     var random = SystemRandomNumberGenerator()
     var counts = PostgresHealth.Counts()
 
-    init(options: PostgresOptions, mailbox: LoopMailbox, bell: Int32) {
+    init(options: PostgresOptions, mailbox: PoolMailbox, bell: DescriptorBell) {
         (self.options, self.mailbox, self.bell) = (options, mailbox, bell)
     }
 
@@ -36,7 +41,7 @@ final class PoolLoop {
         mailbox.loopBegins()
         while obeyCommands() {
             assign()
-            mailbox.turns.add(1, ordering: .relaxed)
+            mailbox.turn()
             for socket in waitForSockets() { ready(socket) }
             enforceLimits()
         }
@@ -55,7 +60,7 @@ final class PoolLoop {
         }
     }
 
-    private func obey(_ commands: [LoopCommand]) -> Bool {
+    private func obey(_ commands: [PoolCommand]) -> Bool {
         for (index, command) in commands.enumerated() {
             switch command {
             case .run(let request): accept(request)
@@ -112,7 +117,7 @@ final class PoolLoop {
     /// The sockets on which something happened. There are few of them, so a list that is made anew each time is as
     /// quick as one that the kernel keeps.
     private func waitForSockets() -> [Int32] {
-        var polled = [pollfd(fd: bell, events: Int16(POLLIN), revents: 0)]
+        var polled = [pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)]
         for session in sessions.values {
             let events = session.wantsToWrite ? POLLIN | POLLOUT : POLLIN
             polled.append(pollfd(fd: session.socket, events: Int16(events), revents: 0))
@@ -131,9 +136,8 @@ final class PoolLoop {
     }
 
     private func ready(_ socket: Int32) {
-        if socket == bell {
-            var count: UInt64 = 0
-            read(bell, &count, 8)
+        if socket == bell.descriptor {
+            bell.hush()
             return
         }
         guard let id = ids[socket], let session = sessions[id] else { return }
@@ -192,11 +196,11 @@ final class PoolLoop {
             session.close()
         }
         sessions = [:]
-        mailbox.waitForConnectors()
+        connectors.waitForAll()
         mailbox.announceEnd()
     }
 
-    private func refuse(_ commands: ArraySlice<LoopCommand>) {
+    private func refuse(_ commands: ArraySlice<PoolCommand>) {
         for command in commands {
             switch command {
             case .run(let request): request.reply.finish(.failure(.closed))

@@ -1,3 +1,5 @@
+import SomaLoop
+
 /// How a pool is doing.
 package struct PostgresHealth: Sendable, Equatable {
     /// What happened since the pool was made.

@@ -1,4 +1,5 @@
 import Glibc
+import SomaLoop
 
 /// Somebody who wants a channel's notifications.
 final class PostgresListener: Sendable {
@@ -20,7 +21,7 @@ final class PostgresListener: Sendable {
 /// A listener and its connection.
 struct ListenerState {
     let listener: PostgresListener
-    var backoff = Backoff()
+    var backoff = Backoff(PoolLoop.reconnecting)
     /// It has no connection and waits until it is time for the next attempt.
     var isWaiting = false
     var nextAttempt = ContinuousClock.now

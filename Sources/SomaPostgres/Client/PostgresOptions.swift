@@ -1,4 +1,5 @@
 internal import CPostgres
+import SomaLoop
 
 /// How to reach a database, and how its sessions behave.
 package struct PostgresOptions: Sendable {
@@ -173,16 +174,5 @@ extension PostgresOptions {
             "-c statement_timeout=\(statementTimeout.millisecondsRoundedUp)",
             "-c idle_in_transaction_session_timeout=\(idleInTransactionTimeout.millisecondsRoundedUp)",
         ]
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, at least 0, never less than the duration.
-    var millisecondsRoundedUp: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (milliseconds, overflows) = seconds.multipliedReportingOverflow(by: 1000)
-        guard !overflows, milliseconds < Int64.max - 1000 else { return Int64.max }
-        return milliseconds + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
     }
 }

@@ -1,5 +1,4 @@
-internal import CPostgres
-import Synchronization
+import SomaLoop
 
 /// Connections to one database, shared by any number of tasks.
 ///
@@ -8,7 +7,7 @@ import Synchronization
 /// are opened when they are needed; a lost one is replaced, ever more patiently while the server is away. Dropping the
 /// last reference closes the pool.
 package final class PostgresPool: PostgresExecutor {
-    private let mailbox: LoopMailbox
+    private let mailbox: PoolMailbox
     package let options: PostgresOptions
 
     /// Starts the pool's thread; nothing is connected yet.
@@ -18,12 +17,11 @@ package final class PostgresPool: PostgresExecutor {
             message: "the thread for Postgres can't be started",
             hint: "check this machine's limits on memory, threads and open files"
         )
-        let bell = soma_pg_open_bell()
-        guard bell >= 0 else { throw failure }
+        guard let bell = DescriptorBell() else { throw failure }
         self.options = options
-        mailbox = LoopMailbox(bell: bell)
-        let loop = LoopBox(PoolLoop(options: options, mailbox: mailbox, bell: bell))
-        guard BlockingThread.start(named: "soma-postgres", { loop.value.run() }) else {
+        mailbox = PoolMailbox(bell: bell)
+        let loop = PoolLoop(options: options, mailbox: mailbox, bell: bell)
+        guard LoopThread.start(named: "soma-postgres", { loop.run() }) else {
             _ = mailbox.close()
             mailbox.announceEnd()
             throw failure
@@ -112,12 +110,12 @@ package final class PostgresPool: PostgresExecutor {
     }
 
     /// Times that the thread went around.
-    var turns: Int { mailbox.turns.load(ordering: .relaxed) }
+    var turns: Int { mailbox.turns }
 }
 
 /// A connection that one caller has for itself; of no use once that one has returned.
 package struct PostgresConnection: PostgresExecutor {
-    let mailbox: LoopMailbox
+    let mailbox: PoolMailbox
     let lease: LeaseID
 
     @discardableResult
@@ -156,7 +154,7 @@ package struct PostgresConnection: PostgresExecutor {
     }
 }
 
-extension LoopMailbox {
+extension PoolMailbox {
     /// Posts a request and waits for its answer.
     fileprivate func run(_ request: PostgresRequest) async throws(PostgresError) -> [[PostgresRow]] {
         if request.statements.isEmpty { return [] }
@@ -166,13 +164,4 @@ extension LoopMailbox {
             self.post(.cancel(request))
         }
     }
-}
-
-/// Hands the loop over to its thread.
-///
-/// `@unchecked Sendable` because who made the loop doesn't touch it again.
-private struct LoopBox: @unchecked Sendable {
-    let value: PoolLoop
-
-    init(_ value: PoolLoop) { self.value = value }
 }

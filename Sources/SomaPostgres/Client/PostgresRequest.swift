@@ -1,3 +1,5 @@
+import SomaLoop
+
 /// A number for each time that somebody has a connection for itself.
 typealias LeaseID = UInt64
 

@@ -1,4 +1,5 @@
 internal import CPostgres
+import SomaLoop
 
 /// What comes back on a connection.
 extension Session {

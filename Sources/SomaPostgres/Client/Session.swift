@@ -1,5 +1,6 @@
 internal import CPostgres
 import Glibc
+import SomaLoop
 
 /// One connection as the loop has it: what is on its way on it, and what came back. Knows nothing of the pool.
 final class Session {

@@ -1,4 +1,4 @@
-internal import CHiredis
+import SomaLoop
 import Synchronization
 
 /// One connection to a Redis server, shared by any number of tasks, whose commands travel together.
@@ -24,13 +24,12 @@ package final class RedisClient: Sendable {
             "the thread for Redis can't be started",
             hint: "check this machine's limits on memory, threads and open files"
         )
-        let bell = soma_redis_open_bell()
-        guard bell >= 0 else { throw failure }
+        guard let bell = DescriptorBell() else { throw failure }
         self.options = options
         mailbox = RedisMailbox(bell: bell)
         status = RedisStatus(note)
-        let loop = LoopBox(RedisLoop(options: options, mailbox: mailbox, bell: bell, status: status))
-        guard RedisThread.start(named: "soma-redis", { loop.value.run() }) else {
+        let loop = RedisLoop(options: options, mailbox: mailbox, bell: bell, status: status)
+        guard LoopThread.start(named: "soma-redis", { loop.run() }) else {
             _ = mailbox.close()
             throw failure
         }
@@ -96,13 +95,4 @@ final class RedisStatus: Sendable {
         }
         if isNews { note(failure) }
     }
-}
-
-/// Hands the loop over to its thread.
-///
-/// `@unchecked Sendable` because who made the loop doesn't touch it again.
-private struct LoopBox: @unchecked Sendable {
-    let value: RedisLoop
-
-    init(_ value: RedisLoop) { self.value = value }
 }

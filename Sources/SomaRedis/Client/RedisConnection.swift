@@ -1,4 +1,5 @@
 internal import CHiredis
+import SomaLoop
 
 /// One connection as the loop has it: what is on its way on it, and what came back.
 final class RedisConnection {

@@ -1,5 +1,6 @@
 internal import CHiredis
 import Glibc
+import SomaLoop
 
 /// A connection on its way from the thread that opened it to the loop.
 ///
@@ -14,7 +15,7 @@ struct ConnectedRedis: @unchecked Sendable {
 enum RedisConnector {
     /// Connects, and tells the mailbox; `false` when there is no thread.
     static func start(_ options: RedisOptions, _ mailbox: RedisMailbox) -> Bool {
-        RedisThread.start(named: "soma-redis-dial") {
+        LoopThread.start(named: "soma-redis-dial") {
             let result = Result { () throws(RedisError) in try connect(options) }
             if !mailbox.post(.connected(result)), case .success(let connected) = result { connected.free() }
         }

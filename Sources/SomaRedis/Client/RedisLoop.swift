@@ -1,4 +1,5 @@
 import Glibc
+import SomaLoop
 
 /// The thread that owns the connection: the only code that touches it and who waits for it.
 ///
@@ -15,18 +16,18 @@ final class RedisLoop {
 
     private let options: RedisOptions
     private let mailbox: RedisMailbox
-    private let bell: Int32
+    private let bell: DescriptorBell
     private let status: RedisStatus
     private var link = Link.resting(until: .now)
-    private var backoff: RedisBackoff
+    private var backoff: Backoff
     private var random = SystemRandomNumberGenerator()
     /// Calls that came before the first attempt to connect had ended; later ones don't wait for a connection.
     private var early = Fifo<RedisCall>()
     private var isFirst = true
 
-    init(options: RedisOptions, mailbox: RedisMailbox, bell: Int32, status: RedisStatus) {
+    init(options: RedisOptions, mailbox: RedisMailbox, bell: DescriptorBell, status: RedisStatus) {
         (self.options, self.mailbox, self.bell, self.status) = (options, mailbox, bell, status)
-        backoff = RedisBackoff(options.backoff)
+        backoff = Backoff(options.backoff)
     }
 
     func run() {
@@ -36,6 +37,7 @@ final class RedisLoop {
         }
         for case .call(let call) in mailbox.close() { call.finish(.failure(.closed)) }
         lose(.closed)
+        mailbox.announceEnd()
     }
 
     /// Returns whether to go on.
@@ -119,7 +121,7 @@ final class RedisLoop {
     // MARK: Sockets
 
     private func waitForSockets() {
-        var polled = [pollfd(fd: bell, events: Int16(POLLIN), revents: 0)]
+        var polled = [pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)]
         switch link {
         case .greeting(let connection, _), .up(let connection):
             let events = connection.wantsToWrite ? POLLIN | POLLOUT : POLLIN
@@ -127,10 +129,7 @@ final class RedisLoop {
         case .resting, .dialing: break
         }
         guard poll(&polled, nfds_t(polled.count), pollMilliseconds) > 0 else { return }
-        if polled[0].revents != 0 {
-            var count: UInt64 = 0
-            read(bell, &count, 8)
-        }
+        if polled[0].revents != 0 { bell.hush() }
         guard polled.count > 1, polled[1].revents != 0 else { return }
         switch link {
         case .greeting(let connection, _), .up(let connection): ready(connection)

@@ -22,36 +22,6 @@ struct PartsTests {
         #expect(cache.count == 2)
     }
 
-    @Test("A queue keeps its order through thousands of takings, and a repeated one goes first")
-    func fifo() {
-        var fifo = Fifo<Int>()
-        var taken: [Int] = []
-        for number in 0..<5_000 {
-            fifo.append(number)
-            if number % 3 != 0, let first = fifo.popFirst() { taken.append(first) }
-        }
-        fifo.prepend(-1)
-        #expect(taken == Array(0..<taken.count))
-        #expect(fifo.first == -1)
-        #expect(fifo.all == [-1] + Array(taken.count..<5_000))
-        #expect(fifo.removeAll { $0 >= 0 }.count == fifo.count + 5_000 - taken.count - 1)
-        #expect(fifo.popFirst() == -1)
-        #expect(fifo.popFirst() == nil)
-    }
-
-    @Test("Each failure makes the next attempt later, up to five seconds")
-    func backoff() {
-        var backoff = Backoff()
-        var random = SystemRandomNumberGenerator()
-        for failure in 0..<20 {
-            let whole = min(Backoff.first * (1 << min(failure, 10)), Backoff.longest)
-            let delay = backoff.next(random: &random)
-            #expect(delay >= whole / 2 && delay <= whole)
-        }
-        backoff.reset()
-        #expect(backoff.next(random: &random) <= Backoff.first)
-    }
-
     @Test("A broken array from the wire is refused and never trusted with a size")
     func arrays() {
         func elements(_ words: [UInt32], tail: [UInt8] = []) -> [[UInt8]]? {

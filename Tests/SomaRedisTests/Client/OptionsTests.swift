@@ -66,18 +66,4 @@ struct OptionsTests {
         #expect(RedisError(reply: "READONLY You can't write").concernsServer)
         #expect(!RedisError(reply: "OOM").concernsServer)
     }
-
-    @Test("Each failure waits longer than the one before, up to a bound, and not always equally long")
-    func backoff() {
-        var backoff = RedisBackoff(.milliseconds(50) ... .seconds(3))
-        var random = SystemRandomNumberGenerator()
-        let delays = (0..<12).map { _ in backoff.next(random: &random) }
-        for (index, delay) in delays.enumerated() {
-            let whole = min(.milliseconds(50) * (1 << index), .seconds(3))
-            #expect(delay >= whole / 2 && delay <= whole)
-        }
-        #expect(Set(delays.suffix(4)).count > 1)
-        backoff.reset()
-        #expect(backoff.next(random: &random) <= .milliseconds(50))
-    }
 }

@@ -1,19 +1,22 @@
-internal import CHiredis
+internal import CLinux
 import Glibc
 
-/// A thread of its own for what waits: the loop, and connecting.
-enum RedisThread {
+/// A thread of its own for what blocks: a loop, opening a connection, asking a server to cancel.
+package enum LoopThread {
     private final class Work {
         let name: String
-        let body: @Sendable () -> Void
+        let body: () -> Void
 
-        init(name: String, body: @escaping @Sendable () -> Void) { (self.name, self.body) = (name, body) }
+        init(name: String, body: @escaping () -> Void) { (self.name, self.body) = (name, body) }
     }
 
     /// Starts `body`; `false` when the machine has no thread left.
     ///
-    /// The thread takes no signals: handlers run elsewhere, and a SIGPIPE of a closed socket stays harmless.
-    static func start(named name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+    /// The thread takes no signals: handlers run elsewhere, and a SIGPIPE from a TLS write or a closed socket stays
+    /// harmless.
+    ///
+    /// - Parameter name: What tools that list threads show; the kernel keeps 15 bytes of it.
+    package static func start(named name: String, _ body: sending @escaping () -> Void) -> Bool {
         let work = Unmanaged.passRetained(Work(name: name, body: body))
         var (every, previous) = (sigset_t(), sigset_t())
         sigfillset(&every)
@@ -26,7 +29,7 @@ enum RedisThread {
             { context in
                 guard let context else { return nil }
                 let work = Unmanaged<Work>.fromOpaque(context).takeRetainedValue()
-                soma_redis_name_this_thread(work.name)
+                soma_name_thread(work.name)
                 work.body()
                 return nil
             },

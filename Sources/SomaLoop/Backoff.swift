@@ -1,16 +1,17 @@
 /// How long to wait before connecting again: twice as long each time, and never two replicas alike.
-struct RedisBackoff {
-    let bounds: ClosedRange<Duration>
+package struct Backoff: Sendable {
+    private let bounds: ClosedRange<Duration>
     private var failures = 0
 
-    init(_ bounds: ClosedRange<Duration>) { self.bounds = bounds }
+    /// - Parameter bounds: The first and the longest delay.
+    package init(_ bounds: ClosedRange<Duration>) { self.bounds = bounds }
 
     /// The delay after one more failure, between half and all of what the number of failures asks for.
-    mutating func next(random: inout some RandomNumberGenerator) -> Duration {
+    package mutating func next(random: inout some RandomNumberGenerator) -> Duration {
         let whole = min(bounds.lowerBound * (1 << min(failures, 10)), bounds.upperBound)
         failures += 1
         return whole / 2 + (whole / 2) * Double.random(in: 0...1, using: &random)
     }
 
-    mutating func reset() { failures = 0 }
+    package mutating func reset() { failures = 0 }
 }

@@ -1,8 +1,8 @@
 import Synchronization
 
 /// The one answer that a caller waits for; the first one counts.
-final class Reply<Value: Sendable>: Sendable {
-    typealias Outcome = Result<Value, PostgresError>
+package final class LoopReply<Value: Sendable, Failure: Error>: Sendable {
+    package typealias Outcome = Result<Value, Failure>
 
     private enum State {
         case unasked
@@ -14,13 +14,26 @@ final class Reply<Value: Sendable>: Sendable {
     private let state = Mutex(State.unasked)
     private let cancelled = Atomic<Bool>(false)
 
+    package init() {}
+
     /// Whether the caller's task was cancelled.
-    var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+    package var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+
+    /// Whether there was an answer.
+    package var isOver: Bool {
+        state.withLock {
+            switch $0 {
+            case .answered, .done: true
+            case .unasked, .waiting: false
+            }
+        }
+    }
 
     /// Calls `start`, then waits for the answer; `onCancel` is called at most once, perhaps before `start`.
-    func wait(start: () -> Void, onCancel: @escaping @Sendable () -> Void) async throws(PostgresError)
-        -> Value
-    {
+    package func wait(
+        start: () -> Void,
+        onCancel: @escaping @Sendable () -> Void
+    ) async throws(Failure) -> Value {
         let outcome = await withTaskCancellationHandler {
             start()
             return await withCheckedContinuation { continuation in
@@ -43,7 +56,7 @@ final class Reply<Value: Sendable>: Sendable {
 
     /// Answers; `false` when that was done before.
     @discardableResult
-    func finish(_ outcome: Outcome) -> Bool {
+    package func finish(_ outcome: Outcome) -> Bool {
         let (isFirst, waiting): (Bool, CheckedContinuation<Outcome, Never>?) = state.withLock { state in
             switch state {
             case .unasked:
