@@ -102,7 +102,7 @@ let package = Package(
         .target(name: "SomaMetrics", dependencies: ["SomaCore", "SomaHTTP"], swiftSettings: strict),
         .target(
             name: "SomaTelemetry",
-            dependencies: ["CZlib", coreMetrics, logging],
+            dependencies: ["SomaLoop", "CZlib", coreMetrics, logging],
             swiftSettings: strict
         ),
         .target(

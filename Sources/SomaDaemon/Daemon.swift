@@ -17,6 +17,8 @@ import UnixSignals
 
 /// The daemon: settings, store, roles, engine and gateway put together, started in order and ended in reverse.
 package struct Daemon: Sendable {
+    /// How long the last lines of the log may take to be written.
+    private static let logTime: Duration = .milliseconds(200)
     /// How long effects under way may take to end when the daemon is told to.
     package static let drainGrace: Duration = .seconds(8)
 
@@ -134,6 +136,7 @@ package struct Daemon: Sendable {
     /// Runs until told to end. Gives the process's exit code.
     package func run() async throws(DaemonError) {
         Process.prepare()
+        defer { logs.flush(within: Self.logTime) }
         do throws(SettingsError) {
             try folder.prepare()
             try folder.prepareSocketFolder()

@@ -1,4 +1,5 @@
 package import SomaSettings
+import SomaTelemetry
 
 /// What `somad` was told on its command line.
 package struct DaemonOptions: Sendable {
@@ -40,6 +41,9 @@ package struct DaemonError: Error, Sendable, CustomStringConvertible {
     package let exitCode: Int32
     /// What is wrong and what to do.
     package let description: String
+
+    /// Says on standard error what is wrong. Whoever reads there too slowly isn't waited for for long.
+    package func tell() { LogOutput.tell("somad: \(self)\n", within: .seconds(1)) }
 
     /// Creates an error.
     package init(_ description: String, exitCode: Int32 = 1) {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import SomaCore
 import SomaDaemon
 import SomaSettings
@@ -81,8 +80,7 @@ struct Somad: AsyncParsableCommand {
             try await daemon.run()
             if check { print("Everything is in order.") }
         } catch {
-            let text = Array("somad: \(error)\n".utf8)
-            write(STDERR_FILENO, text, text.count)
+            error.tell()
             throw ExitCode(error.exitCode)
         }
     }

@@ -4,13 +4,13 @@ import Synchronization
 
 /// Where a process's log records go, in which form, and from which level on.
 ///
-/// One output is shared by all loggers of a process; the level may change while it runs.
+/// One output is shared by all loggers of a process; the level may change while it runs. Logging never waits for whoever
+/// reads: what can't be written soon enough is dropped, and how much that was is said where it is missing.
 public final class LogOutput: Sendable {
     /// How records are written.
     public let format: LogFormat
-    private let descriptor: Int32
+    private let spool: LogSpool
     private let levelIndex: Atomic<Int>
-    private let writing = Mutex<Void>(())
     private let clock: @Sendable () -> (seconds: Int, milliseconds: Int)
 
     /// An output on a file descriptor.
@@ -25,11 +25,13 @@ public final class LogOutput: Sendable {
         level: Logger.Level = .info,
         clock: @escaping @Sendable () -> (seconds: Int, milliseconds: Int) = LogOutput.systemTime
     ) {
-        self.descriptor = descriptor
         self.format = format
         self.clock = clock
+        spool = LogSpool(descriptor) { Self.notice(of: $0, format, at: clock()) }
         levelIndex = Atomic(Self.index(of: level))
     }
+
+    deinit { spool.close() }
 
     /// The form for people, with colours where standard error is a terminal and neither NO_COLOR nor TERM=dumb says no.
     public static func humanFormat(environment: [String: String], isTerminal: Bool) -> LogFormat {
@@ -67,31 +69,41 @@ public final class LogOutput: Sendable {
             message: message,
             fields: LogRecord.fields(metadata)
         )
-        var line = record.line(format)
-        writing.withLock { _ in
-            line.withUTF8 { bytes in writeAll(bytes) }
-        }
+        spool.add(record.line(format))
     }
 
-    /// One `write` for the whole record. What the system didn't take (a signal, a full pipe) follows under the
-    /// same lock; a reader that takes nothing for 100 ms loses the rest, because logging must not stop the work.
-    private func writeAll(_ bytes: UnsafeBufferPointer<UInt8>) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = Glibc.write(
-                descriptor,
-                UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: rest)).baseAddress,
-                rest.count
-            )
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno == EAGAIN {
-                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                guard poll(&waiting, 1, 100) == 1 else { return }
-            } else if errno != EINTR {
-                return
-            }
-        }
+    /// Waits until everything that was logged is written. Blocks the calling thread: for the end of a process.
+    ///
+    /// - Parameter limit: How long it waits at most; whoever reads may have stopped.
+    /// - Returns: Whether it is written.
+    @discardableResult
+    public func flush(within limit: Duration) -> Bool { spool.flush(within: limit) }
+
+    /// Writes a text of the process's own to standard error, as the last that it says. Blocks the calling thread.
+    ///
+    /// - Parameter limit: How long it waits at most.
+    public static func tell(_ text: String, within limit: Duration) {
+        let spool = LogSpool(STDERR_FILENO) { _ in "" }
+        spool.add(text)
+        spool.flush(within: limit)
+        spool.close()
+    }
+
+    /// What stands in place of lines that were dropped.
+    private static func notice(
+        of count: Int,
+        _ format: LogFormat,
+        at time: (seconds: Int, milliseconds: Int)
+    ) -> String {
+        let lines = count == 1 ? "1 line was" : "\(count) lines were"
+        return LogRecord(
+            secondsSince1970: time.seconds,
+            milliseconds: time.milliseconds,
+            level: .warning,
+            logger: "log",
+            message: "\(lines) dropped here: the log was written faster than it could be taken.",
+            fields: []
+        ).line(format)
     }
 
     private static func index(of level: Logger.Level) -> Int {

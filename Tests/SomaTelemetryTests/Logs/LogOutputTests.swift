@@ -50,6 +50,7 @@ struct LogOutputTests {
         )
         var logger = Logger(label: "somad") { output.handler(label: $0) }
         body(&logger, output)
+        #expect(output.flush(within: .seconds(10)))
         return pipe.text()
     }
 
@@ -179,6 +180,7 @@ struct LogOutputTests {
                 group.addTask { for step in 0..<50 { logger.info("\(task)-\(step)") } }
             }
         }
+        #expect(output.flush(within: .seconds(10)))
         let lines = pipe.text().split(separator: "\n")
         #expect(lines.count == 400)
         let frame = #"{"at":"1970-01-01T00:00:00.000Z","level":"info","logger":"l","message":""#
@@ -186,18 +188,69 @@ struct LogOutputTests {
         #expect(Set(lines).count == 400)
     }
 
-    @Test("a reader that is gone, or takes nothing, doesn't stop the work")
-    func stuck() throws {
+    @Test(
+        "a reader that takes nothing doesn't stop the work, and learns what is missing once it goes on",
+        arguments: [0, O_NONBLOCK]
+    )
+    func stuck(flags: Int32) throws {
         let pipe = try Pipe()
-        #expect(fcntl(pipe.writing, F_SETFL, O_NONBLOCK) == 0)
-        let filler = [UInt8](repeating: 0, count: 4096)
-        while Glibc.write(pipe.writing, filler, filler.count) > 0 {}
-        #expect(Glibc.write(pipe.writing, filler, 1) > 0 || errno == EAGAIN)
-        let output = LogOutput(descriptor: pipe.writing, format: .json)
+        #expect(fcntl(pipe.writing, F_SETFL, flags) == 0)
+        let output = LogOutput(descriptor: pipe.writing, format: .human(colors: false), clock: { (0, 0) })
         let logger = Logger(label: "l") { output.handler(label: $0) }
-        logger.info("\(String(repeating: "y", count: 4000))")
-        let closed = Logger(label: "l") { LogOutput(descriptor: -1, format: .json).handler(label: $0) }
-        closed.info("nobody")
+        let filler = String(repeating: "y", count: 1000)
+        let count = 4 * LogSpool.bytesMax / 1000
+        for number in 0..<count { logger.info("\(number) \(filler)") }
+        #expect(!output.flush(within: .zero))
+
+        var lines: [String] = []
+        var (text, dropped) = ("", 0)
+        while lines.count + dropped < count {
+            text += pipe.text()
+            let whole = text.split(separator: "\n", omittingEmptySubsequences: false)
+            text = String(whole.last ?? "")
+            for line in whole.dropLast() {
+                if let missing = line.firstMatch(of: /WARNING  (\d+) lines were dropped here/) {
+                    dropped += Int(missing.1) ?? 0
+                } else {
+                    // Each stands where it belongs: behind as many as came before it.
+                    #expect(line.hasPrefix("1970-01-01T00:00:00.000Z INFO     \(lines.count + dropped) "))
+                    lines.append(String(line))
+                }
+            }
+        }
+        #expect(lines.count + dropped == count)
+        #expect(dropped > count / 4)
+        logger.info("after")
+        #expect(output.flush(within: .seconds(10)))
+        #expect(pipe.text().hasSuffix("INFO     after\n"))
+    }
+
+    @Test("lines that can't be written are counted, and that is said once something can be written again")
+    func failing() {
+        var (written, room) = ("", 3)
+        var writer = LogWriter(descriptor: -1) { _, bytes in
+            guard room > 0 else {
+                errno = ENOSPC
+                return -1
+            }
+            let count = min(room, bytes.count)
+            written += String(decoding: bytes.prefix(count), as: UTF8.self)
+            room -= count
+            return count
+        }
+        for line in ["a\n", "b\n", "c\n"] {
+            writer.write(line) { "\($0) lost\n" }
+        }
+        room = .max
+        writer.write("d\n") { "\($0) lost\n" }
+        #expect(written == "a\nb\n2 lost\nd\n")
+    }
+
+    @Test("a reader that is gone doesn't stop the work")
+    func gone() {
+        let output = LogOutput(descriptor: -1, format: .json)
+        Logger(label: "l") { output.handler(label: $0) }.info("nobody")
+        #expect(output.flush(within: .seconds(10)))
     }
 
     @Test(
