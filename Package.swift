@@ -28,7 +28,6 @@ let server: [Target.Dependency] = [
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
 ]
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -126,8 +125,8 @@ let package = Package(
         .target(
             name: "SomaDaemon",
             dependencies: [
-                "SomaAgents", "SomaGateway", "SomaKafka", "SomaMonitoring", "SomaPostgres", "SomaRedis",
-                "SomaSQLite", "SomaSettings", "SomaTelemetry", "SomaTracing", crypto, lifecycle, signals,
+                "SomaAgents", "SomaGateway", "SomaKafka", "SomaLoop", "SomaMonitoring", "SomaPostgres",
+                "SomaRedis", "SomaSQLite", "SomaSettings", "SomaTelemetry", "SomaTracing", crypto, lifecycle,
                 logging,
             ],
             swiftSettings: strict

@@ -7,16 +7,27 @@ import SomaSettings
 
 /// Keeps a process's part of a cluster at work, and leaves it so that nobody waits for a lease to end.
 struct ClusterService: Service {
+    /// How long others are told, at the end, that the runs are free.
+    private static let leaveTime: Duration = .milliseconds(500)
+
     private let parts: ClusterParts
     private let engine: Engine?
     private let runsActiveMax: Int
     private let readiness: Readiness
+    private let ending: Ending
 
-    init(_ parts: ClusterParts, _ engine: Engine?, _ settings: Settings, _ readiness: Readiness) {
+    init(
+        _ parts: ClusterParts,
+        _ engine: Engine?,
+        _ settings: Settings,
+        _ readiness: Readiness,
+        _ ending: Ending
+    ) {
         self.parts = parts
         self.engine = engine
         runsActiveMax = settings.runsActiveMax
         self.readiness = readiness
+        self.ending = ending
     }
 
     func run() async throws {
@@ -56,9 +67,12 @@ struct ClusterService: Service {
         readiness.state = .ready
         let failure = await ended()
         for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
-        // A task of its own: this one may be cancelled by now, and others would wait for the leases to end.
-        await Task { [parts] in await parts.leases?.leave() }.value
+        // Also where this task is cancelled by now: others would wait for the leases to end. Where the store is away, they
+        // have to.
+        await TimeLimit.wait(atMost: min(Self.leaveTime, ending.left)) { [parts, tasks] in
+            for task in tasks { await task.value }
+            await parts.leases?.leave()
+        }
         if let failure { throw DaemonError("The store has failed, so nothing more is decided: \(failure)") }
     }
 
@@ -71,7 +85,7 @@ struct ClusterService: Service {
         return await withTaskCancellationOrGracefulShutdownHandler {
             await engine.failedOrDrained()
         } onCancelOrGracefulShutdown: {
-            Task { await engine.drain(grace: Daemon.drainGrace) }
+            Task { [ending] in await engine.drain(grace: ending.grace) }
         }
     }
 }

@@ -53,6 +53,7 @@ struct ConversationService: Service {
         do throws(StoreError) {
             for id in try await store.unanswered(limit: Self.sweepMax) { queue.add(id) }
         } catch {
+            if Task.isCancelled { return }
             logger.warning("Messages without an answer could not be looked for: \(error)")
         }
     }

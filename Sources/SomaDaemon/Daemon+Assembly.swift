@@ -33,7 +33,7 @@ extension Daemon {
     ) async throws(DaemonError) -> DaemonParts {
         guard let shared = store as? PostgresStore else {
             let engine = try await openEngine(store, metrics, try agentEffects(store, metrics))
-            let work = EngineService(engine: engine, readiness: readiness, logger: logger)
+            let work = EngineService(engine: engine, readiness: readiness, ending: ending, logger: logger)
             return DaemonParts(engine: engine, client: engine, work: work)
         }
         if options.role == .toolExecutor, let bus {
@@ -44,7 +44,8 @@ extension Daemon {
                 name: name,
                 callsMax: settings.toolCallsMax,
                 metrics.tracing?.sampling,
-                readiness
+                readiness,
+                ending
             )
             return DaemonParts(client: IdleEngine(holder: name), work: work, missing: { bus.trouble })
         }
@@ -82,7 +83,7 @@ extension Daemon {
         return DaemonParts(
             engine: engine,
             client: cluster.client(engine, settings),
-            work: ClusterService(cluster, engine, settings, readiness),
+            work: ClusterService(cluster, engine, settings, readiness, ending),
             beside: beside,
             sharesRuns: true,
             missing: { [role = options.role] in

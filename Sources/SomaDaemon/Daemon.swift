@@ -13,14 +13,16 @@ import SomaRedis
 import SomaSettings
 package import SomaTelemetry
 import SomaTracing
-import UnixSignals
 
 /// The daemon: settings, store, roles, engine and gateway put together, started in order and ended in reverse.
 package struct Daemon: Sendable {
-    /// How long the last lines of the log may take to be written.
-    private static let logTime: Duration = .milliseconds(200)
     /// How long effects under way may take to end when the daemon is told to.
     package static let drainGrace: Duration = .seconds(8)
+
+    /// How long appends that are under way may take when nothing more comes.
+    private static let closeTime: Duration = .milliseconds(500)
+    /// How long the last lines of the log may take to be written.
+    private static let logTime: Duration = .milliseconds(200)
 
     let options: DaemonOptions
     let settings: Settings
@@ -32,10 +34,12 @@ package struct Daemon: Sendable {
     let registry: ToolRegistry
     let logs: LogOutput
     let logger: Logger
+    let ending: Ending
 
     /// Reads and checks everything that can be checked without opening the store.
     package init(_ options: DaemonOptions, logs: LogOutput? = nil) throws(DaemonError) {
         self.options = options
+        ending = Ending()
         do throws(SettingsError) {
             let loader = SettingsLoader(
                 environment: options.environment,
@@ -110,33 +114,35 @@ package struct Daemon: Sendable {
         }
     }
 
-    private static func addresses(
-        _ settings: Settings,
-        _ folder: DataFolder,
-        _ role: DaemonOptions.Role
-    ) throws(SettingsError) -> [ListenAddress] {
-        guard !settings.listen.isEmpty else {
-            // Clients look for a gateway there.
-            if !role.hasGateway { return [] }
-            try DataFolder.checkSocketPath(folder.socketPath)
-            return [.unix(path: folder.socketPath)]
-        }
-        var addresses: [ListenAddress] = []
-        for endpoint in settings.listen {
-            switch endpoint {
-            case .unix(let path):
-                try DataFolder.checkSocketPath(path)
-                addresses.append(.unix(path: path))
-            case .tcp(let host, let port): addresses.append(.tcp(host: host, port: port))
-            }
-        }
-        return addresses
-    }
-
-    /// Runs until told to end. Gives the process's exit code.
+    /// Runs until told to end, which takes 10 s at most, whoever doesn't answer.
+    ///
+    /// - Throws: Why it could not start, or why it ended without being told to.
     package func run() async throws(DaemonError) {
         Process.prepare()
-        defer { logs.flush(within: Self.logTime) }
+        let signals = EndSignals(ending)
+        defer { withExtendedLifetime(signals) { _ = logs.flush(within: Self.logTime) } }
+        let outcome = await ending.bound { () async -> Result<Void, DaemonError> in
+            do throws(DaemonError) { return .success(try await self.work()) } catch { return .failure(error) }
+        }
+        switch outcome {
+        case .success: return
+        case .failure(let error):
+            // What was broken off failed because of that.
+            guard ending.hasBrokenOff, !options.checksOnly else { throw error }
+            logger.info("Ended before it had started.")
+        case nil:
+            logger.warning(
+                "Ended in the middle: something had not answered for 10 s. The next start goes on where the log ends."
+            )
+            if let failure = ending.failure { throw failure }
+        }
+    }
+
+    /// Whether something is still under way that could not be waited for. It may use anything, so nothing is to be torn
+    /// down under it.
+    package var isCutShort: Bool { ending.isCutShort }
+
+    private func work() async throws(DaemonError) {
         do throws(SettingsError) {
             try folder.prepare()
             try folder.prepareSocketFolder()
@@ -201,17 +207,12 @@ package struct Daemon: Sendable {
         bounds.runsActiveMax = parts.sharesRuns ? .max : settings.runsActiveMax
         bounds.checksWorkspace = options.role == .all
         let gateway = Gateway(services, options: bounds, logger: logger)
-        do throws(GatewayError) {
-            try await gateway.listen(
-                addresses,
-                isInsecure: options.isInsecure,
-                isCareOnly: !options.role.hasGateway,
-                metrics: metricsAddress
-            )
+        do throws(DaemonError) {
+            try await listen(gateway)
         } catch {
             await parts.leave()
             try? await store.close()
-            throw DaemonError(error.description)
+            throw error
         }
         own.listens(at: gateway.addresses.map(\.description))
         if options.checksOnly {
@@ -236,14 +237,16 @@ package struct Daemon: Sendable {
             }
             return
         }
+        // What goes to others ends last: what the engine still makes durable is sent, too.
+        let senders: [any Service] = [relay, tracing?.service(store)].compactMap(\.self)
         if let shared = store as? PostgresStore, let warning = try? await shared.clockWarning() {
             logger.warning("\(warning)")
         }
-        // What goes to others ends last: what the engine still makes durable is sent, too.
-        let senders: [any Service] = [relay, tracing?.service(store)].compactMap(\.self)
+        ending.started()
         let failure = await serve(parts, gateway, readiness, lingering, talk.services, senders, presence)
+        ending.failure = failure
         if failure == nil { try? await store.leaveInOrder() }
-        try? await store.close()
+        try? await store.close(grace: min(Self.closeTime, ending.left))
         if let failure { throw failure }
         logger.info("Ended.")
     }
@@ -276,10 +279,10 @@ package struct Daemon: Sendable {
         }
         // Ended in reverse: first nobody new comes in, then the engine drains. What the engine's service throws
         // is why the process ends.
-        return await serve(services)
+        return await serve(services + [EndingService(ending: ending, isLast: true)])
     }
 
-    /// Runs services until one ends, or the process is told to.
+    /// Runs services until one of them ends.
     func serve(_ services: [any Service]) async -> DaemonError? {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
@@ -289,10 +292,9 @@ package struct Daemon: Sendable {
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 )
             },
-            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        configuration.maximumGracefulShutdownDuration = .seconds(9)
         do {
             try await ServiceGroup(configuration: configuration).run()
             return nil

@@ -12,6 +12,7 @@ import SomaTelemetry
 struct EngineService: Service {
     let engine: Engine
     let readiness: Readiness
+    let ending: Ending
     let logger: Logger
 
     func run() async throws {
@@ -25,7 +26,7 @@ struct EngineService: Service {
         let failure = await withTaskCancellationOrGracefulShutdownHandler {
             await engine.failedOrDrained()
         } onCancelOrGracefulShutdown: {
-            Task { await engine.drain(grace: Daemon.drainGrace) }
+            Task { await engine.drain(grace: ending.grace) }
         }
         // The log as the next process will read it is the truth; this one no longer knows it.
         if let failure { throw DaemonError("The store has failed, so nothing more is decided: \(failure)") }

@@ -16,6 +16,9 @@ protocol DaemonStore: EventStore, ConversationStore {
     /// Ends what is under way and lets others in.
     func close() async throws(StoreError)
 
+    /// The same, where what is under way may take so long and is then given up.
+    func close(grace: Duration) async throws(StoreError)
+
     /// What `somad --check` says about it.
     func verdict() async -> StoreVerdict
 }
@@ -30,6 +33,9 @@ struct StoreVerdict {
 
 extension SQLiteStore: DaemonStore {
     var place: String { "sqlite:\(path)" }
+
+    /// What is on its way to the disk is waited for.
+    func close(grace: Duration) async throws(StoreError) { try await close() }
 
     /// Opening has looked at what a daemon needs; `soma doctor` reads the whole file.
     func verdict() async -> StoreVerdict { StoreVerdict() }

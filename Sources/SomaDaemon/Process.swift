@@ -8,6 +8,8 @@ enum Process {
     static func prepare() {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        // Nothing is to be read anew until it was read once.
+        signal(SIGHUP, SIG_IGN)
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         limit.rlim_cur = min(limit.rlim_max, 65_536)

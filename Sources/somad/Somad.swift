@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import SomaCore
 import SomaDaemon
 import SomaSettings
@@ -75,14 +76,20 @@ struct Somad: AsyncParsableCommand {
     var linger = false
 
     func run() async throws {
-        do throws(DaemonError) {
-            let daemon = try Daemon(try options())
-            try await daemon.run()
-            if check { print("Everything is in order.") }
-        } catch {
+        let daemon: Daemon
+        do throws(DaemonError) { daemon = try Daemon(try options()) } catch {
             error.tell()
             throw ExitCode(error.exitCode)
         }
+        var code: Int32 = 0
+        do throws(DaemonError) { try await daemon.run() } catch {
+            error.tell()
+            code = error.exitCode
+        }
+        // What goes on still uses what exit would tear down.
+        if daemon.isCutShort { _exit(code) }
+        guard code == 0 else { throw ExitCode(code) }
+        if check { print("Everything is in order.") }
     }
 
     private func options() throws(DaemonError) -> DaemonOptions {

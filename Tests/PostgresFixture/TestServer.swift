@@ -84,6 +84,12 @@ package final class TestServer: Sendable {
     package func crash() async throws { try await command("crash") }
     /// Starts it again on the same data.
     package func start() async throws { try await command("start") }
+    /// Stops every process where it is: connections stay open, and nothing is answered.
+    package func freeze() async throws { try await command("kill -STOP \(Self.processes)") }
+    /// Lets them go on.
+    package func thaw() async throws { try await command("kill -CONT \(Self.processes)") }
+    private static let processes =
+        "$(head -n 1 $PGDATA/postmaster.pid) $(ps -o pid= --ppid $(head -n 1 $PGDATA/postmaster.pid))"
     /// Runs a line of shell in its folder, as its user; `$PGDATA` is its data.
     package func run(_ line: String) async throws { try await command(line) }
 

@@ -12,6 +12,8 @@ final class DaemonBus: Sendable {
     private static let waitMax: Duration = .seconds(5)
     /// How long something that is said may be on its way.
     private static let sendTimeout: Duration = .seconds(10)
+    /// How long it may still be on its way when the process ends.
+    private static let closeTime: Duration = .seconds(1)
 
     let options: KafkaOptions
     let topics: Topics
@@ -151,5 +153,6 @@ final class DaemonBus: Sendable {
         }
     }
 
-    func close() async { await state.withLock { $0.producer }?.close() }
+    /// What is on its way is only told sooner by it than it would be found out: nothing else has to wait for long.
+    func close() async { await state.withLock { $0.producer }?.close(grace: Self.closeTime) }
 }

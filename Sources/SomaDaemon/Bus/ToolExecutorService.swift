@@ -10,6 +10,7 @@ struct ToolExecutorService: Service {
     let bus: DaemonBus
     let callsMax: Int
     let readiness: Readiness
+    let ending: Ending
 
     init(
         _ store: PostgresStore,
@@ -18,10 +19,12 @@ struct ToolExecutorService: Service {
         name: String,
         callsMax: Int,
         _ traces: TraceSampling?,
-        _ readiness: Readiness
+        _ readiness: Readiness,
+        _ ending: Ending
     ) {
         self.bus = bus
         self.callsMax = callsMax
+        self.ending = ending
         self.readiness = readiness
         executor = ToolExecutor(name: name, store: store, handler: handler, traces: traces) { call, trace in
             await bus.say([
@@ -56,7 +59,7 @@ struct ToolExecutorService: Service {
         // Nothing more is taken; the partitions go to others at once.
         taking.cancel()
         looking.cancel()
-        await executor.drain(grace: Daemon.drainGrace)
+        await executor.drain(grace: ending.grace)
         holding.cancel()
         await taking.value
         await bus.close()

@@ -30,17 +30,10 @@ extension Daemon {
         let readiness = Readiness()
         let wait = StoreWait(reason, readiness: readiness, logger: logger, open: open)
         let gateway = door(wait, readiness, metrics)
-        do throws(GatewayError) {
-            try await gateway.listen(
-                addresses,
-                isInsecure: options.isInsecure,
-                isCareOnly: !options.role.hasGateway,
-                metrics: metricsAddress
-            )
-        } catch {
-            throw DaemonError(error.description)
-        }
-        let failure = await serve([GatewayService(gateway: gateway, readiness: readiness), wait])
+        try await listen(gateway)
+        let failure = await serve([
+            GatewayService(gateway: gateway, readiness: readiness), wait, EndingService(ending: ending),
+        ])
         if let failure, !Task.isCancelled { throw failure }
         return wait.store
     }
@@ -67,16 +60,5 @@ extension Daemon {
         // It may take long; whoever asks is told at once.
         bounds.readyWithin = .zero
         return Gateway(services, options: bounds, logger: logger)
-    }
-
-    /// What is said about the daemon.
-    func about(store: String) -> GatewayAbout {
-        GatewayAbout(
-            pid: Int(getpid()),
-            startedAt: SystemWallClock().now,
-            store: store,
-            dataFolder: folder.path,
-            person: Process.userName
-        )
     }
 }

@@ -112,13 +112,17 @@ extension Engine {
         return (idle, isMoreToCome)
     }
 
+    /// How long others are told, at the end, that runs are free. Where the store is away for longer, they learn it from
+    /// whoever ends or from the leases' time.
+    private static let releaseTime: Duration = .milliseconds(500)
+
     /// Lets those go for which nothing is under way.
     func letGoIdle() async {
         guard leases.isShared else { return }
         let idle = core.families.values.filter { isIdle($0) }.flatMap(\.self)
         guard !idle.isEmpty else { return }
         forget(idle)
-        try? await leases.release(idle)
+        await TimeLimit.wait(atMost: Self.releaseTime) { [leases] in try? await leases.release(idle) }
     }
 
     private func isIdle(_ family: [RunID]) -> Bool {

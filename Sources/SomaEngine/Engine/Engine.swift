@@ -364,7 +364,8 @@ public actor Engine {
     // MARK: Beginning and end
 
     /// Decides nothing more, waits for effects under way up to `grace`, and for what they led to to be durable. Runs
-    /// that others can take over are let go as soon as nothing is under way for them.
+    /// that others can take over are let go as soon as nothing is under way for them. Where the store doesn't answer, it
+    /// takes a second or two longer.
     public func drain(grace: Duration) async {
         isDraining = true
         feed(.drain)

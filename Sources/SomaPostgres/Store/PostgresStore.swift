@@ -179,17 +179,25 @@ package final class PostgresStore: EventStore {
 
     /// Ends what is under way, lets others in, and closes every connection. Later calls of any method throw
     /// `.unavailable`.
-    package func close() async {
-        await appends.end()
-        await news.end()
-        await outputs.end()
-        if options.use == .alone, let replica = book.replica {
-            _ = try? await pool.query(Self.leave, [.int8(replica)])
+    ///
+    /// - Parameter grace: How long what is under way may take. Where the server doesn't answer, it is then given up: an
+    ///   append may have happened or not, which whoever reads the log next finds out.
+    package func close(grace: Duration) async {
+        await TimeLimit.wait(atMost: grace) { [self] in
+            await appends.end()
+            await news.end()
+            await outputs.end()
+            if options.use == .alone, let replica = book.replica {
+                _ = try? await pool.query(Self.leave, [.int8(replica)])
+            }
+            await lock?.release()
         }
         book.end()
-        await lock?.release()
         await pool.close()
     }
+
+    /// The same, with time for a server that is only slow.
+    package func close() async { await close(grace: .seconds(5)) }
 
     static let leave = """
         UPDATE soma.replica SET is_gone = true, expires = least(expires, clock_timestamp()) WHERE id = $1

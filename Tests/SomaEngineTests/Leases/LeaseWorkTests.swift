@@ -51,6 +51,23 @@ private struct Process {
     }
 }
 
+/// A replica whose store is away when it lets runs go: that ends when the test does.
+private struct StuckLeases: RunLeases {
+    let replica: MemoryReplica
+
+    var name: String { replica.name }
+    var time: Duration { replica.time }
+    var isValid: Bool { replica.isValid }
+    func claim(limit: Int) async throws(StoreError) -> [RunLease] { try await replica.claim(limit: limit) }
+    func renew() async throws(StoreError) -> LeaseStanding { try await replica.renew() }
+    func release(_ runs: [RunID]) async throws(StoreError) {
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
+    }
+    func forget(_ runs: [RunID]) { replica.forget(runs) }
+    func rejoin() async throws(StoreError) { try await replica.rejoin() }
+    func leave() async { await replica.leave() }
+}
+
 /// Waits until something holds.
 private func eventually(
     within limit: Duration = .seconds(10),
@@ -106,6 +123,24 @@ struct LeaseWorkTests {
         }
         await first.end()
         await second.end()
+    }
+
+    @Test("A process ends in time although its store is away when it lets its runs go")
+    func stuck() async throws {
+        let replica = await MemoryStore().replica("first", time: .seconds(5))
+        let engine = try await Engine(
+            store: replica,
+            catalog: ScriptedCatalog(["ask": .single(.asks(.question(Words("Which?"))))]),
+            effects: ScriptedEffects(),
+            holder: "first",
+            leases: StuckLeases(replica: replica)
+        )
+        let run = try await engine.start(StartRequest(goal: "ask")).get().run
+        #expect(try await eventually { await engine.state(of: run)?.waiting?.reason == .person })
+        let start = ContinuousClock.now
+        await engine.drain(grace: .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(await engine.failedOrDrained() == nil)
     }
 
     @Test("When a process is gone its runs go on elsewhere; what must not happen twice is in doubt")

@@ -131,6 +131,23 @@ struct StoreLossTests {
         (0..<240).flatMap { _ in withUnsafeBytes(of: UInt64.random(in: 0 ... .max)) { Array($0) } }
     }
 
+    @Test("Closing takes no longer than it may, also where the server answers nothing")
+    func closedWhileSilent() async throws {
+        let server = try await TestServer.start()
+        let store = try await PostgresStore.test(server.url())
+        var run = ContractRun("silent")
+        _ = try await store.append([run.group(run.work(1))])
+        try await server.freeze()
+        let group = run.group(run.work(1))
+        let append = Task { await refusal { () async throws(StoreError) in try await store.append([group]) } }
+        try await Task.sleep(for: .milliseconds(50))
+        let began = ContinuousClock.now
+        await store.close(grace: .milliseconds(200))
+        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(await append.value?.kind == .unavailable)
+        try await server.thaw()
+    }
+
     @Test("A disk that is really full refuses and keeps what is there")
     func diskFull() async throws {
         let server = try await TestServer.start()
