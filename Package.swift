@@ -243,7 +243,7 @@ let package = Package(
             name: "SomaDaemonTests",
             dependencies: [
                 "SomaDaemon", "SomaClient", "SomaHTTP", "SomaTraces", "CollectorFixture", "KafkaFixture",
-                "PostgresFixture", "RedisFixture",
+                "PostgresFixture", "RedisFixture", logging,
             ],
             swiftSettings: strict
         ),

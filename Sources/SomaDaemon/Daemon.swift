@@ -239,11 +239,12 @@ package struct Daemon: Sendable {
         }
         // What goes to others ends last: what the engine still makes durable is sent, too.
         let senders: [any Service] = [relay, tracing?.service(store)].compactMap(\.self)
-        if let shared = store as? PostgresStore, let warning = try? await shared.clockWarning() {
-            logger.warning("\(warning)")
-        }
         ending.started()
-        let failure = await serve(parts, gateway, readiness, lingering, talk.services, senders, presence)
+        var beside = talk.services
+        if let shared = store as? PostgresStore {
+            beside.append(ClockWatch(logger) { try await shared.clockWarning() })
+        }
+        let failure = await serve(parts, gateway, readiness, lingering, beside, senders, presence)
         ending.failure = failure
         if failure == nil { try? await store.leaveInOrder() }
         try? await store.close(grace: min(Self.closeTime, ending.left))
@@ -257,13 +258,13 @@ package struct Daemon: Sendable {
         _ gateway: Gateway,
         _ readiness: Readiness,
         _ lingering: Lingering,
-        _ conversations: [any Service],
+        _ others: [any Service],
         _ senders: [any Service],
         _ presence: ReplicaPresence?
     ) async -> DaemonError? {
         var services = senders
         services += [parts.work, GatewayService(gateway: gateway, readiness: readiness)]
-        services += conversations
+        services += others
         if let beside = parts.beside { services.append(beside) }
         services.append(ReloadService(daemon: self, engine: parts.engine))
         if let presence { services.append(PresenceService(presence: presence)) }

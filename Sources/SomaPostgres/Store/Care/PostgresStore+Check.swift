@@ -67,14 +67,19 @@ extension PostgresStore {
     /// What to say where the server's clock and this machine's are apart; nothing rests on their being the same.
     package func clockWarning(_ clock: any WallClock = SystemWallClock()) async throws(StoreError) -> String?
     {
-        let skew = try await asking("check") { () async throws(PostgresError) in
+        let (skew, took) = try await asking("check") { () async throws(PostgresError) in
+            let asked = ContinuousClock.now
             let row = try await pool.query("SELECT extract(epoch FROM clock_timestamp())::float8").first
-            return try (row?.float8(0) ?? 0) - Double(clock.now.microseconds) / 1_000_000
+            let took = (ContinuousClock.now - asked) / .seconds(1)
+            // The server looked at its clock some time between, most likely in the middle.
+            let here = Double(clock.now.microseconds) / 1_000_000 - took / 2
+            return (try (row?.float8(0) ?? here) - here, took)
         }
-        guard abs(skew) > 5 else { return nil }
+        guard abs(skew) > 5 + took / 2 else { return nil }
         return
-            "The clock of the server at \(address) is \(Int(abs(skew))) s \(skew > 0 ? "ahead of" : "behind") this "
-            + "machine's. Leases go by the server's; times in logs go by this machine's. Set both by NTP."
+            "The clock of the server at \(address) (setting store) is \(Int(abs(skew))) s "
+            + "\(skew > 0 ? "ahead of" : "behind") this machine's. Leases go by the server's, and hold; times of runs and "
+            + "in logs go by this machine's. Set both by NTP: timedatectl shows which of them isn't."
     }
 
     private func counts(_ report: inout PostgresReport) async throws(StoreError) {
