@@ -22,7 +22,6 @@
       curl_multi_poll,                                                                                            \
       (CURLM * multi, struct curl_waitfd extra[], unsigned int count, int milliseconds, int *ready),              \
       (multi, extra, count, milliseconds, ready))                                                                 \
-    F(CURLMcode, curl_multi_wakeup, (CURLM * multi), (multi))                                                     \
     F(CURLMsg *, curl_multi_info_read, (CURLM * multi, int *left), (multi, left))                                 \
     F(const char *, curl_multi_strerror, (CURLMcode code), (code))                                                \
     F(struct curl_slist *, curl_slist_append, (struct curl_slist * list, const char *text), (list, text))         \

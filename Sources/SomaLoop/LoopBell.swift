@@ -1,16 +1,8 @@
 internal import CLinux
 import Glibc
 
-/// What wakes the thread of a loop.
-package protocol LoopBell: Sendable {
-    /// Wakes it, now or when it is about to sleep.
-    func ring()
-    /// Frees the bell; nobody rings it any more.
-    func close()
-}
-
-/// A descriptor that a loop polls along with its sockets.
-package struct DescriptorBell: LoopBell {
+/// What wakes the thread of a loop: a descriptor that it polls along with its sockets.
+package struct LoopBell: Sendable {
     package let descriptor: Int32
 
     /// `nil` when the process has no descriptor left.
@@ -19,6 +11,7 @@ package struct DescriptorBell: LoopBell {
         guard descriptor >= 0 else { return nil }
     }
 
+    /// Wakes the loop, now or when it is about to sleep.
     package func ring() { soma_wake(descriptor) }
 
     /// Makes the descriptor quiet again; on the loop's thread.
@@ -27,5 +20,6 @@ package struct DescriptorBell: LoopBell {
         read(descriptor, &count, 8)
     }
 
-    package func close() { Glibc.close(descriptor) }
+    /// Frees the descriptor; nobody rings any more.
+    func close() { Glibc.close(descriptor) }
 }

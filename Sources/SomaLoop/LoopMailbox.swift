@@ -5,29 +5,36 @@ import Synchronization
 package final class LoopMailbox<Command: Sendable>: Sendable {
     private struct State {
         var commands: [Command] = []
-        /// `nil` once the loop has ended: what rings may be gone.
-        var bell: (any LoopBell)?
+        var isClosed = false
         var lastID: UInt64 = 0
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    /// Open for as long as anybody may ring it, also after the loop has ended.
+    private let bell: LoopBell
     private let end = LoopEnd()
     /// The loop's thread, which needs no bell; 0 where it does.
     private let thread = Atomic<UInt>(0)
     private let turnCount = Atomic<Int>(0)
 
-    package init(bell: any LoopBell) { state = Mutex(State(bell: bell)) }
+    /// - Parameter bell: The mailbox's own from now on.
+    package init(bell: LoopBell) { self.bell = bell }
+
+    deinit { bell.close() }
 
     /// Queues a command; `false` when the loop has ended.
     @discardableResult
     package func post(_ command: Command) -> Bool {
-        state.withLock { state in
-            guard let bell = state.bell else { return false }
-            // The first command rings; the others are taken along with it.
-            if state.commands.isEmpty, pthread_self() != thread.load(ordering: .relaxed) { bell.ring() }
-            state.commands.append(command)
-            return true
+        let isFirst: Bool? = state.withLock { state in
+            guard !state.isClosed else { return nil }
+            defer { state.commands.append(command) }
+            return state.commands.isEmpty
         }
+        guard let isFirst else { return false }
+        // The first command rings; the others are taken along with it. Not under the lock: the loop would wake only to wait
+        // for it.
+        if isFirst, pthread_self() != thread.load(ordering: .relaxed) { bell.ring() }
+        return true
     }
 
     /// Says that this thread is the loop's, and that it looks for commands before it sleeps: its own need no bell.
@@ -42,7 +49,7 @@ package final class LoopMailbox<Command: Sendable>: Sendable {
     package var isEmpty: Bool { state.withLock { $0.commands.isEmpty } }
 
     /// Whether the loop has ended: what is on its way to it is of no use any more.
-    package var isClosed: Bool { state.withLock { $0.bell == nil } }
+    package var isClosed: Bool { state.withLock(\.isClosed) }
 
     package func take() -> [Command] {
         state.withLock { state in
@@ -62,8 +69,7 @@ package final class LoopMailbox<Command: Sendable>: Sendable {
     /// Ends the conversation and returns what was still queued; called by the thread before it frees what it owns.
     package func close() -> [Command] {
         state.withLock { state in
-            state.bell?.close()
-            defer { (state.bell, state.commands) = (nil, []) }
+            defer { (state.isClosed, state.commands) = (true, []) }
             return state.commands
         }
     }

@@ -9,7 +9,7 @@ import Testing
 struct LoopPartsTests {
     @Test("Only the first of several commands rings, and a loop that looks by itself is not rung for its own")
     func bell() throws {
-        let bell = try #require(DescriptorBell())
+        let bell = try #require(LoopBell())
         let mailbox = LoopMailbox<Int>(bell: bell)
         #expect(!isRung(bell))
         for number in 1...3 { #expect(mailbox.post(number)) }
@@ -30,14 +30,14 @@ struct LoopPartsTests {
         #expect(!mailbox.post(6))
     }
 
-    private func isRung(_ bell: DescriptorBell) -> Bool {
+    private func isRung(_ bell: LoopBell) -> Bool {
         var query = pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&query, 1, 0) == 1
     }
 
     @Test("A thread has its name, takes no signals, and its end is waited for before it and after it")
     func thread() async throws {
-        let mailbox = LoopMailbox<Int>(bell: try #require(DescriptorBell()))
+        let mailbox = LoopMailbox<Int>(bell: try #require(LoopBell()))
         let seen = Mutex((name: "", blocksSignals: false))
         async let early: Void = mailbox.waitForEnd()
         let isStarted = LoopThread.start(named: "soma-loop-tests") {

@@ -21,15 +21,16 @@ final class CurlLoop: Sendable {
             reason: "the HTTP thread can't be started",
             hint: "check the limits on memory and threads"
         )
+        guard let bell = LoopBell() else { throw failure }
+        mailbox = LoopMailbox(bell: bell)
         guard let pointer = curl_multi_init() else { throw failure }
         let multi = MultiHandle(pointer: pointer)
         // Kept connections beyond these are closed, oldest first.
         _ = soma_curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, 64)
-        mailbox = LoopMailbox(bell: multi)
-        let loop = CurlThread(multi: multi, mailbox: mailbox)
+        let loop = CurlThread(multi: multi, mailbox: mailbox, bell: bell)
         guard LoopThread.start(named: "soma-http", { loop.run() }) else {
             _ = mailbox.close()
-            curl_multi_cleanup(pointer)
+            curl_multi_cleanup(multi.pointer)
             mailbox.announceEnd()
             throw failure
         }

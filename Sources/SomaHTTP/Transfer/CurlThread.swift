@@ -7,14 +7,14 @@ import SomaLoop
 final class CurlThread {
     private let multi: UnsafeMutableRawPointer
     private let mailbox: CurlMailbox
+    private let bell: LoopBell
     private var transfers: [UInt64: CurlTransfer] = [:]
     private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
     /// No time limit of any transfer passes before this moment, so none is looked at before.
     private var nextLimit: ContinuousClock.Instant?
 
-    init(multi: MultiHandle, mailbox: CurlMailbox) {
-        self.multi = multi.pointer
-        self.mailbox = mailbox
+    init(multi: MultiHandle, mailbox: CurlMailbox, bell: LoopBell) {
+        (self.multi, self.mailbox, self.bell) = (multi.pointer, mailbox, bell)
     }
 
     func run() {
@@ -24,7 +24,13 @@ final class CurlThread {
             finishDone()
             enforceLimits()
             mailbox.turn()
-            curl_multi_poll(multi, nil, 0, pollMilliseconds(), nil)
+            var bellWait = curl_waitfd(
+                fd: bell.descriptor,
+                events: Int16(CURL_WAIT_POLLIN),
+                revents: 0
+            )
+            curl_multi_poll(multi, &bellWait, 1, pollMilliseconds(), nil)
+            if bellWait.revents != 0 { bell.hush() }
         }
         close()
     }

@@ -10,7 +10,7 @@ final class PoolLoop {
 
     let options: PostgresOptions
     let mailbox: PoolMailbox
-    private let bell: DescriptorBell
+    private let bell: LoopBell
 
     var sessions: [Int: Session] = [:]
     private var ids: [Int32: Int] = [:]
@@ -33,7 +33,7 @@ final class PoolLoop {
     var random = SystemRandomNumberGenerator()
     var counts = PostgresHealth.Counts()
 
-    init(options: PostgresOptions, mailbox: PoolMailbox, bell: DescriptorBell) {
+    init(options: PostgresOptions, mailbox: PoolMailbox, bell: LoopBell) {
         (self.options, self.mailbox, self.bell) = (options, mailbox, bell)
     }
 

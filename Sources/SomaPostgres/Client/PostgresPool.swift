@@ -17,7 +17,7 @@ package final class PostgresPool: PostgresExecutor {
             message: "the thread for Postgres can't be started",
             hint: "check this machine's limits on memory, threads and open files"
         )
-        guard let bell = DescriptorBell() else { throw failure }
+        guard let bell = LoopBell() else { throw failure }
         self.options = options
         mailbox = PoolMailbox(bell: bell)
         let loop = PoolLoop(options: options, mailbox: mailbox, bell: bell)

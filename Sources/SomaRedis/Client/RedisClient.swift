@@ -24,7 +24,7 @@ package final class RedisClient: Sendable {
             "the thread for Redis can't be started",
             hint: "check this machine's limits on memory, threads and open files"
         )
-        guard let bell = DescriptorBell() else { throw failure }
+        guard let bell = LoopBell() else { throw failure }
         self.options = options
         mailbox = RedisMailbox(bell: bell)
         status = RedisStatus(note)

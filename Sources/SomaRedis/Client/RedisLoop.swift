@@ -16,7 +16,7 @@ final class RedisLoop {
 
     private let options: RedisOptions
     private let mailbox: RedisMailbox
-    private let bell: DescriptorBell
+    private let bell: LoopBell
     private let status: RedisStatus
     private var link = Link.resting(until: .now)
     private var backoff: Backoff
@@ -25,7 +25,7 @@ final class RedisLoop {
     private var early = Fifo<RedisCall>()
     private var isFirst = true
 
-    init(options: RedisOptions, mailbox: RedisMailbox, bell: DescriptorBell, status: RedisStatus) {
+    init(options: RedisOptions, mailbox: RedisMailbox, bell: LoopBell, status: RedisStatus) {
         (self.options, self.mailbox, self.bell, self.status) = (options, mailbox, bell, status)
         backoff = Backoff(options.backoff)
     }
