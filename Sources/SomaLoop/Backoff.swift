@@ -14,4 +14,10 @@ package struct Backoff: Sendable {
     }
 
     package mutating func reset() { failures = 0 }
+
+    /// Begins anew after a connection that held for `time`, if that was at least as long as the longest delay. One that is
+    /// lost as soon as it is made is another failure.
+    package mutating func held(for time: Duration) {
+        if time >= bounds.upperBound { reset() }
+    }
 }

@@ -103,5 +103,10 @@ struct LoopPartsTests {
         #expect(Set(delays.suffix(4)).count > 1)
         backoff.reset()
         #expect(backoff.next(random: &random) <= .milliseconds(50))
+        for _ in 0..<12 { _ = backoff.next(random: &random) }
+        backoff.held(for: .milliseconds(2_999))
+        #expect(backoff.next(random: &random) >= .seconds(1.5))
+        backoff.held(for: .seconds(3))
+        #expect(backoff.next(random: &random) <= .milliseconds(50))
     }
 }

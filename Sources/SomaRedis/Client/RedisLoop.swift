@@ -11,7 +11,7 @@ final class RedisLoop {
         case resting(until: ContinuousClock.Instant)
         case dialing
         case greeting(RedisConnection, deadline: ContinuousClock.Instant)
-        case up(RedisConnection)
+        case up(RedisConnection, since: ContinuousClock.Instant)
     }
 
     private let options: RedisOptions
@@ -35,7 +35,7 @@ final class RedisLoop {
             enforceLimits()
             waitForSockets()
         }
-        for case .call(let call) in mailbox.close() { call.finish(.failure(.closed)) }
+        refuse(mailbox.close()[...])
         lose(.closed)
         mailbox.announceEnd()
     }
@@ -49,23 +49,28 @@ final class RedisLoop {
             case .connected(.success(let connected)): greet(RedisConnection(connected))
             case .connected(.failure(let error)): lose(error)
             case .stop:
-                for message in messages {
-                    switch message {
-                    case .call(let call): call.finish(.failure(.closed))
-                    case .connected(.success(let connected)): connected.free()
-                    case .connected, .stop: break
-                    }
-                }
+                refuse(messages)
                 return false
             }
         }
-        if case .up(let connection) = link, !connection.flush() { lose(.lost) }
+        if case .up(let connection, _) = link, !connection.flush() { lose(.lost) }
         return true
+    }
+
+    /// Nothing more is done: those who call are told, and a connection that came too late is closed.
+    private func refuse(_ messages: ArraySlice<RedisMessage>) {
+        for message in messages {
+            switch message {
+            case .call(let call): call.finish(.failure(.closed))
+            case .connected(.success(let connected)): connected.free()
+            case .connected(.failure), .stop: break
+            }
+        }
     }
 
     private func accept(_ call: RedisCall) {
         guard !call.isOver else { return }
-        if case .up(let connection) = link {
+        if case .up(let connection, _) = link {
             guard connection.expected.count + call.commands.count <= options.waitingMax else {
                 call.finish(.failure(.overloaded))
                 return
@@ -96,18 +101,18 @@ final class RedisLoop {
     }
 
     private func greeted(_ connection: RedisConnection) {
-        link = .up(connection)
-        backoff.reset()
+        link = .up(connection, since: .now)
         isFirst = false
         status.change(to: nil)
         while let call = early.popFirst() { accept(call) }
-        if case .up(let connection) = link, !connection.flush() { lose(.lost) }
+        if case .up(let connection, _) = link, !connection.flush() { lose(.lost) }
     }
 
     /// Gives the connection up, tells those who wait, and tries again later.
     private func lose(_ error: RedisError) {
         switch link {
-        case .greeting(let connection, _), .up(let connection):
+        case .greeting(let connection, _), .up(let connection, _):
+            if case .up(_, let since) = link { backoff.held(for: .now - since) }
             connection.abandon(error)
             connection.close()
         case .resting, .dialing: break
@@ -123,7 +128,7 @@ final class RedisLoop {
     private func waitForSockets() {
         var polled = [pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)]
         switch link {
-        case .greeting(let connection, _), .up(let connection):
+        case .greeting(let connection, _), .up(let connection, _):
             let events = connection.wantsToWrite ? POLLIN | POLLOUT : POLLIN
             polled.append(pollfd(fd: connection.descriptor, events: Int16(events), revents: 0))
         case .resting, .dialing: break
@@ -132,7 +137,7 @@ final class RedisLoop {
         if polled[0].revents != 0 { bell.hush() }
         guard polled.count > 1, polled[1].revents != 0 else { return }
         switch link {
-        case .greeting(let connection, _), .up(let connection): ready(connection)
+        case .greeting(let connection, _), .up(let connection, _): ready(connection)
         case .resting, .dialing: break
         }
     }
@@ -155,7 +160,7 @@ final class RedisLoop {
         case .dialing: early.first?.deadline
         case .greeting(_, let deadline): min(deadline, early.first?.deadline ?? deadline)
         // All wait equally long, so the one at the front is due first.
-        case .up(let connection): connection.firstCall?.deadline
+        case .up(let connection, _): connection.firstCall?.deadline
         }
     }
 
@@ -176,7 +181,7 @@ final class RedisLoop {
         case .resting(let until) where until <= now: dial()
         case .greeting(_, let deadline) where deadline <= now: lose(.timeout(options.connectTimeout))
         // Answers come in order: nobody behind it would get one either, and later ones would be taken for theirs.
-        case .up(let connection):
+        case .up(let connection, _):
             guard let call = connection.firstCall, call.deadline <= now else { return }
             lose(.timeout(options.timeout))
         case .resting, .dialing, .greeting: break

@@ -32,6 +32,22 @@ struct LossTests {
         }
     }
 
+    @Test("A server that answers and hangs up each time is tried ever more slowly")
+    func droppedAtOnce() async throws {
+        let server = try StrangeServer(says: "+PONG\r\n", times: 2, waits: false)
+        var options = try RedisOptions(url: "redis://127.0.0.1:\(server.port)")
+        options.backoff = .milliseconds(20) ... .seconds(60)
+        let notes = Notes()
+        let took = try await timed {
+            let client = try RedisClient(options, note: notes.note)
+            try await eventually("it was taken six times") { server.connections >= 6 }
+            await client.close()
+        }
+        // Half of 20, 40, 80, 160 and 320 ms at least lie between six attempts.
+        #expect(took >= .milliseconds(310))
+        #expect(notes.all.contains("up"))
+    }
+
     @Test("A server that stalls costs its timeout once, then nothing; when it goes on so do calls")
     func stall() async throws {
         let server = try await TestRedis.start()
