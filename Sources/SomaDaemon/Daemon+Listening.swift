@@ -38,7 +38,8 @@ extension Daemon {
                 metrics: metricsAddress
             )
         } catch {
-            throw DaemonError(error.description)
+            let isMetrics = metricsAddress.map { error.summary.contains("\($0)") } ?? false
+            throw DaemonError("\(isMetrics ? "metrics" : "listen"): \(error.description)")
         }
     }
 

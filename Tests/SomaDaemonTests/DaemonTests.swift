@@ -157,7 +157,7 @@ struct DaemonTests {
         arguments: [
             ("store", "postgres://x:99999/y", "setting store"),
             ("listen", "0.0.0.0:8080", "loopback"),
-            ("listen", "127.0.0.1:0", "--insecure"),
+            ("listen", "127.0.0.1:0", "--insecure"), ("listen", "unix:/tmp/s", "listen: Could not listen"),
             ("listen", "unix:/" + String(repeating: "x", count: 120), "107"),
             ("agents_dir", "/nonexistent", "/nonexistent"),
             ("limits.runs_active_max", "-3", "runs_active_max"),
