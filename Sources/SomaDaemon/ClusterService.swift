@@ -1,3 +1,4 @@
+import Logging
 import ServiceLifecycle
 import SomaCore
 import SomaEngine
@@ -15,19 +16,22 @@ struct ClusterService: Service {
     private let runsActiveMax: Int
     private let readiness: Readiness
     private let ending: Ending
+    private let logger: Logger
 
     init(
         _ parts: ClusterParts,
         _ engine: Engine?,
         _ settings: Settings,
         _ readiness: Readiness,
-        _ ending: Ending
+        _ ending: Ending,
+        _ logger: Logger
     ) {
         self.parts = parts
         self.engine = engine
         runsActiveMax = settings.runsActiveMax
         self.readiness = readiness
         self.ending = ending
+        self.logger = logger
     }
 
     func run() async throws {
@@ -66,6 +70,11 @@ struct ClusterService: Service {
         }
         readiness.state = .ready
         let failure = await ended()
+        if let count = await engine?.runsUnwritten, count > 0, failure == nil {
+            logger.warning(
+                "What \(count) runs had come to was not written, since the store did not answer: they go on where their logs end."
+            )
+        }
         for task in tasks { task.cancel() }
         // Also where this task is cancelled by now: others would wait for the leases to end. Where the store is away, they
         // have to.

@@ -83,7 +83,7 @@ extension Daemon {
         return DaemonParts(
             engine: engine,
             client: cluster.client(engine, settings),
-            work: ClusterService(cluster, engine, settings, readiness, ending),
+            work: ClusterService(cluster, engine, settings, readiness, ending, logger),
             beside: beside,
             sharesRuns: true,
             missing: { [role = options.role] in

@@ -43,7 +43,7 @@ package struct DaemonError: Error, Sendable, CustomStringConvertible {
     package let description: String
 
     /// Says on standard error what is wrong. Whoever reads there too slowly isn't waited for for long.
-    package func tell() { LogOutput.tell("somad: \(self)\n", within: .seconds(1)) }
+    package func tell() { LogOutput.tell("somad: \(self)\n", within: .milliseconds(200)) }
 
     /// Creates an error.
     package init(_ description: String, exitCode: Int32 = 1) {

@@ -7,9 +7,9 @@ import Synchronization
 /// When the process was told to end, and how long it may still take.
 final class Ending: Sendable {
     /// From the signal until the process has ended: 10 s less what writing the last lines of the log takes.
-    static let limit: Duration = .milliseconds(9700)
+    static let limit: Duration = .milliseconds(9600)
     /// What is kept of it for letting others in, once calls under way have had their time.
-    private static let reserve: Duration = .milliseconds(1700)
+    private static let reserve: Duration = .milliseconds(1600)
 
     private struct State {
         var deadline: ContinuousClock.Instant?

@@ -94,7 +94,7 @@ private struct TracingService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await work.run() }
         // A task of its own: this one may be cancelled, and what is read and sent now is not to be.
-        await Task { [work] in await work.finish(within: Self.flushTime) }.value
+        await TimeLimit.wait(atMost: Self.flushTime) { [work] in await work.finish(within: Self.flushTime) }
     }
 }
 

@@ -59,7 +59,9 @@ extension Engine {
                     guard await write(first, in: commit, after: nil, isLast: false) else { return false }
                     return await write(second, in: commit, after: nil, isLast: isLast)
                 }
-                observer.storeFailed(error)
+                // At the end the store may be closed by now, which is no failure of its.
+                let isOver = await isDrained
+                if !isOver || error.kind != .unavailable { observer.storeFailed(error) }
                 guard error.kind == .full else {
                     await failed(error, commit)
                     return false

@@ -51,7 +51,7 @@ public actor Engine {
     private let opened = ContinuousClock.now
     private(set) var failure: StoreError?
     private(set) var isDraining = false
-    private var isDrained = false
+    private(set) var isDrained = false
     private var endWaiters: [CheckedContinuation<StoreError?, Never>] = []
 
     struct EffectKey: Hashable {
@@ -381,6 +381,9 @@ public actor Engine {
         isDrained = true
         endWaiting()
     }
+
+    /// How many runs have decided something that is not durable yet.
+    public var runsUnwritten: Int { commits.runsUnderWay.union(commits.waiting.map(\.run)).count }
 
     private var isBusy: Bool {
         performing.values.contains { !$0.outlives } || !commits.isIdle

@@ -47,6 +47,8 @@ package struct Relay: Sendable {
     private static let keepInterval = Duration.milliseconds(200)
     /// How often the log is counted while the relay is far behind.
     private static let countInterval = Duration.seconds(5)
+    /// How long noting the place may take at the end; where the store is away, the last of it is sent once more.
+    private static let lastKeep = Duration.seconds(1)
     /// How often somebody who stands by asks whether it is its turn.
     private static let standby = Duration.seconds(1)
 
@@ -144,7 +146,7 @@ package struct Relay: Sendable {
         }
         // At an orderly end, too, in whatever it was interrupted: whoever goes on would send the last of it once more.
         let end = place
-        if noted < end { await Task { try? await turn.keep(end) }.value }
+        if noted < end { await TimeLimit.wait(atMost: Self.lastKeep) { try? await turn.keep(end) } }
         await reader.stop()
         await producer.close()
     }
@@ -195,6 +197,8 @@ package struct Relay: Sendable {
             return true
         } catch {
             machine.failed(error)
+            // Cut off by the end, which is no failure of the bus.
+            if Task.isCancelled { return false }
             if case .wait(let time) = machine.step { observer.waits(for: error, time) }
             if case .reopen(let time) = machine.step { observer.waits(for: error, time) }
             return false
