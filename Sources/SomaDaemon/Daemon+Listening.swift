@@ -38,8 +38,10 @@ extension Daemon {
                 metrics: metricsAddress
             )
         } catch {
-            let isMetrics = metricsAddress.map { error.summary.contains("\($0)") } ?? false
-            throw DaemonError("\(isMetrics ? "metrics" : "listen"): \(error.description)")
+            guard let metricsAddress, error.summary.contains("\(metricsAddress)") else {
+                throw DaemonError("listen: \(error)")
+            }
+            throw DaemonError("metrics: \("\(error)".replacing("--listen", with: "--metrics"))")
         }
     }
 

@@ -228,7 +228,7 @@ package struct Daemon: Sendable {
             if let warning = await redis.warning() { verdict.warnings.append(warning) }
             // Runs go on without a collector.
             if let trouble = await tracing?.exporter.problem() {
-                verdict.warnings.append("Traces: \(trouble)")
+                verdict.warnings.append("tracing.endpoint: \(trouble)")
             }
             try? await store.close()
             for warning in verdict.warnings { logger.warning("\(warning)") }

@@ -171,6 +171,29 @@ struct DaemonTests {
         }
     }
 
+    @Test("an address that is taken is named by its setting", arguments: ["listen", "metrics"])
+    func taken(setting: String) async throws {
+        let taken = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(taken) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(taken, $0, size) == 0 && getsockname(taken, $0, &size) == 0
+            }
+        }
+        try #require(isBound && listen(taken, 1) == 0)
+        try await withFolder { folder in
+            var options = options(folder, [(setting, "127.0.0.1:\(UInt16(bigEndian: address.sin_port))")])
+            options.isInsecure = true
+            let words = await error { try await Daemon(options).run() }?.description ?? "started"
+            #expect(words.hasPrefix("\(setting): Could not listen at 127.0.0.1:"))
+            #expect(words.hasSuffix("with --\(setting)."))
+        }
+    }
+
     @Test(
         "a role that needs what the settings don't name is refused by name",
         arguments: [

@@ -78,7 +78,8 @@ enum RedisConnector {
             let words = String(cString: soma_redis_error(context))
             throw RedisError(
                 .away,
-                "can't connect to \(options.address): \(words.isEmpty ? "no answer" : words)"
+                "can't connect to \(options.address): \(words.isEmpty ? "no answer" : words)",
+                hint: "see that the server runs, and that redis.url names it"
             )
         }
         if options.usesTLS {

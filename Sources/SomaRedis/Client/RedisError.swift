@@ -37,7 +37,9 @@ package struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `Redis: <what>. <What to do>.`
-    package var description: String { "Redis: \(message)." + (hint.isEmpty ? "" : " \(hint).") }
+    package var description: String {
+        "Redis: \(message)." + (hint.isEmpty ? "" : " \(hint.prefix(1).uppercased())\(hint.dropFirst()).")
+    }
 }
 
 extension RedisError {

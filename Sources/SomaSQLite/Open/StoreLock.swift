@@ -65,14 +65,14 @@ final class StoreLock: Sendable {
             return StoreError(
                 .locked,
                 "Could not open the store at \(path): another daemon has it open.",
-                hint: "Stop that daemon, or pass --data-dir."
+                hint: "Stop that daemon, or pass --data-dir or --store."
             )
         }
         return StoreError(
             .locked,
             "Could not open the store at \(path): the daemon with pid \(holder.pid) on \(holder.host) "
                 + "(version \(holder.version)) has had it open since \(holder.since).",
-            hint: "Stop it with soma daemon stop, or pass --data-dir."
+            hint: "Stop it with soma daemon stop, or pass --data-dir or --store."
         )
     }
 
@@ -80,7 +80,7 @@ final class StoreLock: Sendable {
         StoreError(
             .unavailable,
             "Could not lock \(file): \(String(cString: strerror(code))).",
-            hint: "See that the folder exists and is writable, or pass --data-dir."
+            hint: "See that the folder exists and is writable, or pass --data-dir or --store."
         )
     }
 

@@ -64,7 +64,8 @@ enum FileSafety {
     static func checkPrivateFile(_ path: String) throws(SettingsError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw failure("read", path, SystemMessage.of(errno))
+            let hint = "See that it is there, and that this user may read it."
+            throw failure("read", path, SystemMessage.of(errno), hint: hint)
         }
         let isOwn = status.st_uid == geteuid() || status.st_uid == 0
         guard isOwn, status.st_mode & 0o022 == 0, status.st_mode & 0o004 == 0 else {
