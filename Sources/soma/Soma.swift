@@ -81,6 +81,7 @@ enum Main {
     /// Runs a command line and gives its exit code.
     static func run(_ arguments: [String]) async -> Int32 {
         do {
+            try CommandWord.check(arguments)
             // The console's first screen doesn't wait for a parser of every command to be built.
             let command: any ParsableCommand =
                 arguments.isEmpty

@@ -21,7 +21,9 @@ struct PsCommand: AsyncParsableCommand, PagedCommand {
     @Flag(name: [.short, .long], help: "Runs that have ended, too.")
     var all = false
 
-    @Option(help: ArgumentHelp("Only runs with this status.", valueName: "status"))
+    @Option(
+        help: ArgumentHelp("Only these: running, paused, completed, failed, cancelled.", valueName: "status")
+    )
     var status: RunStatus?
 
     @Option(help: ArgumentHelp("Only runs of this role.", valueName: "role"))
