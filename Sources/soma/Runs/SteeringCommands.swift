@@ -328,15 +328,18 @@ enum InputFile {
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw CommandFailure(.usage, "\(path): \(String(cString: strerror(errno)))")
+                throw CommandFailure(.usage, "\(name(path)): \(String(cString: strerror(errno)))")
             }
             guard count > 0 else { return bytes }
             bytes += buffer[..<count]
             guard bytes.count <= bytesMax else {
-                throw tooLarge(path, bytesMax)
+                throw tooLarge(name(path), bytesMax)
             }
         }
     }
+
+    /// What messages call it.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 
     static func tooLarge(_ name: String, _ bytesMax: Int) -> CommandFailure {
         CommandFailure(.usage, "\(name): more than \(bytesMax >> 20) MiB, which is the most that is read.")
@@ -347,7 +350,7 @@ enum InputFile {
         do throws(JSONError) {
             return try JSON.parse(bytes)
         } catch {
-            throw CommandFailure(.usage, "\(path):\(error.line):\(error.column): \(error.message)")
+            throw CommandFailure(.usage, "\(name(path)):\(error.line):\(error.column): \(error.message)")
         }
     }
 }
