@@ -92,8 +92,16 @@ struct InspectCommand: AsyncParsableCommand {
         guard isAddress else { return try InputFile.bytes(input, bytesMax: format.bytesMax) }
         do {
             let client = try HTTPClient(userAgent: "soma/\(SomaVersion.product)")
+            // Somebody sits before it: who says nothing for ten seconds is told, as where metrics are scraped.
+            let timeouts = HTTPTimeouts(connect: .seconds(5), firstByte: .seconds(10), idle: .seconds(10))
             let response = try await client.send(
-                HTTPRequest(.get, input, maxBodyBytes: format.bytesMax, addressPolicy: .any)
+                HTTPRequest(
+                    .get,
+                    input,
+                    timeouts: timeouts,
+                    maxBodyBytes: format.bytesMax,
+                    addressPolicy: .any
+                )
             )
             await client.shutdown()
             guard (200..<300).contains(response.status) else {
