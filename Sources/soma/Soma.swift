@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import Glibc
 import SomaCore
+import SomaTerminal
 
 /// The command line: `soma` opens the console, `soma COMMAND` does one thing.
 struct Soma: AsyncParsableCommand {
@@ -74,6 +75,7 @@ enum Main {
     static func main() async {
         // A reader that goes away is seen by write(2), not by a signal that ends the process.
         signal(SIGPIPE, SIG_IGN)
+        StandardStreams.occupy()
         soma_grow_heap_in_megabytes()
         exit(await run(Array(CommandLine.arguments.dropFirst())))
     }
@@ -81,6 +83,7 @@ enum Main {
     /// Runs a command line and gives its exit code.
     static func run(_ arguments: [String]) async -> Int32 {
         do {
+            try CommandWord.check(arguments)
             // The console's first screen doesn't wait for a parser of every command to be built.
             let command: any ParsableCommand =
                 arguments.isEmpty
@@ -110,7 +113,7 @@ enum Main {
                 Out.line(text)
                 return 0
             }
-            Out.note(text)
+            Out.note(SafeText.lines(text).joined(separator: "\n"))
             return CommandFailure.Code.usage.rawValue
         }
     }

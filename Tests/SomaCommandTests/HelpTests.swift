@@ -55,6 +55,64 @@ struct HelpTests {
         )
     }
 
+    @Test("values are named once, by the option's own words", arguments: CommandName.all)
+    func values(name: CommandName) async {
+        let words = name.text.split(separator: " ").dropFirst().map(String.init)
+        let outcome = await CommandHarness.soma(words + ["--help"])
+        #expect(!outcome.output.contains("(values:"), "\(name.text)")
+    }
+
+    @Test(
+        "the parser's list of values goes, its default stays",
+        arguments: [
+            ("A list.\n     (values: role, model)\n", "A list.\n"),
+            ("text or svg. (values: text,\n    svg; default:\n    text)\n", "text or svg. (default: text)\n"),
+            ("A (b). (default: x)", "A (b). (default: x)"),
+        ]
+    )
+    func withoutValues(text: String, wanted: String) {
+        #expect(HelpText.withoutValues(text) == wanted)
+    }
+
+    @Test(
+        "a word that is no command's name is said as that, with the nearest",
+        arguments: [
+            (["pss"], "soma ps?"), (["help", "pss"], "soma ps?"), (["--json", "shwo"], "soma show?"),
+            (["survey ."], "soma run \"survey .\""), (["\u{1B}[2J"], "There is no command \"␛[2J\"."),
+            (["frobnicate"], "soma help lists all commands."),
+        ]
+    )
+    func unknownCommand(arguments: [String], wanted: String) async {
+        let outcome = await CommandHarness.soma(arguments)
+        #expect(outcome.code == 2 && outcome.output.isEmpty)
+        #expect(outcome.notes.hasPrefix("soma: There is no command \""), "\(outcome.notes)")
+        #expect(outcome.notes.contains(wanted), "\(outcome.notes)")
+    }
+
+    @Test(
+        "names of commands, options and help itself are no unknown words",
+        arguments: [
+            ["help"], ["help", "ps"], ["console"], ["--ascii"], ["help", "help"], ["-h"], [],
+            ["--json", "ps"],
+        ]
+    )
+    func known(arguments: [String]) throws {
+        try CommandWord.check(arguments)
+    }
+
+    @Test("a value may begin with a dash")
+    func dashes() async throws {
+        #expect(try ScreenCommand.parse(["--at", "-5m"]).at == "-5m")
+        #expect(try RejectCommand.parse(["abc", "-m", "-no"]).message == "-no")
+        #expect(try LogCommand.parse(["abc", "--grep", "-x"]).grep == "-x")
+        #expect(try AnswerCommand.parse(["abc", "--", "-5 degrees"]).text == "-5 degrees")
+        for arguments in [["--budget-usd", "-3"], ["--budget-steps", "-3"], ["--budget-time", "-3s"]] {
+            let outcome = await CommandHarness.soma(["run", "x"] + arguments)
+            #expect(outcome.code == 2)
+            #expect(outcome.notes.hasPrefix("soma: \(arguments[0])"), "\(outcome.notes)")
+        }
+    }
+
     @Test(
         "common options may stand before the command",
         arguments: [

@@ -27,6 +27,19 @@ struct LocalCommandsTests {
         #expect(outcome.output.isEmpty)
     }
 
+    @Test(
+        "a wrong setting is said by the name of the option that was used",
+        arguments: [
+            (["ps", "--set", "daemon.linger=abc"], "soma: --set daemon.linger: expected a length of time"),
+            (["topics", "--brokers", "foo"], "soma: --brokers: kafka.brokers: expected"),
+        ]
+    )
+    func wrongSetting(arguments: [String], wanted: String) async {
+        let outcome = await CommandHarness.soma(arguments)
+        #expect(outcome.code == 2)
+        #expect(outcome.notes.hasPrefix(wanted), "\(outcome.notes)")
+    }
+
     @Test("commands that need a daemon end with 3 where none answers", arguments: ["ps", "tree", "daemon"])
     func noDaemon(command: String) async throws {
         let folder = try TemporaryFolder.make()
@@ -159,6 +172,19 @@ struct LocalCommandsTests {
         )
         let events = try file("e", String(decoding: transition.cloudEvent(), as: UTF8.self) + "\n")
         #expect(await CommandHarness.soma(["inspect", events, "--as", "cloudevents"]).code == 0)
+        let silent = await CommandHarness.soma(["inspect", good, "--as", "sse"])
+        #expect(silent.code == 0 && silent.output.isEmpty)
+        #expect(silent.notes.hasPrefix("No event is in \(good)"))
+        let elsewhere = await CommandHarness.soma(["inspect", "ftp://host/x", "--as", "json"])
+        #expect(
+            elsewhere.code == 2 && elsewhere.notes.contains("only http: and https:"),
+            "\(elsewhere.notes)"
+        )
+        let nobody = await CommandHarness.soma(["inspect", "http://127.0.0.1:1/", "--as", "prometheus"])
+        #expect(
+            nobody.code == 2 && nobody.notes.split(separator: "127.0.0.1:1/").count == 2,
+            "\(nobody.notes)"
+        )
         let wrong = await CommandHarness.soma(["inspect", try file("w", "{}\n"), "--as", "cloudevents"])
         #expect(wrong.code == 2)
     }

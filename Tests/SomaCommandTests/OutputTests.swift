@@ -2,6 +2,7 @@ import FoundationEssentials
 import SomaClient
 import SomaCore
 import SomaSettings
+import SomaTesting
 import Testing
 
 @testable import soma
@@ -77,6 +78,41 @@ struct OutputTests {
                 """
         )
         #expect(failure.text(style(false)) == "soma: \(failure)")
+    }
+
+    @Test("names from elsewhere reach no terminal as commands", arguments: [true, false])
+    func harmless(isTerminal: Bool) {
+        let style = OutputStyle.decide(
+            noColor: true,
+            isTerminal: isTerminal,
+            environment: [:],
+            windowColumns: 60
+        )
+        let failure = CommandFailure(.usage, "\u{1B}]0;x\u{7}.json:1:2: expected a string\n  {\u{9B}2J")
+        #expect(failure.text(style) == "soma: ␛]0;x␇.json:1:2: expected a string\n  {<U+009B>2J")
+    }
+
+    @Test("those who wait for a person come first, and who has waited the longest before them all")
+    func order() throws {
+        func run(_ id: String, startedAt: Int64, waitsSince: Int64?) throws -> RunDocument {
+            var run = RunBuilder(
+                id,
+                role: "operator",
+                goal: "x",
+                at: Timestamp(microseconds: startedAt * 1_000_000)
+            )
+            if let waitsSince {
+                run.wait(.seconds(waitsSince - startedAt))
+                _ = run.ask("which one?")
+            }
+            return RunDocument(run.state, words: [:], holder: nil, isLine: true)
+        }
+        let runs = [
+            try run("a", startedAt: 10, waitsSince: nil), try run("b", startedAt: 9, waitsSince: 20),
+            try run("c", startedAt: 8, waitsSince: 30), try run("d", startedAt: 11, waitsSince: 15),
+            try run("e", startedAt: 12, waitsSince: nil),
+        ]
+        #expect(RunList.ordered(runs).map(\.id.rawValue) == ["d", "b", "c", "e", "a"])
     }
 
     @Test("a daemon that goes away is said once, and given up when it stays away")

@@ -53,6 +53,27 @@ struct ProgramTests {
         }
     }
 
+    @Test("results that can't be written are said, and what nobody hears doesn't end a command")
+    func unwritable() async throws {
+        try await Place.with { place in
+            let soma = Place.executable("soma")
+            func shell(_ line: String) async throws -> CommandHarness.Outcome {
+                try await place.run(["/bin/sh", "-c", "\(soma) \(line)"])
+            }
+            let full = try await shell("roles >/dev/full")
+            #expect(full.code == 1)
+            #expect(full.notes == "soma: Could not write standard output: No space left on device.\n")
+            let closed = try await shell("roles >&-")
+            #expect(closed.code == 1)
+            #expect(closed.notes == "soma: Could not write standard output: Bad file descriptor.\n")
+            // Progress that nobody hears; the report is whole.
+            for silent in ["2>&-", "2>/dev/full"] {
+                let run = try await shell("run 'survey .' \(silent)")
+                #expect(run.code == 0 && run.output.hasPrefix("# Survey of work\n"))
+            }
+        }
+    }
+
     @Test("on a terminal, one living line, then the report and where to look further")
     func live() async throws {
         try await Place.with { place in

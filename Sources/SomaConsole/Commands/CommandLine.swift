@@ -22,10 +22,9 @@ extension AppState {
         guard let name = words.first else { return [] }
         guard let command = CommandTable.find(name) else {
             let near = NearestName.find(name, in: CommandTable.names + config.aliases.keys.sorted())
-            let all = CommandTable.all.map(\.name).joined(separator: ", ")
             notice = Notice(
                 "There is no command \"\(name)\"; "
-                    + (near.map { "did you mean \($0)?" } ?? "there are \(all)."),
+                    + (near.map { "did you mean \($0)?" } ?? "tab lists them, and ? says what they do."),
                 .bad
             )
             return []

@@ -8,57 +8,82 @@ enum CostHead {
 
     static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
         guard !rect.isEmpty else { return }
-        look.draw(totals(state, look), on: &canvas, in: rect.line(0))
+        look.draw(totals(state, rect.columns, look), on: &canvas, in: rect.line(0))
         guard rect.rows >= 2 else { return }
         look.draw(strip(state, rect.columns, look), on: &canvas, in: rect.line(1))
     }
 
-    /// What is listed, and what all of it comes to.
-    private static func totals(_ state: AppState, _ look: Look) -> StyledLine {
+    /// What is listed, and what all of it comes to. An amount is there whole or not at all.
+    private static func totals(_ state: AppState, _ columns: Int, _ look: Look) -> StyledLine {
         let table = state.costView.table
         let (measure, amounts) = (table.measure, table.total.amounts)
         let forecast = CostForecast(amounts, measure, hoursLeft: state.costHoursLeft)
-        var line = StyledLine(state.costPart.map { $0.words.firstLine + " " } ?? "", look[.title])
-        line.append("by \(state.costAxis.rawValue)", look[.title])
-        if state.costView.isTree { line.append(" with subtrees", look[.title]) }
-        func add(_ name: String, _ value: String, _ isUnsure: Bool = false) {
-            line.append("   \(name) ", look[.dim])
-            line.append((isUnsure ? look.atLeast : "") + value)
+        var title = StyledLine(state.costPart.map { $0.words.firstLine + " " } ?? "", look[.title])
+        title.append("by \(state.costAxis.rawValue)", look[.title])
+        if state.costView.isTree { title.append(" with subtrees", look[.title]) }
+        func part(_ name: String, _ value: String, _ isUnsure: Bool = false) -> StyledLine {
+            var part = StyledLine("   \(name) ", look[.dim])
+            part.append((isUnsure ? look.atLeast : "") + value)
+            return part
         }
-        add("today", measure.words(forecast.today), amounts.today.unsure(measure) > 0)
-        add("last hour", measure.words(forecast.hour), amounts.recent.unsure(measure) > 0)
-        add("by midnight", measure.words(forecast.dayEnd), forecast.isUnsure)
-        add("in all", measure.words(amounts.amount(measure)))
-        if measure == .tokens, amounts.tokens > 0 { line.append(" tokens, none with a price", look[.dim]) }
-        return line
+        var whole = part("in all", measure.words(amounts.amount(measure)))
+        if measure == .tokens, amounts.tokens > 0 { whole.append(" tokens, none with a price", look[.dim]) }
+        let parts = [
+            part("today", measure.words(forecast.today), amounts.today.unsure(measure) > 0),
+            part("last hour", measure.words(forecast.hour), amounts.recent.unsure(measure) > 0),
+            part("by midnight", measure.words(forecast.dayEnd), forecast.isUnsure), whole,
+        ]
+        // What is left out first, where there is no room: the last hour is each group's pace as well.
+        var left = [0, 1, 2, 3]
+        for place in [1, 2, 3]
+        where left.reduce(title.columns, { $0 + parts[$1].columns }) > columns && left.count > 1 {
+            left.removeAll { $0 == place }
+        }
+        for place in left { title.spans += parts[place].spans }
+        return title
     }
 
-    /// What each of the last hours used, and how full the open budgets are.
+    /// What each of the last hours used, and how full the open budgets are: as many words as there is room for.
     private static func strip(_ state: AppState, _ columns: Int, _ look: Look) -> StyledLine {
         let table = state.costView.table
         let measure = table.measure
         let hour = CostMoment(state.moment, state.clock).hour
         let values = (0..<hours).map { (table.hours[hour - hours + 1 + $0] ?? CostAmounts()).amount(measure) }
-        var line = StyledLine("24 h ", look[.dim])
-        let bars = Sparkline.text(values.map(Double.init), columns: hours, glyphs: look.glyphs)
-        line.append(bars, look[.chart1])
+        var bars = StyledLine("24 h ", look[.dim])
+        bars.append(
+            Sparkline.text(values.map(Double.init), columns: hours, glyphs: look.glyphs),
+            look[.chart1]
+        )
+        var words = [" nothing, as far as was read"]
         if let most = values.max(), most > 0, let place = values.lastIndex(of: most) {
-            let isShort = columns < 100 && table.budget.limit > 0
             let at = ((hour - hours + 1 + place) % 24 + 24) % 24
-            let words = isShort ? " to \(measure.words(most))" : " most \(measure.words(most)) at \(at):00"
-            line.append(words, look[.dim])
-        } else {
-            line.append(" nothing, as far as was read", look[.dim])
+            words = [" most \(measure.words(most)) at \(at):00", " to \(measure.words(most))", ""]
+            if columns < 100, table.budget.limit > 0 { words.removeFirst() }
         }
-        guard table.budget.limit > 0 else { return line }
+        var lines: [StyledLine] = []
+        for (words, hasGauge) in words.map({ ($0, true) }) + words.map({ ($0, false) }) {
+            var line = bars
+            line.append(words, look[.dim])
+            line.spans += budgets(table, hasGauge: hasGauge, look)
+            lines.append(line)
+        }
+        return lines.first { $0.columns <= columns } ?? bars
+    }
+
+    /// How full the open budgets are.
+    private static func budgets(_ table: CostTable, hasGauge: Bool, _ look: Look) -> [StyledLine.Span] {
+        guard table.budget.limit > 0 else { return [] }
         let used = Double(table.budget.used) / Double(table.budget.limit)
         let style = look[used >= 1 ? .bad : used >= 0.9 ? .warning : .gauge]
-        line.append("   open budgets ", look[.dim])
-        line.spans +=
-            Gauge.line(used, columns: 10, theme: look.theme, style: style, glyphs: look.glyphs).spans
+        var line = StyledLine("   open budgets", look[.dim])
+        if hasGauge {
+            line.append(" ", look[.dim])
+            line.spans +=
+                Gauge.line(used, columns: 10, theme: look.theme, style: style, glyphs: look.glyphs).spans
+        }
         let percent = used >= 1 ? 100 : min(99, Int((used * 100).rounded()))
         line.append(" \(percent) % of \(Amounts.money(table.budget.limit))", used >= 0.9 ? style : look[.dim])
-        return line
+        return line.spans
     }
 
     /// The group's part of everything, as a bar.

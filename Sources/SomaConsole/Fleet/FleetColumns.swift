@@ -207,9 +207,9 @@ private struct RunCells {
         }
         let style = look[run.status == .failed ? .bad : .dim]
         if let outcome = run.outcome {
-            let words = look.words(state.words[outcome], style: style)
-            // A report's first line is a heading: its words say what it is.
-            return StyledLine([.init(String(words.text.drop { $0 == "#" || $0 == " " }), words.style)])
+            return StyledLine([
+                look.gist(state.words[outcome], of: run.goal.flatMap { state.words[$0] }, style: style)
+            ])
         }
         return StyledLine(run.statusReason.firstLine, style)
     }

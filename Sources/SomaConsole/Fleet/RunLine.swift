@@ -94,7 +94,7 @@ enum RunLine {
         if !run.statusReason.isEmpty { line.append(look.dot + run.statusReason.firstLine, look[.dim]) }
         if let outcome = run.outcome {
             line.append(look.dot, look[.dim])
-            line.spans.append(look.words(state.words[outcome]))
+            line.spans.append(look.gist(state.words[outcome], of: run.goal.flatMap { state.words[$0] }))
         }
         return line
     }

@@ -87,11 +87,7 @@ struct HomeBoard {
             line.append(run.id.short, look[.code])
             line.append("  " + pad(run.role.firstLine, 10) + "  ")
             line.append(state.clock.time(run.statusSince) + "  ", look[.dim])
-            line.spans.append(goal(of: run))
-            let outcome = run.outcome.map { look.words(state.words[$0], style: look[.dim]) }
-            let said =
-                outcome.map { String($0.text.drop { $0 == "#" || $0 == " " }) } ?? run.statusReason.firstLine
-            if !said.isEmpty { line.append(look.dot + said, look[run.status == .failed ? .bad : .dim]) }
+            line.spans += ending(of: run, columns: rect.columns - line.columns)
             lines.append(line)
         }
         return lines
@@ -110,6 +106,18 @@ struct HomeBoard {
             line.append(look.dot + "daemon \(daemon.version.firstLine)", look[.dim])
         }
         return [line]
+    }
+
+    /// The goal and what came of it; a long goal leaves half of the room to that.
+    private func ending(of run: RunState, columns: Int) -> [StyledLine.Span] {
+        var goal = goal(of: run)
+        let words = run.goal.flatMap { state.words[$0] }
+        let said =
+            run.outcome.map { look.gist(state.words[$0], of: words).text } ?? run.statusReason.firstLine
+        guard !said.isEmpty, said != goal.text else { return [goal] }
+        let room = max(columns / 2, columns - SafeText.columns(of: look.dot + said))
+        goal.text = SafeText.clip(goal.text, to: room, mark: look.glyphs.ellipsis)
+        return [goal, .init(look.dot + said, look[run.status == .failed ? .bad : .dim])]
     }
 
     private func goal(of run: RunState?) -> StyledLine.Span {

@@ -14,7 +14,7 @@ enum AlertsView {
     static func draw(_ state: AppState, on canvas: inout Canvas, in rect: Rect, _ look: Look) {
         let alerts = state.metrics.alerts
         guard !alerts.isEmpty else {
-            return KafkaHead.drawEmpty(emptyWords(state), on: &canvas, in: rect, look)
+            return TraceWords.draw(emptyWords(state), on: &canvas, in: rect, look)
         }
         let detailRows = rect.rows >= 12 ? 4 : 0
         var table = Table(columns: columns, gap: rect.columns < 60 ? 1 : 2)

@@ -37,7 +37,7 @@ enum MetricsView: Feature {
             return AlertsView.draw(state, on: &canvas, in: layout.panels, look)
         }
         if let words = emptyWords(state) {
-            return KafkaHead.drawEmpty(words, on: &canvas, in: layout.panels, look)
+            return TraceWords.draw(words, on: &canvas, in: layout.panels, look)
         }
         let places = panels(state, in: layout.panels)
         for (number, place) in places {

@@ -161,10 +161,11 @@ enum ReplayStrip {
         _ look: Look
     ) {
         let most = scale.cells.map(\.transitions).max() ?? 0
+        let errorsMarked = StripScale.errorsMarked(in: scale.cells)
         for (column, cell) in scale.cells.enumerated() {
             let glyph: String
             let role: ThemeRole
-            if cell.errors > 0 {
+            if cell.errors >= errorsMarked {
                 (glyph, role) = (String(look.glyphs.pick("✗", "x")), .bad)
             } else if cell.hasPerson {
                 (glyph, role) = (String(look.glyphs.pick("◆", "!")), .statusNeedsPerson)
@@ -177,7 +178,7 @@ enum ReplayStrip {
                     highest: Double(max(1, most)),
                     glyphs: look.glyphs
                 )
-                (glyph, role) = (bar, cell.decisions > 0 ? .accent : .dim)
+                (glyph, role) = (bar, cell.errors > 0 ? .bad : cell.decisions > 0 ? .accent : .dim)
             }
             canvas.draw(glyph, column: strip.column + column, row: strip.row, style: look[role])
         }

@@ -40,6 +40,19 @@ package struct StripScale: Sendable {
         for moment in overview.people { cells[column(of: moment)].hasPerson = true }
     }
 
+    /// How many errors a column has at least that is marked for them.
+    ///
+    /// A mark says where to look. Where more than a third of all columns have an error, it says nothing any more: then only those
+    /// are marked that have more than the others, a quarter of all at most.
+    package static func errorsMarked(in cells: [Cell]) -> Int {
+        let errors = cells.map(\.errors).filter { $0 > 0 }.sorted(by: >)
+        guard errors.count * 3 > cells.count, cells.count >= Self.crowdedColumnsMin else { return 1 }
+        return errors[min(cells.count / 4, errors.count - 1)] + 1
+    }
+
+    /// In a strip of fewer columns each mark stands.
+    private static let crowdedColumnsMin = 12
+
     /// The column of a moment.
     package func column(of moment: Timestamp) -> Int {
         guard !overview.buckets.isEmpty else { return 0 }

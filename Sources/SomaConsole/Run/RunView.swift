@@ -4,7 +4,7 @@ import SomaTerminal
 /// A run's timeline: a line an event, newest at the bottom, details on demand; or where its time went.
 enum RunView: Feature {
     static let hints = [
-        "run.unfold", "run.waterfall", "run.quiet", "run.follow", "app.filter", "run.plan", "app.help",
+        "app.help", "run.unfold", "run.waterfall", "run.quiet", "run.follow", "app.filter", "run.plan",
         "app.back",
     ]
 

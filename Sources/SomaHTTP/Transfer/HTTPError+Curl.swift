@@ -15,7 +15,11 @@ extension HTTPError {
             )
         }
         let (kind, hint) = meaning(of: code, plan: plan)
-        let said = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+        var said = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+        // libcurl names the URL's host and port, which play no part where a socket's path was given.
+        if code == CURLE_COULDNT_CONNECT, let path = plan.unixSocketPath {
+            said = "nobody answers at unix:\(path)"
+        }
         return HTTPError(
             kind,
             url: plan.url.text,

@@ -1,10 +1,10 @@
 /// Finds the valid word that a mistyped one was probably meant to be.
-enum NearestName {
+package enum NearestName {
     private static let scalarsMax = 64
 
     /// The closest candidate, or nil when none is closer than a third of the word's length (at least 2 edits).
     /// - Parameter candidates: Ties go to the first.
-    static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
+    package static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
         let folded = Array(word.lowercased().unicodeScalars.prefix(scalarsMax + 1))
         guard !folded.isEmpty, folded.count <= scalarsMax else { return nil }
         let limit = max(2, folded.count / 3)
@@ -20,7 +20,7 @@ enum NearestName {
     }
 
     /// Edits between two words, where swapping two neighbours counts as one.
-    static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
+    package static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
         var beforePrevious = [Int](repeating: 0, count: right.count + 1)
         var previous = Array(0...right.count)
         for row in 0..<left.count {

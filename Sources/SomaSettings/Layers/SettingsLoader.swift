@@ -165,7 +165,11 @@ public struct SettingsLoader: Sendable {
             let value = try parser(definition).parse(text)
             return Settings.Entry(definition: definition, value: value, origin: origin)
         } catch {
-            let issue = SettingsIssue(origin: origin, message: error.message, suggestion: error.suggestion)
+            // `--set KEY` names the key already.
+            let key = "\(definition.key): "
+            let isNamed = origin == .flag("--set \(definition.key)") && error.message.hasPrefix(key)
+            let message = isNamed ? String(error.message.dropFirst(key.count)) : error.message
+            let issue = SettingsIssue(origin: origin, message: message, suggestion: error.suggestion)
             throw SettingsError(issues: [issue])
         }
     }

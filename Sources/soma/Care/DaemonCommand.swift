@@ -158,7 +158,7 @@ struct DaemonLogsCommand: AsyncParsableCommand, PagedCommand {
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
 
-    @Option(name: [.customShort("n"), .long], help: "How many lines.")
+    @Option(name: [.customShort("n"), .long], parsing: .unconditional, help: "How many lines.")
     var lines = 200
 
     func run() async throws {

@@ -5,6 +5,7 @@ import SomaCore
 import SomaHTTP
 import SomaMetrics
 import SomaSettings
+import SomaTerminal
 
 /// `soma inspect`: reads something exactly as the console or the daemon would.
 struct InspectCommand: AsyncParsableCommand {
@@ -53,13 +54,22 @@ struct InspectCommand: AsyncParsableCommand {
         }
         if format == .recording, !isAddress { return try tell(try Inspection.recording(input)) }
         let bytes = try await read()
+        let input = InputFile.name(input)
         switch format {
         case .prometheus: Out.json(try MetricsInspection.exposition(bytes, input, as: .prometheus))
         case .openmetrics: Out.json(try MetricsInspection.exposition(bytes, input, as: .openMetrics))
         case .promql: Out.json(try MetricsInspection.promQL(bytes, input))
         case .json: Out.json(try Inspection.json(bytes, input))
         case .yaml: for document in try Inspection.yaml(bytes, input) { Out.json(document) }
-        case .sse: for event in try Inspection.sse(bytes, input) { Out.record(event) }
+        case .sse:
+            let events = try Inspection.sse(bytes, input)
+            for event in events { Out.record(event) }
+            // Any text is a stream of events that nobody would ever see: silence would look like success.
+            if events.isEmpty {
+                Out.note(
+                    "No event is in \(SafeText.line(input)): one is lines of data: TEXT, and ends with an empty line."
+                )
+            }
         case .cloudevents: for event in try Inspection.cloudEvents(bytes, input) { Out.record(event) }
         case .jaeger: Out.json(try Inspection.jaeger(bytes, input))
         case .otlp: Out.json(try Inspection.otlp(bytes, input))
@@ -75,11 +85,23 @@ struct InspectCommand: AsyncParsableCommand {
     private var isAddress: Bool { input.hasPrefix("http://") || input.hasPrefix("https://") }
 
     private func read() async throws -> [UInt8] {
+        if let end = input.firstRange(of: "://"), !isAddress {
+            let scheme = SafeText.line(input[..<end.lowerBound])
+            throw CommandFailure(.usage, "\(scheme): addresses can't be read, only http: and https: ones.")
+        }
         guard isAddress else { return try InputFile.bytes(input, bytesMax: format.bytesMax) }
         do {
             let client = try HTTPClient(userAgent: "soma/\(SomaVersion.product)")
+            // Somebody sits before it: who says nothing for ten seconds is told, as where metrics are scraped.
+            let timeouts = HTTPTimeouts(connect: .seconds(5), firstByte: .seconds(10), idle: .seconds(10))
             let response = try await client.send(
-                HTTPRequest(.get, input, maxBodyBytes: format.bytesMax, addressPolicy: .any)
+                HTTPRequest(
+                    .get,
+                    input,
+                    timeouts: timeouts,
+                    maxBodyBytes: format.bytesMax,
+                    addressPolicy: .any
+                )
             )
             await client.shutdown()
             guard (200..<300).contains(response.status) else {

@@ -39,6 +39,8 @@ enum MetricsInspection {
     }
 
     private static func failure(_ error: MetricsError, _ name: String) -> CommandFailure {
+        // What couldn't be reached says its address itself.
+        if error.message.hasPrefix(name) { return CommandFailure(.usage, error.message, hint: error.hint) }
         let place = error.line > 0 ? "\(name):\(error.line):\(error.column): " : "\(name): "
         return CommandFailure(.usage, place + error.message, hint: error.hint)
     }

@@ -48,7 +48,8 @@ struct GlobalOptions: ParsableArguments {
     }
 
     /// The settings, with the flags on top.
-    func settings() throws -> Settings {
+    /// - Parameter named: Settings that a command has an option of its own for; a mistake is said by that option's name.
+    func settings(_ named: [SettingsLoader.Flag] = []) throws -> Settings {
         var flags: [SettingsLoader.Flag] = []
         for assignment in assignments {
             guard let flag = SettingsLoader.Flag(assignment: assignment) else {
@@ -57,6 +58,7 @@ struct GlobalOptions: ParsableArguments {
             flags.append(flag)
         }
         if let dataDir { flags.append(.init(key: "data_dir", name: "--data-dir", values: [dataDir])) }
+        flags += named
         let loader = SettingsLoader(
             environment: Environment.all,
             workingFolder: WorkingFolder.path,

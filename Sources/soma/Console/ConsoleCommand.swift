@@ -144,9 +144,8 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     /// The Kafka that is named, if any; what is wrong with its settings is told before the screen changes.
     private func topics(_ global: GlobalOptions) throws -> KafkaBrowser? {
-        var global = global
-        if let kafka { global.assignments.append("kafka.brokers=\(kafka)") }
-        let settings = try global.settings()
+        let named = kafka.map { SettingsLoader.Flag(key: "kafka.brokers", name: "--kafka", values: [$0]) }
+        let settings = try global.settings(named.map { [$0] } ?? [])
         do throws(BusError) {
             return try KafkaOptions(settings).map { KafkaBrowser($0) }
         } catch {
@@ -156,9 +155,8 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     /// The Jaeger that is named, if any, and a way for traces into files in any case.
     private func traces(_ global: GlobalOptions) throws -> TraceBrowser {
-        var global = global
-        if let jaeger { global.assignments.append("jaeger.url=\(jaeger)") }
-        let settings = try global.settings()
+        let named = jaeger.map { SettingsLoader.Flag(key: "jaeger.url", name: "--jaeger", values: [$0]) }
+        let settings = try global.settings(named.map { [$0] } ?? [])
         do throws(HTTPError) {
             return try TraceBrowser(settings.jaegerAddress, home: Environment.all["HOME"])
         } catch {

@@ -2,6 +2,7 @@ import ArgumentParser
 import SomaCore
 import SomaEngine
 import SomaKafka
+import SomaSettings
 
 /// Which Kafka a command asks.
 struct KafkaArguments: ParsableArguments {
@@ -12,9 +13,8 @@ struct KafkaArguments: ParsableArguments {
 
     /// The connection's settings.
     func options(_ global: GlobalOptions) throws -> KafkaOptions {
-        var global = global
-        if let brokers { global.assignments.append("kafka.brokers=\(brokers)") }
-        let settings = try global.settings()
+        let named = brokers.map { SettingsLoader.Flag(key: "kafka.brokers", name: "--brokers", values: [$0]) }
+        let settings = try global.settings(named.map { [$0] } ?? [])
         let found: KafkaOptions?
         do throws(BusError) {
             found = try KafkaOptions(settings)

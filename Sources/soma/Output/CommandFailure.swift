@@ -25,11 +25,13 @@ struct CommandFailure: Error, CustomStringConvertible {
     var description: String { hint.isEmpty ? message : "\(message)\n  \(hint)" }
 
     /// What a person reads: on a terminal in lines that fit it, elsewhere in one line each.
+    ///
+    /// The names of files and what was typed may be anything: nothing in them reaches the terminal as a command.
     func text(_ style: OutputStyle) -> String {
-        let lines = "soma: \(description)".split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = SafeText.lines("soma: \(description)")
         guard style.isTerminal else { return lines.joined(separator: "\n") }
         return lines.flatMap { line -> [String] in
-            guard SafeText.columns(of: String(line)) > style.columns else { return [String(line)] }
+            guard SafeText.columns(of: line) > style.columns else { return [line] }
             let indent = line.prefix { $0 == " " }
             let pieces = TextWrap.wrap(
                 String(line.dropFirst(indent.count)),

@@ -10,6 +10,7 @@ enum HelpText {
     ///
     /// What a command has of its own comes first.
     static func tidy(_ text: String, columns: Int) -> String {
+        let text = withoutValues(text)
         let blocks = text.split(separator: "\n\n", omittingEmptySubsequences: false).map(String.init)
         let common = blocks.filter { $0.hasPrefix("COMMON OPTIONS:") }
         guard let last = blocks.last, !common.isEmpty else { return lines(text, columns: columns) }
@@ -18,6 +19,14 @@ enum HelpText {
         let end = last.hasSuffix("\n") ? "\n" : ""
         let ordered = own + [last.hasSuffix("\n") ? String(last.dropLast()) : last] + common
         return lines(ordered.joined(separator: "\n\n") + end, columns: columns)
+    }
+
+    /// The text without the parser's lists of values: each option's words name them already.
+    static func withoutValues(_ text: String) -> String {
+        text.replacing(/(\s+)\(values:\s[^;)]*(?:;\s+(default:\s[^)]*))?\)/) { match in
+            match.2.map { "\(match.1)(\($0.split(whereSeparator: \.isWhitespace).joined(separator: " ")))" }
+                ?? ""
+        }
     }
 
     private static func lines(_ text: String, columns: Int) -> String {

@@ -44,17 +44,37 @@ enum Out {
     }
 
     /// Writes bytes to a descriptor and nowhere else.
+    ///
+    /// What can't be said on standard error is left out: the command's work counts for more. Where anything else can't be
+    /// written, the process ends with 1 and says why; but a reader that has gone wants no more of it: `soma log | head` is no
+    /// error.
     static func send(_ bytes: [UInt8], to descriptor: Int32) {
+        guard let error = written(bytes, to: descriptor), descriptor != STDERR_FILENO else { return }
+        guard error != EPIPE else { exit(0) }
+        let place = descriptor == STDOUT_FILENO ? "standard output" : "the file"
+        note("soma: Could not write \(place): \(String(cString: strerror(error))).")
+        exit(CommandFailure.Code.failed.rawValue)
+    }
+
+    /// Writes all bytes, waiting for a slow reader; returns the system's error number where that fails.
+    private static func written(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR || errno == EAGAIN { continue }
-                // A reader that has gone wants no more of it: `soma log | head` is no error.
-                exit(errno == EPIPE ? 0 : 1)
+            guard count < 0 else {
+                rest = rest.dropFirst(count)
+                continue
             }
-            rest = rest.dropFirst(count)
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                // Somebody else made it non-blocking, as happens to a terminal that is shared.
+                var waited = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&waited, 1, -1)
+            default: return errno
+            }
         }
+        return nil
     }
 }
 

@@ -44,7 +44,10 @@ struct SQLCommand: AsyncParsableCommand, PagedCommand {
     @Option(help: ArgumentHelp("How long the query may run (30s).", valueName: "time"))
     var timeout: String?
 
-    @Option(help: ArgumentHelp("How many rows at most; 0: all. A table has 1000.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many rows at most; 0: all. A table has 1000.", valueName: "n")
+    )
     var limit: Int?
 
     func run() async throws {

@@ -9,7 +9,7 @@ enum StatsText {
         func add(_ name: String, _ text: String) { table.rows.append([(name, .dim), (text, nil)]) }
         let statuses = report.statuses.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
         var runs = report.runs == 0 ? "none" : "\(Amounts.grouped(report.runs)): \(statuses)"
-        if report.needPerson > 0 { runs += "; \(report.needPerson) wait for you" }
+        if report.needPerson > 0 { runs += "; \(count(report.needPerson, "waits", "wait")) for you" }
         add("Runs", runs)
         if report.durations.count > 0 {
             add("", "took \(spread(report.durations)); at work \(spread(report.worked))")
@@ -20,10 +20,14 @@ enum StatsText {
         add("Tools", calls(report.tools))
         add("Cost", cost(report.total))
         if report.total.calls.unpriced > 0 {
-            add("", "\(report.total.calls.unpriced) calls to models without a price count as free")
+            let unpriced = count(report.total.calls.unpriced, "call", "calls")
+            add(
+                "",
+                "\(unpriced) to models without a price \(report.total.calls.unpriced == 1 ? "counts" : "count") as free"
+            )
         }
         if report.asked > 0 {
-            var text = "asked \(report.asked) times, answered \(report.answered)"
+            var text = "asked \(count(report.asked, "time", "times")), answered \(report.answered)"
             if report.answered > 0 { text += " (\(spread(report.waits)))" }
             if report.open > 0 { text += ", \(report.open) open" }
             if report.abandoned > 0 { text += ", \(report.abandoned) left when the run ended" }
@@ -31,7 +35,10 @@ enum StatsText {
         }
         for (index, budget) in report.budgets.enumerated() {
             let of = "\(amount(budget.used, budget.dimension)) of \(amount(budget.limit, budget.dimension))"
-            add(index == 0 ? "Budgets" : "", "\(of) \(name(budget.dimension)), \(budget.runs) runs")
+            add(
+                index == 0 ? "Budgets" : "",
+                "\(of) \(name(budget.dimension)), \(count(budget.runs, "run", "runs"))"
+            )
         }
         for run in report.fullest {
             add("", "\(run.run.short) \(run.role): \(percent(run.fraction)) of a limit")
@@ -63,18 +70,18 @@ enum StatsText {
     }
 
     static func table(_ groups: [CostGroup], _ dimension: CostDimension) -> TextTable {
-        var table = TextTable(
-            [
-                dimension.rawValue.uppercased(), "RUNS", "CALLS", "FAILED", "TOKENS", "IN", "OUT", "COST",
-                "REPORTED", "MEASURED", "ESTIMATED", "UNSTATED",
-            ],
-            rightAligned: Set(1...11)
-        )
+        // How amounts are known, where not all are known in the same way: the cost is that one's otherwise.
+        var provenances = [Provenance.reported, .measured, .estimated, .unstated].filter { provenance in
+            groups.contains { !$0.sum[provenance].isZero }
+        }
+        if provenances.count == 1 { provenances = [] }
+        let titles =
+            [dimension.rawValue.uppercased(), "RUNS", "CALLS", "FAILED", "TOKENS", "IN", "OUT", "COST"]
+            + provenances.map { $0.name.uppercased() }
+        var table = TextTable(titles, rightAligned: Set(1..<titles.count))
         for group in groups {
             let usage = group.sum.usage
-            let amounts = [Provenance.reported, .measured, .estimated, .unstated].map {
-                money(group.sum[$0].microdollars)
-            }
+            let amounts = provenances.map { money(group.sum[$0].microdollars) }
             let cells =
                 [
                     group.name.isEmpty ? "–" : group.name, "\(group.runs)",
@@ -89,9 +96,13 @@ enum StatsText {
 
     private static func calls(_ sum: CostSum) -> String {
         guard sum.calls.requested > 0 || sum.calls.ended > 0 else { return "no calls" }
-        var text = "\(Amounts.grouped(sum.calls.requested)) calls, \(failed(sum.calls)) failed"
+        var text = "\(count(sum.calls.requested, "call", "calls")), \(failed(sum.calls)) failed"
         if sum.calls.retried > 0 { text += ", \(Amounts.grouped(sum.calls.retried)) tried again" }
         return text
+    }
+
+    private static func count(_ count: Int, _ one: String, _ many: String) -> String {
+        "\(Amounts.grouped(count)) \(count == 1 ? one : many)"
     }
 
     private static func failed(_ calls: CallCounts) -> String {

@@ -31,6 +31,7 @@ struct ScreenCommand: AsyncParsableCommand {
     var replay: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Where in the recording to stand: after so many transitions, or \(TimeTarget.forms).",
             valueName: "place"
@@ -38,7 +39,10 @@ struct ScreenCommand: AsyncParsableCommand {
     )
     var at: String?
 
-    @Option(help: ArgumentHelp("Keys to press first, separated by blanks.", valueName: "keys"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Keys to press first, separated by blanks.", valueName: "keys")
+    )
     var keys = ""
 
     @Option(help: "text, ansi or svg.")

@@ -26,7 +26,7 @@ struct MemoryCommand: AsyncParsableCommand, PagedCommand {
     @Option(help: ArgumentHelp("The folder; this one where none is named.", valueName: "dir"))
     var workspace: String?
 
-    @Option(help: ArgumentHelp("How many at most.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many at most.", valueName: "n"))
     var limit = 20
 
     func run() async throws {

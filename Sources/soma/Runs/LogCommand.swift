@@ -31,7 +31,10 @@ struct LogCommand: AsyncParsableCommand, PagedCommand {
     @Flag(help: "Of a fork, only its own transitions.")
     var own = false
 
-    @Option(help: ArgumentHelp("Only lines that match this regular expression.", valueName: "regex"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only lines that match this regular expression.", valueName: "regex")
+    )
     var grep: String?
 
     @Option(help: ArgumentHelp("Only from this time on: 10m, 2h, or RFC 3339.", valueName: "time"))

@@ -21,7 +21,9 @@ struct PsCommand: AsyncParsableCommand, PagedCommand {
     @Flag(name: [.short, .long], help: "Runs that have ended, too.")
     var all = false
 
-    @Option(help: ArgumentHelp("Only runs with this status.", valueName: "status"))
+    @Option(
+        help: ArgumentHelp("Only these: running, paused, completed, failed, cancelled.", valueName: "status")
+    )
     var status: RunStatus?
 
     @Option(help: ArgumentHelp("Only runs of this role.", valueName: "role"))
@@ -57,13 +59,19 @@ extension RunStatus: ExpressibleByArgument {}
 
 /// Lists of runs as text.
 enum RunList {
-    /// Who waits for a person first, then what is at work, then what has ended, each the latest first.
+    /// Who waits for a person first, the longest first of all; then what is at work, then what has ended, each the latest first.
     static func ordered(_ runs: [RunDocument]) -> [RunDocument] {
         func rank(_ run: RunDocument) -> Int { run.needsPerson ? 0 : run.status.isTerminal ? 2 : 1 }
         return runs.sorted { left, right in
             if rank(left) != rank(right) { return rank(left) < rank(right) }
+            if let since = waited(left), let other = waited(right), since != other { return since < other }
             return left.startedAt.timestamp > right.startedAt.timestamp
         }
+    }
+
+    /// Since when a person has been waited for, where one is.
+    private static func waited(_ run: RunDocument) -> Timestamp? {
+        run.waits.filter(\.needsPerson).map(\.since.timestamp).min()
     }
 
     static func table(_ runs: [RunDocument], now: Timestamp) -> TextTable {

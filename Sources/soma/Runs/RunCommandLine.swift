@@ -43,16 +43,16 @@ struct RunCommandLine: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder to work on; this one where none is named.", valueName: "dir"))
     var workspace: String?
 
-    @Option(help: ArgumentHelp("The most it may cost.", valueName: "usd"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The most it may cost.", valueName: "usd"))
     var budgetUsd: String?
 
-    @Option(help: ArgumentHelp("The most nodes it may enter.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The most nodes it may enter.", valueName: "n"))
     var budgetSteps: Int?
 
-    @Option(help: ArgumentHelp("The most tokens it may use.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The most tokens it may use.", valueName: "n"))
     var budgetTokens: Int?
 
-    @Option(help: ArgumentHelp("How long it may work: 10m, 2h.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How long it may work: 10m, 2h.", valueName: "time"))
     var budgetTime: String?
 
     @Flag(name: [.short, .long], help: "Print the run's id and leave it at work.")

@@ -55,7 +55,11 @@ struct RejectCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A run, or one of its questions.", valueName: "run[/seq]"))
     var place: RunPlace
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Why; the run gets to read it.", valueName: "text"))
+    @Option(
+        name: [.short, .long],
+        parsing: .unconditional,
+        help: ArgumentHelp("Why; the run gets to read it.", valueName: "text")
+    )
     var message: String
 
     func run() async throws {
@@ -70,7 +74,13 @@ struct AnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "answer",
         abstract: "Answer a run's question in words.",
-        discussion: "Example:\n  soma answer 7f3a91 \"the blue one\""
+        discussion: """
+            A text that begins with a dash stands behind --.
+
+            Examples:
+              soma answer 7f3a91 "the blue one"
+              soma answer 7f3a91/57 -- "-5 degrees"
+            """
     )
 
     @OptionGroup(title: "Common options") var global: GlobalOptions
@@ -174,7 +184,7 @@ struct CancelCommand: AsyncParsableCommand {
     @Argument(help: "A run.")
     var run: String
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Why.", valueName: "text"))
+    @Option(name: [.short, .long], parsing: .unconditional, help: ArgumentHelp("Why.", valueName: "text"))
     var message: String?
 
     func run() async throws {
@@ -203,7 +213,10 @@ struct ForkCommand: AsyncParsableCommand {
     @Argument(help: "A run.")
     var run: String
 
-    @Option(help: ArgumentHelp("The last transition that is shared.", valueName: "seq"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The last transition that is shared.", valueName: "seq")
+    )
     var at: Int
 
     @Option(
@@ -242,16 +255,16 @@ struct BudgetCommand: AsyncParsableCommand {
     @Argument(help: "A run.")
     var run: String
 
-    @Option(help: ArgumentHelp("US dollars in all.", valueName: "usd"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("US dollars in all.", valueName: "usd"))
     var usd: String?
 
-    @Option(help: ArgumentHelp("Steps in all.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Steps in all.", valueName: "n"))
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Tokens in all.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Tokens in all.", valueName: "n"))
     var tokens: Int?
 
-    @Option(help: "How long it may work in all: 10m, 2h.")
+    @Option(parsing: .unconditional, help: "How long it may work in all: 10m, 2h.")
     var time: String?
 
     func run() async throws {
@@ -315,15 +328,18 @@ enum InputFile {
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw CommandFailure(.usage, "\(path): \(String(cString: strerror(errno)))")
+                throw CommandFailure(.usage, "\(name(path)): \(String(cString: strerror(errno)))")
             }
             guard count > 0 else { return bytes }
             bytes += buffer[..<count]
             guard bytes.count <= bytesMax else {
-                throw tooLarge(path, bytesMax)
+                throw tooLarge(name(path), bytesMax)
             }
         }
     }
+
+    /// What messages call it.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 
     static func tooLarge(_ name: String, _ bytesMax: Int) -> CommandFailure {
         CommandFailure(.usage, "\(name): more than \(bytesMax >> 20) MiB, which is the most that is read.")
@@ -334,7 +350,7 @@ enum InputFile {
         do throws(JSONError) {
             return try JSON.parse(bytes)
         } catch {
-            throw CommandFailure(.usage, "\(path):\(error.line):\(error.column): \(error.message)")
+            throw CommandFailure(.usage, "\(name(path)):\(error.line):\(error.column): \(error.message)")
         }
     }
 }

@@ -1,4 +1,5 @@
 import SomaCore
+import SomaTesting
 import Testing
 
 @testable import soma
@@ -65,6 +66,32 @@ struct QueryCommandsTests {
         #expect(roles.reduce(0) { $0 + ($1["calls"]?.int ?? 0) } == document["total"]?["calls"]?.int)
         let text = await CommandHarness.soma(["stats", "--from", Self.demo])
         #expect(text.code == 0 && text.output.contains("Forecast"))
+    }
+
+    @Test("amounts are told apart in a list where they are known in several ways, and only then")
+    func provenances() {
+        func table(_ provenances: [String]) -> TextTable {
+            var stats = FleetStats(since: nil)
+            for (index, provenance) in provenances.enumerated() {
+                var run = RunBuilder(
+                    "r\(index)",
+                    role: "role-\(index)",
+                    goal: "x",
+                    at: .init(microseconds: 1)
+                )
+                run.add(
+                    .budgetCharged,
+                    ["tokens": 1, "microdollars": 5, "provenance": .string(provenance)]
+                )
+                for transition in run.transitions { stats.apply(transition) }
+            }
+            return StatsText.table(stats.ledger.groups(by: .role), .role)
+        }
+        let one = table(["reported", "reported"])
+        #expect(one.header.last == "COST" && one.rows.allSatisfy { $0.count == one.header.count })
+        let two = table(["reported", "estimated"])
+        #expect(two.header.suffix(3) == ["COST", "REPORTED", "ESTIMATED"])
+        #expect(two.rows.allSatisfy { $0.count == two.header.count })
     }
 
     @Test("an export goes into a file that isn't there yet, and asks for no table")

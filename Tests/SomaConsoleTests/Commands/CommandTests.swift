@@ -50,6 +50,7 @@ struct CommandTests {
     @Test("say what is wrong, and what was probably meant")
     func wrong() {
         let cases: [(String, String)] = [
+            ("xylophone", "There is no command \"xylophone\"; tab lists them, and ? says what they do."),
             ("flet", "There is no command \"flet\"; did you mean fleet?"),
             ("plan zzz", "No run's id begins with \"zzz\"."),
             ("theme drak", "There is no theme \"drak\"; did you mean dark?"),

@@ -17,6 +17,14 @@ struct CostGoldenTests {
         try expectGolden(console(CostStories.day, size).canvas(), "Cost/role-\(size)")
     }
 
+    @Test("an amount above the list is there whole or not at all", arguments: 40...130)
+    func whole(columns: Int) {
+        let text = console(CostStories.day, Size(columns: columns, rows: 24)).canvas().text
+        let head = text.split(separator: "\n", omittingEmptySubsequences: false)[2...3]
+        #expect(head.first?.contains("by role   today $") == true, "\(head)")
+        #expect(!head.contains { $0.contains("…") }, "\(head)")
+    }
+
     @Test("costs by each of the other axes", arguments: CostAxis.allCases.filter { $0 != .role })
     func axes(axis: CostAxis) throws {
         var console = console(CostStories.day, Size(columns: 120, rows: 40))

@@ -40,6 +40,19 @@ struct HomeGoldenTests {
         try expectGolden(home(stories, size: size).canvas(), "Home/over-full-\(size)")
     }
 
+    @Test("what came of a run is there also where its goal is long, and not where it is the goal again")
+    func endings() {
+        let goal = "find out in depth why p95 doubled: deployments, settings, logs, and what else there is"
+        var long = RunBuilder("long0000", role: "researcher", goal: goal, at: start)
+        long.complete("# \(goal)\n\nThe pool was made smaller.")
+        var same = RunBuilder("same0000", role: "coder", goal: "tidy up", at: start)
+        same.complete("# tidy up")
+        let text = home([long, same], size: Size(columns: 80, rows: 24)).canvas().text
+        #expect(text.contains("find out in depth why… · The pool was made …"), "\(text)")
+        #expect(text.contains("  tidy up\n") || text.contains("  tidy up "), "\(text)")
+        #expect(!text.contains("tidy up · "), "\(text)")
+    }
+
     @Test("text of any kind stays in its place", arguments: sizes)
     func hostile(size: Size) throws {
         try expectGolden(home(Stories.hostile, size: size).canvas(), "Home/hostile-\(size)")

@@ -57,6 +57,17 @@ struct MetricsScreenTests {
         try expectGolden(console.canvas(), "Metrics/lost-later-120x24")
     }
 
+    @Test("why nobody answers is there whole, in as many lines as it takes", arguments: ["", "A"])
+    func longReason(keys: String) {
+        var console = MetricsStories.named(.standard)
+        console.press("alt+m \(keys)")
+        let reason =
+            "http://127.0.0.1:2/api/v1/query: Failed to connect to 127.0.0.1 port 2 after 0 ms (check that it runs)"
+        console.feed(.metrics(.lost(reason)))
+        let text = console.canvas().text
+        #expect(text.contains("Failed to connect") && text.contains("(check that it runs)"), "\(text)")
+    }
+
     @Test("no data, a question that was refused, values that are no numbers, hostile names")
     func odd() throws {
         let size = Size(columns: 120, rows: 40)

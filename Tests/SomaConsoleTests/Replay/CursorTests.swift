@@ -61,6 +61,25 @@ struct CursorTests {
 
     init() throws { reader = try RecordingReader(bytes: Stories.mix.recording(at: start)) }
 
+    @Test(
+        "errors are marked where they are few, and else only where there are more than elsewhere",
+        arguments: [
+            ([0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 1], 1), ([1, 2, 3], 1), ([], 1),
+            ([Int](repeating: 1, count: 40), 2), ([5, 9] + [Int](repeating: 2, count: 38), 3),
+            (Array(1...40), 31),
+        ]
+    )
+    func crowdedErrors(errors: [Int], wanted: Int) {
+        let cells = errors.map { count in
+            var cell = StripScale.Cell()
+            cell.errors = count
+            return cell
+        }
+        let marked = StripScale.errorsMarked(in: cells)
+        #expect(marked == wanted)
+        #expect(cells.count < 12 || cells.count { $0.errors >= marked } * 3 <= cells.count)
+    }
+
     @Test("whatever moves the cursor, every view shows the fold of the log up to it", arguments: 0..<30)
     func truth(seed: Int) {
         var generator = SeededGenerator(UInt64(seed))

@@ -147,6 +147,10 @@ struct FailureTests {
         ] {
             let error = try await httpError { _ = try await client.send(request) }
             #expect(error.kind == .connectFailed)
+            #expect(
+                request.unixSocketPath == nil
+                    || error.reason == "nobody answers at unix:/nonexistent/soma.sock"
+            )
             #expect(error.curlCode == 7)
             #expect(error.isRetryable)
             #expect(!error.mayHaveBeenSent)
