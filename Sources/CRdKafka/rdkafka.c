@@ -63,6 +63,8 @@
     F(const char *, rd_kafka_event_stats, (rd_kafka_event_t * event), (event))                                    \
     F(rd_kafka_topic_partition_list_t *, rd_kafka_event_topic_partition_list, (rd_kafka_event_t * event),         \
       (event))                                                                                                    \
+    F(rd_kafka_topic_partition_t *, rd_kafka_event_topic_partition, (rd_kafka_event_t * event), (event))          \
+    F(void, rd_kafka_topic_partition_destroy, (rd_kafka_topic_partition_t * partition), (partition))              \
     /* Messages */                                                                                                \
     F(const char *, rd_kafka_topic_name, (const rd_kafka_topic_t *topic), (topic))                                \
     F(int64_t, rd_kafka_message_timestamp,                                                                        \

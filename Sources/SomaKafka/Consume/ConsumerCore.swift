@@ -73,13 +73,17 @@ final class ConsumerCore: Sendable {
 
     private func fetch() {
         guard let max = state.withLock({ $0.demand?.max }) else { return }
-        var batch: [BusMessage] = []
-        while batch.count < max, let event = rd_kafka_queue_poll(messages.pointer, 0) {
+        var batch = KafkaBatch()
+        while batch.messages.count < max, let event = rd_kafka_queue_poll(messages.pointer, 0) {
             let type = rd_kafka_event_type(event)
             if type == RD_KAFKA_EVENT_FETCH {
                 while let message = rd_kafka_event_message_next(event) {
-                    if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR { batch.append(BusMessage(message)) }
+                    if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+                        batch.messages.append(BusMessage(message))
+                    }
                 }
+            } else if let end = PartitionList.end(event, type) {
+                batch.ends[end.partition] = end.offset
             } else {
                 take(event, type)
             }
@@ -217,7 +221,7 @@ final class ConsumerCore: Sendable {
     /// Lets everybody go who waits.
     func finish() {
         let (demand, commits) = state.withLock { $0.end() }
-        demand?.waiter.resume(returning: .success([]))
+        demand?.waiter.resume(returning: .success(KafkaBatch()))
         for commit in commits { commit.resume(returning: .closed("commit")) }
         loop.stop()
     }

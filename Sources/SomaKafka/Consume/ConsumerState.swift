@@ -3,7 +3,7 @@ import SomaEngine
 
 /// What a consumer's thread and its callers share.
 struct ConsumerState {
-    typealias Received = Result<[BusMessage], BusError>
+    typealias Received = Result<KafkaBatch, BusError>
 
     /// Somebody waits for messages.
     struct Demand {
@@ -24,8 +24,8 @@ struct ConsumerState {
 
     var demand: Demand?
     private(set) var lastDemand: UInt = 0
-    /// Messages whose asker was gone when they came.
-    private(set) var spare: [BusMessage] = []
+    /// What came when its asker was gone.
+    private(set) var spare = KafkaBatch()
     /// What this member has.
     var assigned: Set<BusPartition> = []
     /// Of those, the ones that are about to be taken away: nothing new is handed out.
@@ -46,17 +46,13 @@ struct ConsumerState {
 
     /// Registers somebody; an answer where there is one at once.
     mutating func ask(_ max: Int, _ waiter: CheckedContinuation<Received, Never>) -> Received? {
-        if isClosed || isClosing { return .success([]) }
+        if isClosed || isClosing { return .success(KafkaBatch()) }
         if let answer = failureOnce() { return .failure(answer) }
         guard demand == nil else {
             preconditionFailure("Only one task at a time waits for a consumer's next messages.")
         }
-        let ready = wanted(spare)
-        if !ready.isEmpty {
-            spare = Array(ready.dropFirst(max))
-            return .success(Array(ready.prefix(max)))
-        }
-        spare = []
+        spare = wanted(spare)
+        if !spare.isEmpty { return .success(spare.take(max)) }
         demand = Demand(number: lastDemand, max: max, waiter: waiter)
         return nil
     }
@@ -75,15 +71,15 @@ struct ConsumerState {
     }
 
     /// Answers with messages that came; they are kept where nobody asks any more.
-    mutating func deliver(_ messages: [BusMessage]) -> (CheckedContinuation<Received, Never>, Received)? {
-        let messages = wanted(messages)
-        guard !messages.isEmpty else { return nil }
+    mutating func deliver(_ batch: KafkaBatch) -> (CheckedContinuation<Received, Never>, Received)? {
+        let batch = wanted(batch)
+        guard !batch.isEmpty else { return nil }
         guard let asker = demand else {
-            spare += messages
+            spare.add(batch)
             return nil
         }
         demand = nil
-        return (asker.waiter, .success(messages))
+        return (asker.waiter, .success(batch))
     }
 
     /// Tells the asker, or the next one, that something is wrong.
@@ -99,8 +95,14 @@ struct ConsumerState {
         return failure
     }
 
-    private func wanted(_ messages: [BusMessage]) -> [BusMessage] {
-        messages.filter { assigned.contains($0.partition) && !leaving.contains($0.partition) }
+    private func wanted(_ batch: KafkaBatch) -> KafkaBatch {
+        func isWanted(_ partition: BusPartition) -> Bool {
+            assigned.contains(partition) && !leaving.contains(partition)
+        }
+        var wanted = batch
+        wanted.messages.removeAll { !isWanted($0.partition) }
+        wanted.ends = batch.ends.filter { isWanted($0.key) }
+        return wanted
     }
 
     // MARK: Rebalancing

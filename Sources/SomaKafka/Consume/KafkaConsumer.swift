@@ -74,14 +74,18 @@ package final class KafkaConsumer: BusConsumer {
         }
     }
 
-    /// Reads partitions from given offsets on, without a group; commits make no sense here.
+    /// Reads partitions from given offsets on, without a group; commits make no sense here. It tells when they are at their
+    /// ends: see ``read(max:)``.
     package static func open(
         _ options: KafkaOptions,
         from offsets: [BusPartition: Int64],
         logger: Logger? = nil
     ) async throws(BusError) -> KafkaConsumer {
         // A name is needed, though no group is joined.
-        let properties = options.properties + common("soma-reader", false)
+        let properties =
+            options.properties + common("soma-reader", false) + [
+                KafkaProperty("enable.partition.eof", "true")
+            ]
         return try await open(options, properties, KafkaNotices(logger: logger), nil, .zero) { core in
             core.assign(offsets)
             return RD_KAFKA_RESP_ERR_NO_ERROR
@@ -134,12 +138,28 @@ package final class KafkaConsumer: BusConsumer {
 
     /// The same, for at most some time: nothing where nothing came.
     package func next(max: Int, within limit: Duration?) async throws(BusError) -> [BusMessage] {
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        while true {
+            let batch = try await receive(max: max, within: deadline.map { $0 - .now })
+            guard batch.messages.isEmpty, !batch.ends.isEmpty else { return batch.messages }
+        }
+    }
+
+    /// The next messages, at most `max`, and the ends of partitions that come with them or alone.
+    ///
+    /// Waits for the first of either. One task at a time may wait here.
+    /// - Returns: Nothing of both once the consumer is closed.
+    package func read(max: Int) async throws(BusError) -> KafkaBatch {
+        try await receive(max: max, within: nil)
+    }
+
+    private func receive(max: Int, within limit: Duration?) async throws(BusError) -> KafkaBatch {
         let core = core
         let number = core.state.withLock { $0.newDemand() }
         let timer = limit.map { limit in
             Task {
                 try await Task.sleep(for: limit)
-                core.state.withLock { $0.withdraw(number) }?.resume(returning: .success([]))
+                core.state.withLock { $0.withdraw(number) }?.resume(returning: .success(KafkaBatch()))
             }
         }
         defer { timer?.cancel() }

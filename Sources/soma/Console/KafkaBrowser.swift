@@ -145,7 +145,7 @@ final class KafkaBrowser: KafkaSource {
         do throws(BusError) {
             let admin = try await KafkaAdmin.open(options)
             let offsets: [BusPartition: Int64]
-            var ends: [BusPartition: Int64]
+            let ends: [BusPartition: Int64]
             do throws(BusError) {
                 let partitions = try await admin.topics(reading.topic).flatMap(\.partitions)
                 guard !partitions.isEmpty else {
@@ -214,11 +214,13 @@ final class KafkaBrowser: KafkaSource {
     ) async throws(BusError) {
         var matcher = TopicMatcher(reading.filter)
         let gathered = Gathering(reading.number, teller)
-        var places = offsets
+        var (places, ends) = (offsets, ends)
+        var behind = Self.behind(places, ends)
         var told = ContinuousClock.now
         while !Task.isCancelled {
             await gate.pass()
-            let messages = try await consumer.next(max: Self.takenMax)
+            let read = try await consumer.read(max: Self.takenMax)
+            let messages = read.messages
             var batch = TopicBatch()
             for (index, message) in messages.enumerated() {
                 // The last of each partition's in a row says how far it is.
@@ -230,7 +232,11 @@ final class KafkaBrowser: KafkaSource {
                 if matcher.matches(record) { batch.records.append(record) }
             }
             batch.read = messages.count
-            batch.behind = Self.behind(places, ends)
+            // Whatever the last offsets hold, nothing is to come from before here.
+            for partition in read.ends.keys { ends[partition] = places[partition] }
+            let left = Self.behind(places, ends)
+            if left != behind { (batch.behind, behind) = (left, left) }
+            guard !batch.isEmpty else { continue }
             gathered.add(batch)
             // What comes alone is told at once, and of a flood what a frame's time brought.
             let passed = ContinuousClock.now - told

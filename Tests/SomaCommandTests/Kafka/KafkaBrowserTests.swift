@@ -30,7 +30,7 @@ private final class Told: Sendable {
             case .batch(let number, let batch):
                 state.records[number, default: []] += batch.records
                 state.read[number, default: 0] += batch.read
-                state.behind[number] = batch.behind
+                if let behind = batch.behind { state.behind[number] = behind }
             case .ended(let number, let reason): state.ended[number] = reason
             case .cluster(let cluster): state.clusters.append(cluster)
             case .lost(let reason): state.losses.append(reason)
@@ -148,6 +148,17 @@ struct KafkaBrowserTests {
             #expect((1...30).contains(told.records(3).count))
             #expect(told.records(4).allSatisfy { $0.place.partition == 1 && $0.place.offset >= 5 })
             #expect(told.records(5).allSatisfy { $0.place.partition == 0 && $0.place.offset >= 2 })
+        }
+    }
+
+    @Test(
+        "a reading is through where the last offsets hold no message that can be read",
+        arguments: ["marker", "gap", "pending"]
+    )
+    func hollowEnds(topic: String) async throws {
+        try await Self.with(try await ScriptedBroker.brokers()) { browser, told in
+            browser.send(.read(try Self.reading(1, topic, from: .beginning)))
+            try await until("all is read, and nothing is to go") { told.isThrough(1) && told.read(1) == 3 }
         }
     }
 
