@@ -58,7 +58,9 @@ final class ConsumerCore: Sendable {
             } else {
                 let problem = BusError.of(error.code, while: "receive", at: address, detail: error.text)
                 // Brokers come back; what somebody has to change is told to whoever asks.
-                if [.missingTopic, .refused, .configuration].contains(problem.kind) { fail(problem) }
+                if [.missingTopic, .refused, .configuration, .tooLarge].contains(problem.kind) {
+                    fail(problem)
+                }
             }
         }
     }

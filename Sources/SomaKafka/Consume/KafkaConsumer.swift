@@ -47,7 +47,7 @@ package final class KafkaConsumer: BusConsumer {
         onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil
     ) async throws(BusError) -> KafkaConsumer {
         let properties =
-            options.properties + common(group, onStatistics != nil) + [
+            options.properties + common(options, group, onStatistics != nil) + [
                 KafkaProperty("auto.offset.reset", start.rawValue),
                 KafkaProperty(
                     "partition.assignment.strategy",
@@ -83,7 +83,7 @@ package final class KafkaConsumer: BusConsumer {
     ) async throws(BusError) -> KafkaConsumer {
         // A name is needed, though no group is joined.
         let properties =
-            options.properties + common("soma-reader", false) + [
+            options.properties + common(options, "soma-reader", false) + [
                 KafkaProperty("enable.partition.eof", "true")
             ]
         return try await open(options, properties, KafkaNotices(logger: logger), nil, .zero) { core in
@@ -92,8 +92,17 @@ package final class KafkaConsumer: BusConsumer {
         }
     }
 
-    private static func common(_ group: String, _ hasStatistics: Bool) -> [KafkaProperty] {
-        [
+    /// What a broker is asked for at a time. Kafka sends a first message that is larger all the same.
+    private static let answerBytes = 16 << 20
+    /// What is taken at most, from brokers that send all they have.
+    private static let answerBytesMax = 100_000_000
+
+    private static func common(_ options: KafkaOptions, _ group: String, _ hasStatistics: Bool)
+        -> [KafkaProperty]
+    {
+        // librdkafka refuses to ask for less than the largest message, and to take less than it asks for.
+        let asked = max(answerBytes, options.messageBytesMax)
+        return [
             KafkaProperty("group.id", group),
             KafkaProperty("enable.auto.commit", "false"),
             KafkaProperty("enable.auto.offset.store", "false"),
@@ -101,6 +110,8 @@ package final class KafkaConsumer: BusConsumer {
             // Each partition's store of messages that nobody has asked for yet.
             KafkaProperty("queued.max.messages.kbytes", "16384"),
             KafkaProperty("queued.min.messages", "10000"),
+            KafkaProperty("fetch.max.bytes", "\(asked)"),
+            KafkaProperty("receive.message.max.bytes", "\(max(answerBytesMax, asked + 4_096))"),
             KafkaProperty("fetch.wait.max.ms", "100"),
             KafkaProperty("statistics.interval.ms", hasStatistics ? "5000" : "0"),
         ]

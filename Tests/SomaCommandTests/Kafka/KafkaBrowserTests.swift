@@ -162,6 +162,16 @@ struct KafkaBrowserTests {
         }
     }
 
+    @Test("a reading that a broker answers with more than anybody takes ends within seconds, with what to do")
+    func flood() async throws {
+        try await Self.with(try await ScriptedBroker.brokers()) { browser, told in
+            let start = ContinuousClock.now
+            browser.send(.read(try Self.reading(1, "huge", from: .beginning)))
+            try await until("it is said") { told.ended(1)?.contains(":from -20") == true }
+            #expect(ContinuousClock.now - start < .seconds(5))
+        }
+    }
+
     @Test("what comes while a reading is paused comes once it goes on, and once")
     func pause() async throws {
         let brokers = try await TestBroker.brokers()

@@ -86,6 +86,18 @@ struct KafkaCommandsTests {
         #expect(show.output.contains("no reason"))
     }
 
+    @Test("a broker that answers with more than anybody takes is said within seconds, and what to do")
+    func flood() async throws {
+        let start = ContinuousClock.now
+        let tail = await CommandHarness.soma([
+            "tail", "huge", "--brokers", try await ScriptedBroker.brokers(), "--from", "beginning",
+        ])
+        #expect(tail.code == 1)
+        #expect(tail.notes.contains("1879048192 bytes"))
+        #expect(tail.notes.contains("--from -20"))
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+
     @Test("tail --json keeps JSON as JSON and bytes in base 64, one message a line")
     func tailJSON() async throws {
         let (brokers, topic) = try await Self.filled()

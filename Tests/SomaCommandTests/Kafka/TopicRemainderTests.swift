@@ -6,9 +6,8 @@ import Testing
 
 @Suite("What is left of partitions")
 struct TopicRemainderTests {
-    private let (first, second) = (
-        BusPartition(topic: "orders", number: 0), BusPartition(topic: "orders", number: 1)
-    )
+    private let first = BusPartition(topic: "orders", number: 0)
+    private let second = BusPartition(topic: "orders", number: 1)
 
     private func batch(_ messages: [(BusPartition, Int64)], ends: [BusPartition: Int64] = [:]) -> KafkaBatch {
         var batch = KafkaBatch()
