@@ -169,6 +169,7 @@
       (rd_kafka_event_t * event), (event))                                                                        \
     F(const rd_kafka_group_result_t **, rd_kafka_ListConsumerGroupOffsets_result_groups,                          \
       (const rd_kafka_ListConsumerGroupOffsets_result_t *result, size_t *count), (result, count))                 \
+    F(const rd_kafka_error_t *, rd_kafka_group_result_error, (const rd_kafka_group_result_t *result), (result))   \
     F(const rd_kafka_topic_partition_list_t *, rd_kafka_group_result_partitions,                                  \
       (const rd_kafka_group_result_t *result), (result))
 

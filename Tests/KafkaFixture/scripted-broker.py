@@ -6,9 +6,11 @@ Its topics have one partition each, and are named after what is special about th
   gap      three messages, behind which compaction has taken others away
   pending  three messages, behind which a transaction is open
   huge     answers each fetch with more bytes than anybody takes
+  headless has no leader
   *.dead-letters   the same with a topic's name before it
 
-Its groups: `open` has committed offset 1 of marker, `refused` may not be asked what it has committed. It keeps nothing, knows
+Its groups: `open` has committed offset 1 of marker, `refused` may not be asked what it has committed, and `unknown` can't even
+be described. It keeps nothing, knows
 the oldest versions of what it answers only, and ends when its standard input does.
 """
 
@@ -20,7 +22,7 @@ import time
 
 port = int(sys.argv[1])
 kinds = ["marker", "gap", "pending", "huge"]
-topics = kinds + [kind + ".dead-letters" for kind in kinds]
+topics = kinds + ["headless"] + [kind + ".dead-letters" for kind in kinds]
 MESSAGES = 3
 # The offset behind the last one, and behind the last one that may be read.
 ENDS = {"marker": (4, 4), "gap": (6, 6), "pending": (6, 3), "huge": (5, 5)}
@@ -32,6 +34,7 @@ KNOWN = {
     PRODUCE: 3, FETCH: 4, LIST_OFFSETS: 1, METADATA: 2, OFFSET_FETCH: 2, FIND_COORDINATOR: 0, DESCRIBE: 0,
     LIST_GROUPS: 0, VERSIONS: 0,
 }
+UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, COORDINATOR_NOT_AVAILABLE = 3, 5, 15
 GROUP_AUTHORIZATION_FAILED, UNSUPPORTED_VERSION = 30, 35
 
 
@@ -115,9 +118,12 @@ def versions(_):
 def metadata(request):
     wanted = request.array(request.text)
     broker = struct.pack(">i", 1) + text("127.0.0.1") + struct.pack(">ih", port, -1)
-    part = struct.pack(">hiiiiii", 0, 0, 1, 1, 1, 1, 1)
+    led = struct.pack(">hiiiiii", 0, 0, 1, 1, 1, 1, 1)
+    parts = {name: led for name in topics}
+    parts["headless"] = struct.pack(">hiiiii", LEADER_NOT_AVAILABLE, 0, -1, 1, 1, 0)
     listed = [
-        struct.pack(">h", 0 if name in topics else 3) + text(name) + b"\0" + array([part] if name in topics else [])
+        struct.pack(">h", 0 if name in parts else UNKNOWN_TOPIC) + text(name) + b"\0"
+        + array([parts[name]] if name in parts else [])
         for name in (topics if wanted is None else wanted)
     ]
     return array([broker]) + struct.pack(">hi", -1, 1) + array(listed)
@@ -160,12 +166,13 @@ def find_coordinator(_):
 
 
 def list_groups(_):
-    return struct.pack(">h", 0) + array([text(name) + text("consumer") for name in ("open", "refused")])
+    return struct.pack(">h", 0) + array([text(name) + text("consumer") for name in ("open", "refused", "unknown")])
 
 
 def describe(request):
     return array([
-        struct.pack(">h", 0) + text(name) + text("Empty") + text("consumer") + text("") + array([])
+        struct.pack(">h", COORDINATOR_NOT_AVAILABLE if name == "unknown" else 0) + text(name)
+        + text("" if name == "unknown" else "Empty") + text("consumer") + text("") + array([])
         for name in request.array(request.text)
     ])
 

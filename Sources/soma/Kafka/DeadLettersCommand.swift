@@ -47,9 +47,8 @@ private struct StoredLetter {
         _ admin: KafkaAdmin,
         _ options: KafkaOptions
     ) async throws -> [StoredLetter] {
-        let partitions = topics.flatMap(\.partitions)
-        let ranges = try await admin.ranges(of: partitions)
-        let done = all ? [:] : try await admin.committed(group, of: partitions)
+        let ranges = try await admin.ranges(of: topics.flatMap(\.led))
+        let done = all ? [:] : try await admin.committed(group)
         let starts = ranges.reduce(into: [BusPartition: Int64]()) { starts, entry in
             starts[entry.key] = min(max(done[entry.key] ?? 0, entry.value.low), entry.value.high)
         }

@@ -51,7 +51,7 @@ struct TailCommand: AsyncParsableCommand {
         let style = global.style
         let (offsets, ends) = try await Kafka.withAdmin(options) { admin in
             let found = try await Kafka.topic(topic, admin, at: options)
-            let ranges = try await admin.ranges(of: found.partitions)
+            let ranges = try await admin.ranges(of: found.led)
             return (try await start.offsets(ranges, admin), ranges.mapValues(\.high))
         }
         try await Kafka.asking {

@@ -172,6 +172,27 @@ struct KafkaBrowserTests {
         }
     }
 
+    @Test(
+        "a group that can't be asked is listed with the reason, and a topic without a leader holds nothing up"
+    )
+    func silentGroups() async throws {
+        try await Self.with(try await ScriptedBroker.brokers()) { browser, told in
+            browser.send(.watch(true))
+            try await until("the cluster is seen") { !told.clusters.isEmpty }
+            let cluster = try #require(told.clusters.last)
+            #expect(cluster.groups.map(\.name) == ["open", "refused", "unknown"])
+            #expect(cluster.groups[0].lag == ["marker": 3])
+            #expect(cluster.groups[0].trouble == nil)
+            #expect(
+                cluster.groups[1].trouble?.hasPrefix("Not known: Broker: Group authorization failed") == true
+            )
+            #expect(cluster.groups[2].trouble?.hasPrefix("Not known: Broker: Coordinator") == true)
+            let headless = try #require(cluster.topics.first { $0.name == "headless" })
+            #expect(headless.leaderless == 1 && headless.partitions.isEmpty)
+            #expect(told.losses.isEmpty)
+        }
+    }
+
     @Test("what comes while a reading is paused comes once it goes on, and once")
     func pause() async throws {
         let brokers = try await TestBroker.brokers()

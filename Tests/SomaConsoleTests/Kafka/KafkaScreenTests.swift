@@ -24,6 +24,13 @@ enum KafkaStory {
             groups: [
                 .init(name: "billing", state: "Empty", members: 0, lag: ["orchestrator.transitions": 48_113]),
                 .init(
+                    name: "secret",
+                    state: "Stable",
+                    members: 3,
+                    lag: [:],
+                    trouble: "Not known: Broker: Group authorization failed\u{1B}[31m."
+                ),
+                .init(
                     name: "workers",
                     state: "Stable",
                     members: 2,
