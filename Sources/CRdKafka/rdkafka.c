@@ -97,12 +97,7 @@
       (rd_kafka_t * client, const rd_kafka_topic_partition_list_t *list), (client, list))                         \
     F(rd_kafka_error_t *, rd_kafka_incremental_unassign,                                                          \
       (rd_kafka_t * client, const rd_kafka_topic_partition_list_t *list), (client, list))                         \
-    F(int, rd_kafka_assignment_lost, (rd_kafka_t * client), (client))                                             \
     F(const char *, rd_kafka_rebalance_protocol, (rd_kafka_t * client), (client))                                 \
-    F(rd_kafka_resp_err_t, rd_kafka_pause_partitions,                                                             \
-      (rd_kafka_t * client, rd_kafka_topic_partition_list_t *list), (client, list))                               \
-    F(rd_kafka_resp_err_t, rd_kafka_resume_partitions,                                                            \
-      (rd_kafka_t * client, rd_kafka_topic_partition_list_t *list), (client, list))                               \
     F(rd_kafka_resp_err_t, rd_kafka_commit_queue,                                                                 \
       (rd_kafka_t * client, const rd_kafka_topic_partition_list_t *list, rd_kafka_queue_t *queue,                 \
        void (*callback)(                                                                                          \

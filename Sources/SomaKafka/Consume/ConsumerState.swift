@@ -12,26 +12,12 @@ struct ConsumerState {
         let waiter: CheckedContinuation<Received, Never>
     }
 
-    /// What a rebalance is at.
-    enum Rebalance: Equatable {
-        case none
-        /// The owner is being told.
-        case telling(number: UInt)
-        /// The owner is done, librdkafka is to be told.
-        case assign([BusPartition])
-        case revoke([BusPartition])
-    }
-
     var demand: Demand?
     private(set) var lastDemand: UInt = 0
     /// What came when its asker was gone.
     private(set) var spare = KafkaBatch()
     /// What this member has.
-    var assigned: Set<BusPartition> = []
-    /// Of those, the ones that are about to be taken away: nothing new is handed out.
-    private(set) var leaving: Set<BusPartition> = []
-    private(set) var rebalance = Rebalance.none
-    private var lastRebalance: UInt = 0
+    private(set) var assigned: Set<BusPartition> = []
     var commits: [UInt: CheckedContinuation<BusError?, Never>] = [:]
     private var lastCommit: UInt = 0
     /// How far each partition was committed since it came: commits that end in another order never take one back.
@@ -96,43 +82,21 @@ struct ConsumerState {
     }
 
     private func wanted(_ batch: KafkaBatch) -> KafkaBatch {
-        func isWanted(_ partition: BusPartition) -> Bool {
-            assigned.contains(partition) && !leaving.contains(partition)
-        }
         var wanted = batch
-        wanted.messages.removeAll { !isWanted($0.partition) }
-        wanted.ends = batch.ends.filter { isWanted($0.key) }
+        wanted.messages.removeAll { !assigned.contains($0.partition) }
+        wanted.ends = batch.ends.filter { assigned.contains($0.key) }
         return wanted
     }
 
     // MARK: Rebalancing
 
-    mutating func beginTelling(leaving partitions: [BusPartition]) -> UInt {
-        lastRebalance &+= 1
-        leaving.formUnion(partitions)
-        rebalance = .telling(number: lastRebalance)
-        return lastRebalance
-    }
+    /// Partitions were given to this member.
+    mutating func give(_ partitions: some Sequence<BusPartition>) { assigned.formUnion(partitions) }
 
-    /// The owner has been told, or its time is over; the first of both counts.
-    mutating func told(_ number: UInt, then next: Rebalance) {
-        if rebalance == .telling(number: number) { rebalance = next }
-    }
-
-    /// What librdkafka is to be told now.
-    mutating func takeStep() -> Rebalance? {
-        switch rebalance {
-        case .none, .telling: return nil
-        case .assign(let partitions):
-            assigned.formUnion(partitions)
-            leaving.subtract(partitions)
-        case .revoke(let partitions):
-            assigned.subtract(partitions)
-            leaving.subtract(partitions)
-            for partition in partitions { committed[partition] = nil }
-        }
-        defer { rebalance = .none }
-        return rebalance
+    /// Partitions are taken away: nothing more of them is handed out, and nothing is committed.
+    mutating func take(away partitions: [BusPartition]) {
+        assigned.subtract(partitions)
+        for partition in partitions { committed[partition] = nil }
     }
 
     // MARK: Commits

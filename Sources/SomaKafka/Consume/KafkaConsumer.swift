@@ -32,17 +32,11 @@ package final class KafkaConsumer: BusConsumer {
     deinit { core.finish() }
 
     /// Joins a group.
-    ///
-    /// - Parameters:
-    ///   - rebalance: Is told when partitions come and go, and waited for.
-    ///   - rebalanceLimit: How long it is waited for.
     package static func open(
         _ options: KafkaOptions,
         group: String,
         topics: [String],
         start: Start = .earliest,
-        rebalance: (any BusRebalance)? = nil,
-        rebalanceLimit: Duration = .seconds(60),
         logger: Logger? = nil,
         onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil
     ) async throws(BusError) -> KafkaConsumer {
@@ -64,9 +58,7 @@ package final class KafkaConsumer: BusConsumer {
         return try await open(
             options,
             properties,
-            KafkaNotices(logger: logger, onStatistics: onStatistics),
-            rebalance,
-            rebalanceLimit
+            KafkaNotices(logger: logger, onStatistics: onStatistics)
         ) { core in
             PartitionList.with(topics.map { BusPartition(topic: $0, number: RD_KAFKA_PARTITION_UA) }) {
                 rd_kafka_subscribe(core.handle.client, $0)
@@ -86,7 +78,7 @@ package final class KafkaConsumer: BusConsumer {
             options.properties + common(options, "soma-reader", false) + [
                 KafkaProperty("enable.partition.eof", "true")
             ]
-        return try await open(options, properties, KafkaNotices(logger: logger), nil, .zero) { core in
+        return try await open(options, properties, KafkaNotices(logger: logger)) { core in
             core.assign(offsets)
             return RD_KAFKA_RESP_ERR_NO_ERROR
         }
@@ -121,17 +113,13 @@ package final class KafkaConsumer: BusConsumer {
         _ options: KafkaOptions,
         _ properties: [KafkaProperty],
         _ notices: KafkaNotices,
-        _ rebalance: (any BusRebalance)?,
-        _ rebalanceLimit: Duration,
         _ begin: @escaping @Sendable (ConsumerCore) -> rd_kafka_resp_err_t
     ) async throws(BusError) -> KafkaConsumer {
         try await blocking { () throws(BusError) in
             let core = ConsumerCore(
                 handle: try KafkaHandle(.consumer, properties, events: events),
                 notices: notices,
-                address: options.address,
-                rebalance: rebalance,
-                rebalanceLimit: rebalanceLimit
+                address: options.address
             )
             core.start()
             let code = begin(core)
@@ -225,25 +213,6 @@ package final class KafkaConsumer: BusConsumer {
             core.state.withLock { $0.commits.removeValue(forKey: number) }?
                 .resume(returning: ConsumerCore.commitError(code, at: core.address))
         }
-    }
-
-    package func pause(_ partitions: [BusPartition]) async throws(BusError) {
-        try change(partitions, "pause", rd_kafka_pause_partitions)
-    }
-
-    package func resume(_ partitions: [BusPartition]) async throws(BusError) {
-        try change(partitions, "resume", rd_kafka_resume_partitions)
-    }
-
-    private func change(
-        _ partitions: [BusPartition],
-        _ action: String,
-        _ call: (OpaquePointer?, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) ->
-            rd_kafka_resp_err_t
-    ) throws(BusError) {
-        let mine = core.state.withLock { state in partitions.filter(state.assigned.contains) }
-        let code = PartitionList.with(mine) { call(core.handle.client, $0) }
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw .of(code, while: action, at: core.address) }
     }
 
     /// The partitions that this member has.
