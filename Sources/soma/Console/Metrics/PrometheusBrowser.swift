@@ -193,12 +193,18 @@ final class PrometheusBrowser: MetricsSource {
         let end = begun + wait
         var wasLost = state.withLock(\.isLost)
         while ContinuousClock.now < end || state.withLock(\.isLost), !Task.isCancelled {
-            let step = min(.milliseconds(250), max(.milliseconds(10), end - ContinuousClock.now))
-            try? await Task.sleep(for: step)
+            try? await Task.sleep(for: Self.step(end - ContinuousClock.now))
             let isLost = state.withLock(\.isLost)
             if wasLost, !isLost { return }
             wasLost = isLost
         }
+    }
+
+    /// How long to sleep before looking around again, where so much is left of a wait. One that is over goes on for as long as
+    /// the server is lost.
+    static func step(_ left: Duration) -> Duration {
+        let longest = Duration.milliseconds(250)
+        return left > .zero ? min(longest, max(.milliseconds(10), left)) : longest
     }
 
     /// What a part of a panel gave: lines, or why there are none.
