@@ -266,7 +266,7 @@ let package = Package(
             name: "KafkaFixture",
             dependencies: ["ServerFixture"],
             path: "Tests/KafkaFixture",
-            exclude: ["kafka-broker.sh", "tls-proxy.py"],
+            exclude: ["kafka-broker.sh", "scripted-broker.py", "tls-proxy.py"],
             swiftSettings: strict
         ),
         .target(

@@ -63,6 +63,8 @@
     F(const char *, rd_kafka_event_stats, (rd_kafka_event_t * event), (event))                                    \
     F(rd_kafka_topic_partition_list_t *, rd_kafka_event_topic_partition_list, (rd_kafka_event_t * event),         \
       (event))                                                                                                    \
+    F(rd_kafka_topic_partition_t *, rd_kafka_event_topic_partition, (rd_kafka_event_t * event), (event))          \
+    F(void, rd_kafka_topic_partition_destroy, (rd_kafka_topic_partition_t * partition), (partition))              \
     /* Messages */                                                                                                \
     F(const char *, rd_kafka_topic_name, (const rd_kafka_topic_t *topic), (topic))                                \
     F(int64_t, rd_kafka_message_timestamp,                                                                        \
@@ -95,12 +97,7 @@
       (rd_kafka_t * client, const rd_kafka_topic_partition_list_t *list), (client, list))                         \
     F(rd_kafka_error_t *, rd_kafka_incremental_unassign,                                                          \
       (rd_kafka_t * client, const rd_kafka_topic_partition_list_t *list), (client, list))                         \
-    F(int, rd_kafka_assignment_lost, (rd_kafka_t * client), (client))                                             \
     F(const char *, rd_kafka_rebalance_protocol, (rd_kafka_t * client), (client))                                 \
-    F(rd_kafka_resp_err_t, rd_kafka_pause_partitions,                                                             \
-      (rd_kafka_t * client, rd_kafka_topic_partition_list_t *list), (client, list))                               \
-    F(rd_kafka_resp_err_t, rd_kafka_resume_partitions,                                                            \
-      (rd_kafka_t * client, rd_kafka_topic_partition_list_t *list), (client, list))                               \
     F(rd_kafka_resp_err_t, rd_kafka_commit_queue,                                                                 \
       (rd_kafka_t * client, const rd_kafka_topic_partition_list_t *list, rd_kafka_queue_t *queue,                 \
        void (*callback)(                                                                                          \
@@ -167,6 +164,7 @@
       (rd_kafka_event_t * event), (event))                                                                        \
     F(const rd_kafka_group_result_t **, rd_kafka_ListConsumerGroupOffsets_result_groups,                          \
       (const rd_kafka_ListConsumerGroupOffsets_result_t *result, size_t *count), (result, count))                 \
+    F(const rd_kafka_error_t *, rd_kafka_group_result_error, (const rd_kafka_group_result_t *result), (result))   \
     F(const rd_kafka_topic_partition_list_t *, rd_kafka_group_result_partitions,                                  \
       (const rd_kafka_group_result_t *result), (result))
 

@@ -40,7 +40,7 @@ package enum AppEffect: Sendable, Hashable {
     /// The terminal shows a notification, where it can.
     case notify(title: String, body: String)
     /// A command of the person's is given to a shell, with these variables in its environment.
-    case runCommand(String, environment: [String: String])
+    case runCommand(String, environment: [String: String], failing: String? = nil)
     /// The terminal is handed to the person's editor; `edited` follows.
     case edit(ArgumentEdit)
     /// A text is put on the clipboard, or where there is none into a file; the person is told where it is.

@@ -32,7 +32,7 @@ package struct CostLogs: Sendable {
     /// How many transitions of a log are read, from its end.
     package static let tailMax = 4_000
     /// How many records are kept in all; runs beyond them stay unread.
-    package static let recordsMax = 500_000
+    package let recordsMax: Int
 
     /// What was read of one run's log.
     package struct Log: Sendable {
@@ -65,14 +65,16 @@ package struct CostLogs: Sendable {
     /// The runs whose logs were read on, in the order in which that happened: what a list has to look at again.
     private(set) var told: [RunID] = []
 
-    package init() {}
+    package init(recordsMax: Int = 500_000) { self.recordsMax = recordsMax }
 
     /// What was read of a run's log; `nil` where nothing was.
     package subscript(run: RunID) -> Log? { logs[run] }
     /// Whether logs are on their way.
     package var isReading: Bool { !open.isEmpty }
+    /// Whether as much is kept as there is room for: what isn't at hand stays unread.
+    package var isFull: Bool { records >= recordsMax }
     /// Whether it goes on only if somebody asks.
-    package var isPaused: Bool { !isReading && (asked >= limit || !unreadable.isEmpty) }
+    package var isPaused: Bool { !isReading && !isFull && (asked >= limit || !unreadable.isEmpty) }
     /// How many logs couldn't be read.
     package var failed: Int { unreadable.count }
 
@@ -81,7 +83,7 @@ package struct CostLogs: Sendable {
         let run = transition.run
         if logs[run] == nil {
             guard transition.kind == .runStarted || transition.kind == .runForked, open[run] == nil,
-                records < Self.recordsMax
+                records < recordsMax
             else { return }
             logs[run] = Log(last: transition.seq - 1, isWhole: true)
         }
@@ -99,7 +101,7 @@ package struct CostLogs: Sendable {
     mutating func next(behind: Set<Int32>, unread: Set<Int32>, _ fleet: Fleet, isRecorded: Bool)
         -> [(run: RunID, after: Int)]
     {
-        guard open.count < Self.openMax, records < Self.recordsMax else { return [] }
+        guard open.count < Self.openMax, records < recordsMax else { return [] }
         var next: [(RunID, Int)] = []
         var runs = latest(Self.openMax - open.count, behind, fleet)
         runs += latest(min(Self.openMax - open.count - runs.count, limit - asked), unread, fleet)

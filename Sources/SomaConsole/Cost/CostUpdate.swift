@@ -158,6 +158,10 @@ extension AppState {
             words += "; no more while the daemon is away"
         } else if costLogs.isReading {
             words += " so far"
+        } else if costLogs.isFull {
+            words +=
+                ", the latest first: \(Amounts.grouped(costLogs.recordsMax)) charges and calls are kept, and no more; "
+                + "of the rest only the sums are shown"
         } else if costLogs.isPaused, costLogs.failed > 0 || !costView.table.unread.isEmpty {
             words += ": M reads on"
         }

@@ -66,6 +66,14 @@ extension TopicView {
             bind("open", "o", "run", "What the message's run did.", .runOpened, if: isRun),
             bind("moment", "t", "moment", "The message's run as it was then.", .momentSought, if: isRun),
             bind(
+                "trace",
+                "w",
+                "trace",
+                "The trace that the message belongs to, at the span that it came from.",
+                .traceOpened,
+                if: hasRecord
+            ),
+            bind(
                 "folds",
                 "z",
                 "folds",

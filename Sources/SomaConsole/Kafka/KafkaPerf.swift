@@ -90,7 +90,7 @@ private final class KafkaMeter: KafkaSource {
                 state.counts.read += batch.read
                 state.counts.bytes += batch.bytes
                 state.counts.matched += batch.records.count
-                state.isOver = batch.behind == 0
+                if let behind = batch.behind { state.isOver = behind == 0 }
             case .ended(_, let reason), .lost(let reason):
                 state.trouble = reason
                 state.isOver = true

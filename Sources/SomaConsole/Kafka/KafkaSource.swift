@@ -125,12 +125,21 @@ package struct KafkaCluster: Sendable, Hashable {
         package var members: Int
         /// Messages before it, by topic.
         package var lag: [String: Int64]
+        /// Why it isn't known how far it is behind.
+        package var trouble: String?
 
-        package init(name: String, state: String, members: Int, lag: [String: Int64]) {
+        package init(
+            name: String,
+            state: String,
+            members: Int,
+            lag: [String: Int64],
+            trouble: String? = nil
+        ) {
             self.name = name
             self.state = state
             self.members = members
             self.lag = lag
+            self.trouble = trouble
         }
     }
 

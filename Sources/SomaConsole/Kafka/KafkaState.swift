@@ -123,6 +123,8 @@ package enum TopicMessage: Sendable, Hashable {
     case bookmarkSought(forwards: Bool)
     case runOpened
     case momentSought
+    /// The trace that the message belongs to.
+    case traceOpened
     /// Reading begins somewhere else.
     case began(TopicStart)
     /// The person is asked where.

@@ -244,6 +244,7 @@ extension AppState {
                 return move(.at(transition.run, seq: transition.seq))
             }
             walked = Walk(run: transition.run, seq: transition.seq, at: transition.at)
+        case .traceOpened: openTraceOfRecord()
         case .began(let start): topicView.start = start
         case .startAsked: prompt = Prompt(.command, text: "from ", history: commandHistory)
         }
@@ -256,6 +257,32 @@ extension AppState {
             return
         }
         show(.run(run))
+    }
+
+    /// From the message to the span that it came from: in Jaeger's trace, or in what is drawn from its run's log.
+    private mutating func openTraceOfRecord() {
+        guard let record = selectedRecord else { return }
+        guard let text = record.traceparent else {
+            notice = Notice("The message belongs to no trace: it has no header \(TopicRecord.traceHeader).")
+            return
+        }
+        guard let context = TraceContext(traceparent: text) else {
+            notice = Notice(
+                "The message's \(TopicRecord.traceHeader) names no trace: \(text.firstLine)",
+                .bad
+            )
+            return
+        }
+        if traces.address != nil {
+            open(.trace(context.trace), at: .span(context.span))
+        } else if let run = record.transition?.run, fleet[run] != nil {
+            open(.run(run), at: .span(context.span))
+        } else {
+            notice = Notice(
+                "It is in trace \(context.trace), and no Jaeger is named: soma --jaeger http://localhost:16686",
+                .bad
+            )
+        }
     }
 
     /// The selected message.

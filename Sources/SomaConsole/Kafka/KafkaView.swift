@@ -119,6 +119,13 @@ enum KafkaView: Feature {
             glyphs: look.glyphs
         ) { place in
             guard let group = groups[state.kafkaView.names[place]] else { return Table.Row([]) }
+            if let trouble = group.trouble {
+                return Table.Row([
+                    StyledLine(group.name.firstLine), StyledLine(group.state.firstLine, look[.dim]),
+                    StyledLine(group.state.isEmpty ? look.none : "\(group.members)", look[.dim]),
+                    StyledLine(look.none, look[.dim]), StyledLine(trouble.firstLine, look[.warning]),
+                ])
+            }
             let lag = group.lag.values.reduce(0, +)
             let topics = group.lag.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
                 $0.value > 0

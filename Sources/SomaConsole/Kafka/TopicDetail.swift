@@ -14,6 +14,20 @@ struct TopicDetail: Sendable {
 
     var count: Int { head.count + value.count }
 
+    /// Which of the lines leads to the message's trace.
+    private(set) var traceLine: Int?
+
+    /// The line that has a row of the screen, where the line `top` has the first one.
+    func line(at row: Int, top: Int, columns: Int) -> Int? {
+        var (index, left) = (top, row)
+        while index < count {
+            left -= rows(of: index, columns: columns).count
+            if left < 0 { return index }
+            index += 1
+        }
+        return nil
+    }
+
     /// A line broken to a width.
     func rows(of index: Int, columns: Int) -> [DocumentLine] {
         index < head.count
@@ -34,7 +48,12 @@ struct TopicDetail: Sendable {
         ]
         if let at = record.at { add("time", EventsView.time(at, clock) + "   \(at)") }
         add("key", Payload(record.key).line)
-        for header in record.headers { add(header.name.firstLine, Payload(header.value).line) }
+        traceLine = nil
+        for header in record.headers {
+            let isTrace = header.name == TopicRecord.traceHeader
+            if isTrace { traceLine = head.count }
+            add(header.name.firstLine, Payload(header.value).line, isTrace ? .link : .text)
+        }
         head.append(DocumentLine("value", .title))
         switch payload {
         case .none: value = Document(lines: [DocumentLine("A tombstone: there is none.", .dim, .italic)])
@@ -48,9 +67,9 @@ struct TopicDetail: Sendable {
         }
     }
 
-    private mutating func add(_ name: String, _ text: String) {
+    private mutating func add(_ name: String, _ text: String, _ role: ThemeRole = .text) {
         let pad = String(repeating: " ", count: max(1, 13 - SafeText.columns(of: name)))
-        head.append(DocumentLine([.init("  \(name)\(pad)", .dim), .init(text)]))
+        head.append(DocumentLine([.init("  \(name)\(pad)", .dim), .init(text, role)]))
     }
 
     /// Opens or closes what is nested in JSON.

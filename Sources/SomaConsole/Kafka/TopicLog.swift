@@ -34,7 +34,7 @@ package struct TopicLog: Sendable {
         read += batch.read
         matched += batch.records.count
         bytes += batch.bytes
-        behind = batch.behind
+        if let behind = batch.behind { self.behind = behind }
         if let begin = batch.begin { self.begin = begin }
         guard !batch.records.isEmpty else { return }
         let weight = batch.records.reduce(0) { $0 + $1.size }
@@ -89,21 +89,21 @@ package struct TopicBatch: Sendable {
     /// How many messages, and bytes, were looked at.
     package var read = 0
     package var bytes = 0
-    /// How many are to come, as far as that is known.
-    package var behind = 0
+    /// How many are to come, where that has changed.
+    package var behind: Int?
     /// The offsets that the reading began at, with its first batch.
     package var begin: [Int32: Int64]?
 
     package init() {}
 
-    package var isEmpty: Bool { read == 0 && begin == nil }
+    package var isEmpty: Bool { read == 0 && begin == nil && behind == nil }
 
     /// Puts what came later behind it.
     package mutating func add(_ later: TopicBatch) {
         records += later.records
         read += later.read
         bytes += later.bytes
-        behind = later.behind
+        behind = later.behind ?? behind
     }
 
     /// Puts the messages of all partitions into the order of their times, without changing the order within a partition,

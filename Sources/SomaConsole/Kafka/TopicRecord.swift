@@ -46,6 +46,14 @@ package struct TopicRecord: Sendable, Hashable {
         self.headers = headers
     }
 
+    /// The header that says where in a trace a message stands (W3C Trace Context).
+    static let traceHeader = "traceparent"
+
+    /// The text of that header; `nil` where there is none.
+    var traceparent: String? {
+        headers.last { $0.name == Self.traceHeader }.map { String(decoding: $0.value ?? [], as: UTF8.self) }
+    }
+
     /// What it weighs in memory, about.
     var size: Int {
         headers.reduce(120 + (key?.count ?? 0) + (value?.count ?? 0)) {

@@ -7,7 +7,7 @@ enum TopicView: Feature {
     static func filterTrouble(_ state: AppState) -> FilterError? { state.topicView.trouble }
     static let hints = [
         "app.help", "topic.detail", "app.filter", "topic.follow", "topic.pause", "topic.from", "topic.open",
-        "topic.moment",
+        "topic.moment", "topic.trace",
     ]
 
     static func arrange(_ state: inout AppState) { state.arrangeTopic() }
@@ -33,6 +33,10 @@ enum TopicView: Feature {
             return state.update(topic: .detailScrolled(mouse.wheelRows))
         }
         if mouse.wheelRows != 0 { return state.update(topic: .moved(.rows(mouse.wheelRows))) }
+        if mouse.action == .press, layout.detail.contains(mouse.point) {
+            return isTrace(at: mouse.point, in: detailBody(layout.detail), state)
+                ? state.update(topic: .traceOpened) : []
+        }
         guard mouse.action == .press,
             let place = Table(columns: columns).row(
                 at: mouse.point,
@@ -43,6 +47,18 @@ enum TopicView: Feature {
         else { return [] }
         if state.topicView.list.selected == place { return state.update(topic: .detailToggled) }
         return state.update(topic: .selected(place))
+    }
+
+    /// Where the lines of the full message stand, below the rule.
+    private static func detailBody(_ rect: Rect) -> Rect { rect.part(row: 1).inset(columns: 1) }
+
+    /// Whether the line that leads to the message's trace stands there.
+    private static func isTrace(at point: Point, in body: Rect, _ state: AppState) -> Bool {
+        let (detail, top) = (state.topicView.detail, state.topicView.detailTop)
+        guard body.contains(point), let trace = detail.traceLine, state.selectedRecord != nil else {
+            return false
+        }
+        return detail.line(at: point.row - body.row, top: top, columns: body.columns - 1) == trace
     }
 
     // MARK: Drawing
@@ -223,7 +239,7 @@ enum TopicView: Feature {
             glyphs: look.glyphs
         )
         guard state.selectedRecord != nil else { return }
-        let body = rect.part(row: 1).inset(columns: 1)
+        let body = detailBody(rect)
         let detail = state.topicView.detail
         var row = 0
         var index = state.topicView.detailTop

@@ -52,8 +52,12 @@ package struct ConsoleProgram: Sendable {
         package var dashboards: [Dashboard] = []
         /// The person's editor.
         package var editor: (any ArgumentEditor)?
-        /// Gives a command to a shell, with variables in its environment, and doesn't wait for it.
-        package var runCommand: (@Sendable (String, [String: String]) -> Void)?
+        /// Gives a command to a shell, with variables in its environment, and doesn't wait for it; calls back with whether it
+        /// ended well.
+        package var runCommand: RunCommand?
+
+        package typealias RunCommand =
+            @Sendable (String, [String: String], _ ended: @escaping @Sendable (Bool) -> Void) -> Void
 
         package init(
             place: String = "",
@@ -274,7 +278,11 @@ package struct ConsoleProgram: Sendable {
             case .suspend: screen.suspend()
             case .bell: screen.bell()
             case .notify(let title, let body): _ = screen.notify(title: title, body: body)
-            case .runCommand(let words, let environment): options.runCommand?(words, environment)
+            case .runCommand(let words, let environment, let failing):
+                options.runCommand?(words, environment) { isDone in
+                    guard !isDone, let failing else { return }
+                    mailbox.post(.app(.told(Notice(failing, .bad))))
+                }
             case .edit(let edit):
                 options.editor?.edit(edit, on: screen) { mailbox.post(.app(.edited(edit, $0))) }
             case .copy(let text, let what):

@@ -233,7 +233,8 @@ extension AppState {
         return [
             .runCommand(
                 "\"${BROWSER:-xdg-open}\" \"$SOMA_PAGE\"",
-                environment: ["SOMA_PAGE": page]
+                environment: ["SOMA_PAGE": page],
+                failing: "No browser opened the page: name one in BROWSER, or copy its address with y."
             )
         ]
     }

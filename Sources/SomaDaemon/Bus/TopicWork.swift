@@ -26,7 +26,6 @@ struct TopicWork: Sendable {
                     group: group,
                     topics: [topic],
                     start: start,
-                    rebalanceLimit: .seconds(5),
                     logger: bus.logger
                 )
                 do {

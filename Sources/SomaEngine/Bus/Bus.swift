@@ -20,23 +20,8 @@ package protocol BusConsumer: Sendable {
     /// it again. Messages of partitions that were taken away meanwhile are left out: their new owner decides.
     func commit(_ messages: [BusMessage]) async throws(BusError)
 
-    /// Stops the messages of partitions until they are resumed.
-    func pause(_ partitions: [BusPartition]) async throws(BusError)
-    func resume(_ partitions: [BusPartition]) async throws(BusError)
-
-    /// Leaves the group, once what its rebalancing waits for is done.
+    /// Leaves the group.
     func close() async
-}
-
-/// What a consumer's owner does when partitions come and go.
-package protocol BusRebalance: Sendable {
-    /// The partitions were given to this member; their messages follow.
-    func assigned(_ partitions: [BusPartition]) async
-
-    /// The partitions are about to be taken away: end what is under way with them, and commit it. What isn't committed
-    /// when it returns is given to their next owner. It is waited for, up to a limit.
-    /// - Parameter lost: They have a new owner already: nothing can be committed any more.
-    func revoked(_ partitions: [BusPartition], lost: Bool) async
 }
 
 /// Why something with the bus didn't work.

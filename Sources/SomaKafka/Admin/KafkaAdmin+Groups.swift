@@ -7,6 +7,8 @@ package struct KafkaGroup: Sendable, Hashable {
     /// The cluster's own word: `Stable`, `Empty`, `PreparingRebalance`.
     package let state: String
     package let members: Int
+    /// Why it can't be described, where that is so; nothing else is known of it then.
+    package let problem: String?
 }
 
 /// Looks at a whole cluster with few questions. Joins nothing, and changes nothing.
@@ -17,30 +19,35 @@ extension KafkaAdmin {
             var list: UnsafePointer<rd_kafka_group_list>?
             let code = rd_kafka_list_groups(handle.client, nil, &list, limit)
             defer { if let list { rd_kafka_group_list_destroy(list) } }
-            return (code, list.map { Self.read($0.pointee) } ?? [])
+            // Where one broker of several is away, the groups of the others are told all the same.
+            let isPartial = code == RD_KAFKA_RESP_ERR__PARTIAL
+            return (isPartial ? RD_KAFKA_RESP_ERR_NO_ERROR : code, list.map { Self.read($0.pointee) } ?? [])
         }
         return all.sorted { $0.name < $1.name }
     }
 
     private static func read(_ list: rd_kafka_group_list) -> [KafkaGroup] {
         UnsafeBufferPointer(start: list.groups, count: Int(list.group_cnt)).compactMap { group in
-            guard group.err == RD_KAFKA_RESP_ERR_NO_ERROR, let name = group.group else { return nil }
+            guard let name = group.group else { return nil }
+            let isKnown = group.err == RD_KAFKA_RESP_ERR_NO_ERROR
             return KafkaGroup(
                 name: String(cString: name),
                 state: group.state.map { String(cString: $0) } ?? "",
-                members: Int(group.member_cnt)
+                members: Int(group.member_cnt),
+                problem: isKnown ? nil : String(cString: rd_kafka_err2str(group.err))
             )
         }
     }
 
-    /// What all partitions hold, in two questions to each broker. Those that no broker answers for are left out.
-    package func spans(of partitions: [BusPartition]) async throws(BusError) -> [BusPartition: KafkaRange] {
+    /// What partitions hold now, in two questions to each broker, however many they are. Those that no broker answers for are
+    /// left out.
+    package func ranges(of partitions: [BusPartition]) async throws(BusError) -> [BusPartition: KafkaRange] {
         guard !partitions.isEmpty else { return [:] }
         let highs = try await ends(of: partitions, Int64(RD_KAFKA_OFFSET_END))
         let lows = try await ends(of: partitions, Int64(RD_KAFKA_OFFSET_BEGINNING))
-        return highs.reduce(into: [:]) { spans, entry in
+        return highs.reduce(into: [:]) { ranges, entry in
             guard let low = lows[entry.key] else { return }
-            spans[entry.key] = KafkaRange(low: min(low, entry.value), high: entry.value)
+            ranges[entry.key] = KafkaRange(clamping: min(low, entry.value), entry.value)
         }
     }
 
@@ -60,9 +67,12 @@ extension KafkaAdmin {
         ) { $1 }
     }
 
-    /// How far a group has committed, wherever it has.
-    package func committed(_ group: String) async throws(BusError) -> [BusPartition: Int64] {
-        try await asking("read what the group \(group) has committed") { [handle] limit in
+    /// How far a group has committed, wherever it has; nothing of a group that isn't there.
+    /// - Parameter limit: How long that may take; ``KafkaOptions/requestTimeout`` where it isn't said.
+    package func committed(_ group: String, within limit: Duration? = nil) async throws(BusError)
+        -> [BusPartition: Int64]
+    {
+        try await asking("read what the group \(group) has committed", within: limit) { [handle] limit in
             Self.committed(handle, group, limit)
         }
     }
@@ -96,7 +106,12 @@ extension KafkaAdmin {
                 &count
             ), count > 0, let first = groups[0]
         else { return (code, [:]) }
+        // The question was answered, and the answer may still be that this group can't be told of.
+        if let error = rd_kafka_group_result_error(first) { return (rd_kafka_error_code(error), [:]) }
         let list = PartitionList.read(rd_kafka_group_result_partitions(first))
+        // Offsets may outlive their topic.
+        let fine = [RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART]
+        if let failed = list.first(where: { !fine.contains($0.code) }) { return (failed.code, [:]) }
         return (code, Dictionary(list.filter { $0.offset >= 0 }.map { ($0.partition, $0.offset) }) { $1 })
     }
 }

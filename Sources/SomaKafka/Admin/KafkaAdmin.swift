@@ -53,31 +53,6 @@ package final class KafkaAdmin: Sendable {
         return all.filter { only == nil || $0.name == only }.sorted { $0.name < $1.name }
     }
 
-    /// What partitions hold now. Those that no broker answers for are left out.
-    package func ranges(of partitions: [BusPartition]) async throws(BusError) -> [BusPartition: KafkaRange] {
-        var ranges: [BusPartition: KafkaRange] = [:]
-        for partition in partitions {
-            let action = "read the offsets of \(partition)"
-            do throws(BusError) {
-                ranges[partition] = try await asking(action) { [handle] in
-                    var (low, high): (Int64, Int64) = (0, 0)
-                    let code = rd_kafka_query_watermark_offsets(
-                        handle.client,
-                        partition.topic,
-                        partition.number,
-                        &low,
-                        &high,
-                        $0
-                    )
-                    return (code, KafkaRange(clamping: low, high))
-                }
-            } catch  where error.kind == .broker || error.kind == .missingTopic {
-                continue
-            }
-        }
-        return ranges
-    }
-
     /// For each partition the first offset whose message is not older than a moment; the end where all are.
     package func offsets(
         of partitions: [BusPartition],
@@ -92,31 +67,6 @@ package final class KafkaAdmin: Sendable {
         var offsets = ends.mapValues(\.high)
         for (partition, offset, _) in found where offset >= 0 { offsets[partition] = offset }
         return offsets
-    }
-
-    /// How far a group has committed; partitions without a commit are left out.
-    package func committed(
-        _ group: String,
-        of partitions: [BusPartition]
-    ) async throws(BusError) -> [BusPartition: Int64] {
-        let member = try await member(of: group)
-        let found = try await asking("read what the group \(group) has committed") { limit in
-            PartitionList.with(partitions) { list in
-                (rd_kafka_committed(member.client, list, limit), PartitionList.read(list))
-            }
-        }
-        return Dictionary(found.filter { $0.offset >= 0 }.map { ($0.partition, $0.offset) }) { $1 }
-    }
-
-    /// How many messages a group has before it; what it never read counts from the oldest that is kept.
-    package func lag(_ group: String, topic: String) async throws(BusError) -> [BusPartition: Int64] {
-        let partitions = try await topics(topic).flatMap(\.partitions)
-        let ranges = try await ranges(of: partitions)
-        let committed = try await committed(group, of: partitions)
-        return ranges.reduce(into: [:]) { lag, entry in
-            let (partition, range) = entry
-            lag[partition] = range.high - min(max(committed[partition] ?? range.low, range.low), range.high)
-        }
     }
 
     /// Notes for a group, none of whose members may be at work, that messages and those before them are handled.
@@ -143,9 +93,10 @@ package final class KafkaAdmin: Sendable {
     /// Runs a question that blocks, and gives up early where no broker can be reached.
     func asking<Value: Sendable>(
         _ action: String,
+        within limit: Duration? = nil,
         _ body: @escaping @Sendable (_ milliseconds: Int32) -> (rd_kafka_resp_err_t, Value)
     ) async throws(BusError) -> Value {
-        let deadline = ContinuousClock.now + options.requestTimeout
+        let deadline = ContinuousClock.now + (limit ?? options.requestTimeout)
         let slice = Duration.seconds(1)
         while true {
             let limit = max(min(slice, deadline - ContinuousClock.now), .milliseconds(1))

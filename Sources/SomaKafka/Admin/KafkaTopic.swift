@@ -16,6 +16,10 @@ package struct KafkaTopic: Sendable, Hashable {
     /// Topics that Kafka keeps for itself, by their custom.
     package var isInternal: Bool { name.hasPrefix("__") }
     package var partitions: [BusPartition] { parts.map { BusPartition(topic: name, number: $0.number) } }
+    /// Those that have a leader, which is whom to ask about them.
+    package var led: [BusPartition] {
+        parts.filter { $0.leader >= 0 }.map { BusPartition(topic: name, number: $0.number) }
+    }
 }
 
 /// The offsets that a partition holds: from `low` up to before `high`.
@@ -34,4 +38,7 @@ package struct KafkaRange: Sendable, Hashable {
         self.low = min(max(0, low), most)
         self.high = min(max(self.low, high), most)
     }
+
+    /// How many messages a group has before it; what it never read counts from the oldest that is kept.
+    package func lag(_ committed: Int64?) -> Int64 { high - min(max(committed ?? low, low), high) }
 }

@@ -16,6 +16,7 @@ extension BusError {
         let words = detail.flatMap { $0.isEmpty ? nil : plain($0) } ?? String(cString: rd_kafka_err2str(code))
         let message = "Could not \(action) at Kafka (\(address)): \(words)."
         if let refusal = handshake(detail ?? "", message) { return refusal }
+        if let flood = flood(words, action, address) { return flood }
         return switch code {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
             RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, RD_KAFKA_RESP_ERR__WAIT_COORD,
@@ -89,6 +90,21 @@ extension BusError {
         }
         guard words.contains(/ssl.handshake|ssl routines|certificate/) else { return nil }
         return BusError(.refused, message, hint: tlsHint(words))
+    }
+
+    /// An answer that is larger than a client takes. librdkafka drops the connection, and asks the same again on the next.
+    private static func flood(_ words: String, _ action: String, _ address: String) -> BusError? {
+        guard let sizes = words.firstMatch(of: /Invalid response size (-?[0-9]+) \(0\.\.([0-9]+)\)/) else {
+            return nil
+        }
+        return BusError(
+            .tooLarge,
+            "Could not \(action) at Kafka (\(address)): it answered with \(sizes.1) bytes at once, and at most \(sizes.2) are "
+                + "taken.",
+            hint:
+                "This broker sends more than it is asked for. Begin nearer to the topic's end (soma tail --from -20, or "
+                + ":from -20 in the console), or keep less in each partition."
+        )
     }
 
     private static func tlsHint(_ words: String) -> String {

@@ -29,6 +29,18 @@ enum PartitionList {
         with(partitions.map { ($0, unset) }, body)
     }
 
+    /// The end of a partition, and its offset, where that is what an event tells.
+    static func end(_ event: OpaquePointer, _ type: Int32) -> (partition: BusPartition, offset: Int64)? {
+        guard type == RD_KAFKA_EVENT_ERROR, rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__PARTITION_EOF,
+            let found = rd_kafka_event_topic_partition(event)
+        else { return nil }
+        defer { rd_kafka_topic_partition_destroy(found) }
+        let element = found.pointee
+        return (
+            BusPartition(topic: String(cString: element.topic), number: element.partition), element.offset
+        )
+    }
+
     /// What stands in a list.
     static func read(
         _ list: UnsafePointer<rd_kafka_topic_partition_list_t>?

@@ -16,21 +16,11 @@ final class ConsumerCore: Sendable {
     private let messages: KafkaHandle.Reference
     /// Where the group's events come out once this member leaves; it must be there to the end.
     private let farewell: KafkaHandle.Reference
-    private let rebalance: (any BusRebalance)?
-    private let rebalanceLimit: Duration
 
-    init(
-        handle: KafkaHandle,
-        notices: KafkaNotices,
-        address: String,
-        rebalance: (any BusRebalance)?,
-        rebalanceLimit: Duration
-    ) {
+    init(handle: KafkaHandle, notices: KafkaNotices, address: String) {
         self.handle = handle
         self.notices = notices
         self.address = address
-        self.rebalance = rebalance
-        self.rebalanceLimit = rebalanceLimit
         loop = KafkaLoop(handle)
         messages = KafkaHandle.Reference(pointer: rd_kafka_queue_new(handle.client))
         farewell = KafkaHandle.Reference(pointer: rd_kafka_queue_new(handle.client))
@@ -58,13 +48,14 @@ final class ConsumerCore: Sendable {
             } else {
                 let problem = BusError.of(error.code, while: "receive", at: address, detail: error.text)
                 // Brokers come back; what somebody has to change is told to whoever asks.
-                if [.missingTopic, .refused, .configuration].contains(problem.kind) { fail(problem) }
+                if [.missingTopic, .refused, .configuration, .tooLarge].contains(problem.kind) {
+                    fail(problem)
+                }
             }
         }
     }
 
     private func turn() -> Duration {
-        step()
         fetch()
         return closeStep()
     }
@@ -73,13 +64,17 @@ final class ConsumerCore: Sendable {
 
     private func fetch() {
         guard let max = state.withLock({ $0.demand?.max }) else { return }
-        var batch: [BusMessage] = []
-        while batch.count < max, let event = rd_kafka_queue_poll(messages.pointer, 0) {
+        var batch = KafkaBatch()
+        while batch.messages.count < max, let event = rd_kafka_queue_poll(messages.pointer, 0) {
             let type = rd_kafka_event_type(event)
             if type == RD_KAFKA_EVENT_FETCH {
                 while let message = rd_kafka_event_message_next(event) {
-                    if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR { batch.append(BusMessage(message)) }
+                    if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+                        batch.messages.append(BusMessage(message))
+                    }
                 }
+            } else if let end = PartitionList.end(event, type) {
+                batch.ends[end.partition] = end.offset
             } else {
                 take(event, type)
             }
@@ -96,54 +91,26 @@ final class ConsumerCore: Sendable {
 
     // MARK: Rebalancing
 
+    /// Nobody is waited for: what is under way with a partition that goes is done once more by whoever gets it.
     private func rebalance(_ event: OpaquePointer) {
-        let code = rd_kafka_event_error(event)
         let partitions = PartitionList.read(rd_kafka_event_topic_partition_list(event)).map(\.partition)
-        let isAssignment = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS
-        let isLost = !isAssignment && rd_kafka_assignment_lost(handle.client) != 0
-        let next = isAssignment ? ConsumerState.Rebalance.assign(partitions) : .revoke(partitions)
-        let number = state.withLock { $0.beginTelling(leaving: isAssignment ? [] : partitions) }
-        guard let rebalance else { return told(number, next) }
-        Task {
-            if isAssignment {
-                await rebalance.assigned(partitions)
-            } else {
-                await rebalance.revoked(partitions, lost: isLost)
-            }
-            told(number, next)
-        }
-        Task {
-            try? await Task.sleep(for: rebalanceLimit)
-            told(number, next)
-        }
-    }
-
-    private func told(_ number: UInt, _ next: ConsumerState.Rebalance) {
-        state.withLock { $0.told(number, then: next) }
-        loop.wake()
-    }
-
-    /// Tells librdkafka what the owner was told.
-    private func step() {
-        guard let step = state.withLock({ $0.takeStep() }) else { return }
         let isIncremental =
             rd_kafka_rebalance_protocol(handle.client).map { String(cString: $0) } == "COOPERATIVE"
-        switch step {
-        case .none, .telling: break
-        case .assign(let partitions):
-            forward(partitions)
-            PartitionList.with(partitions) { list in
-                if isIncremental {
-                    check(rd_kafka_incremental_assign(handle.client, list))
-                } else {
-                    rd_kafka_assign(handle.client, list)
-                }
-            }
-        case .revoke(let partitions):
-            if isIncremental {
-                PartitionList.with(partitions) { check(rd_kafka_incremental_unassign(handle.client, $0)) }
-            } else {
+        guard rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS else {
+            state.withLock { $0.take(away: partitions) }
+            guard isIncremental else {
                 rd_kafka_assign(handle.client, nil)
+                return
+            }
+            return PartitionList.with(partitions) { check(rd_kafka_incremental_unassign(handle.client, $0)) }
+        }
+        state.withLock { $0.give(partitions) }
+        forward(partitions)
+        PartitionList.with(partitions) { list in
+            if isIncremental {
+                check(rd_kafka_incremental_assign(handle.client, list))
+            } else {
+                rd_kafka_assign(handle.client, list)
             }
         }
     }
@@ -158,7 +125,7 @@ final class ConsumerCore: Sendable {
     /// Starts given partitions at given offsets, without a group.
     func assign(_ offsets: [BusPartition: Int64]) {
         forward(offsets.keys)
-        state.withLock { $0.assigned = Set(offsets.keys) }
+        state.withLock { $0.give(offsets.keys) }
         PartitionList.with(offsets.map { ($0.key, $0.value) }) { _ = rd_kafka_assign(handle.client, $0) }
     }
 
@@ -202,7 +169,7 @@ final class ConsumerCore: Sendable {
 
     private func closeStep() -> Duration {
         let (begins, isClosing) = state.withLock { state in
-            let begins = state.isClosing && !state.hasBegunClosing && state.rebalance == .none
+            let begins = state.isClosing && !state.hasBegunClosing
             if begins { state.hasBegunClosing = true }
             return (begins, state.hasBegunClosing)
         }
@@ -217,7 +184,7 @@ final class ConsumerCore: Sendable {
     /// Lets everybody go who waits.
     func finish() {
         let (demand, commits) = state.withLock { $0.end() }
-        demand?.waiter.resume(returning: .success([]))
+        demand?.waiter.resume(returning: .success(KafkaBatch()))
         for commit in commits { commit.resume(returning: .closed("commit")) }
         loop.stop()
     }

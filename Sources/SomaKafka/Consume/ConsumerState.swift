@@ -3,7 +3,7 @@ import SomaEngine
 
 /// What a consumer's thread and its callers share.
 struct ConsumerState {
-    typealias Received = Result<[BusMessage], BusError>
+    typealias Received = Result<KafkaBatch, BusError>
 
     /// Somebody waits for messages.
     struct Demand {
@@ -12,26 +12,12 @@ struct ConsumerState {
         let waiter: CheckedContinuation<Received, Never>
     }
 
-    /// What a rebalance is at.
-    enum Rebalance: Equatable {
-        case none
-        /// The owner is being told.
-        case telling(number: UInt)
-        /// The owner is done, librdkafka is to be told.
-        case assign([BusPartition])
-        case revoke([BusPartition])
-    }
-
     var demand: Demand?
     private(set) var lastDemand: UInt = 0
-    /// Messages whose asker was gone when they came.
-    private(set) var spare: [BusMessage] = []
+    /// What came when its asker was gone.
+    private(set) var spare = KafkaBatch()
     /// What this member has.
-    var assigned: Set<BusPartition> = []
-    /// Of those, the ones that are about to be taken away: nothing new is handed out.
-    private(set) var leaving: Set<BusPartition> = []
-    private(set) var rebalance = Rebalance.none
-    private var lastRebalance: UInt = 0
+    private(set) var assigned: Set<BusPartition> = []
     var commits: [UInt: CheckedContinuation<BusError?, Never>] = [:]
     private var lastCommit: UInt = 0
     /// How far each partition was committed since it came: commits that end in another order never take one back.
@@ -46,17 +32,13 @@ struct ConsumerState {
 
     /// Registers somebody; an answer where there is one at once.
     mutating func ask(_ max: Int, _ waiter: CheckedContinuation<Received, Never>) -> Received? {
-        if isClosed || isClosing { return .success([]) }
+        if isClosed || isClosing { return .success(KafkaBatch()) }
         if let answer = failureOnce() { return .failure(answer) }
         guard demand == nil else {
             preconditionFailure("Only one task at a time waits for a consumer's next messages.")
         }
-        let ready = wanted(spare)
-        if !ready.isEmpty {
-            spare = Array(ready.dropFirst(max))
-            return .success(Array(ready.prefix(max)))
-        }
-        spare = []
+        spare = wanted(spare)
+        if !spare.isEmpty { return .success(spare.take(max)) }
         demand = Demand(number: lastDemand, max: max, waiter: waiter)
         return nil
     }
@@ -75,15 +57,15 @@ struct ConsumerState {
     }
 
     /// Answers with messages that came; they are kept where nobody asks any more.
-    mutating func deliver(_ messages: [BusMessage]) -> (CheckedContinuation<Received, Never>, Received)? {
-        let messages = wanted(messages)
-        guard !messages.isEmpty else { return nil }
+    mutating func deliver(_ batch: KafkaBatch) -> (CheckedContinuation<Received, Never>, Received)? {
+        let batch = wanted(batch)
+        guard !batch.isEmpty else { return nil }
         guard let asker = demand else {
-            spare += messages
+            spare.add(batch)
             return nil
         }
         demand = nil
-        return (asker.waiter, .success(messages))
+        return (asker.waiter, .success(batch))
     }
 
     /// Tells the asker, or the next one, that something is wrong.
@@ -99,38 +81,22 @@ struct ConsumerState {
         return failure
     }
 
-    private func wanted(_ messages: [BusMessage]) -> [BusMessage] {
-        messages.filter { assigned.contains($0.partition) && !leaving.contains($0.partition) }
+    private func wanted(_ batch: KafkaBatch) -> KafkaBatch {
+        var wanted = batch
+        wanted.messages.removeAll { !assigned.contains($0.partition) }
+        wanted.ends = batch.ends.filter { assigned.contains($0.key) }
+        return wanted
     }
 
     // MARK: Rebalancing
 
-    mutating func beginTelling(leaving partitions: [BusPartition]) -> UInt {
-        lastRebalance &+= 1
-        leaving.formUnion(partitions)
-        rebalance = .telling(number: lastRebalance)
-        return lastRebalance
-    }
+    /// Partitions were given to this member.
+    mutating func give(_ partitions: some Sequence<BusPartition>) { assigned.formUnion(partitions) }
 
-    /// The owner has been told, or its time is over; the first of both counts.
-    mutating func told(_ number: UInt, then next: Rebalance) {
-        if rebalance == .telling(number: number) { rebalance = next }
-    }
-
-    /// What librdkafka is to be told now.
-    mutating func takeStep() -> Rebalance? {
-        switch rebalance {
-        case .none, .telling: return nil
-        case .assign(let partitions):
-            assigned.formUnion(partitions)
-            leaving.subtract(partitions)
-        case .revoke(let partitions):
-            assigned.subtract(partitions)
-            leaving.subtract(partitions)
-            for partition in partitions { committed[partition] = nil }
-        }
-        defer { rebalance = .none }
-        return rebalance
+    /// Partitions are taken away: nothing more of them is handed out, and nothing is committed.
+    mutating func take(away partitions: [BusPartition]) {
+        assigned.subtract(partitions)
+        for partition in partitions { committed[partition] = nil }
     }
 
     // MARK: Commits

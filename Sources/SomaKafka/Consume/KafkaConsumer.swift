@@ -32,22 +32,16 @@ package final class KafkaConsumer: BusConsumer {
     deinit { core.finish() }
 
     /// Joins a group.
-    ///
-    /// - Parameters:
-    ///   - rebalance: Is told when partitions come and go, and waited for.
-    ///   - rebalanceLimit: How long it is waited for.
     package static func open(
         _ options: KafkaOptions,
         group: String,
         topics: [String],
         start: Start = .earliest,
-        rebalance: (any BusRebalance)? = nil,
-        rebalanceLimit: Duration = .seconds(60),
         logger: Logger? = nil,
         onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil
     ) async throws(BusError) -> KafkaConsumer {
         let properties =
-            options.properties + common(group, onStatistics != nil) + [
+            options.properties + common(options, group, onStatistics != nil) + [
                 KafkaProperty("auto.offset.reset", start.rawValue),
                 KafkaProperty(
                     "partition.assignment.strategy",
@@ -64,9 +58,7 @@ package final class KafkaConsumer: BusConsumer {
         return try await open(
             options,
             properties,
-            KafkaNotices(logger: logger, onStatistics: onStatistics),
-            rebalance,
-            rebalanceLimit
+            KafkaNotices(logger: logger, onStatistics: onStatistics)
         ) { core in
             PartitionList.with(topics.map { BusPartition(topic: $0, number: RD_KAFKA_PARTITION_UA) }) {
                 rd_kafka_subscribe(core.handle.client, $0)
@@ -74,22 +66,35 @@ package final class KafkaConsumer: BusConsumer {
         }
     }
 
-    /// Reads partitions from given offsets on, without a group; commits make no sense here.
+    /// Reads partitions from given offsets on, without a group; commits make no sense here. It tells when they are at their
+    /// ends: see ``read(max:)``.
     package static func open(
         _ options: KafkaOptions,
         from offsets: [BusPartition: Int64],
         logger: Logger? = nil
     ) async throws(BusError) -> KafkaConsumer {
         // A name is needed, though no group is joined.
-        let properties = options.properties + common("soma-reader", false)
-        return try await open(options, properties, KafkaNotices(logger: logger), nil, .zero) { core in
+        let properties =
+            options.properties + common(options, "soma-reader", false) + [
+                KafkaProperty("enable.partition.eof", "true")
+            ]
+        return try await open(options, properties, KafkaNotices(logger: logger)) { core in
             core.assign(offsets)
             return RD_KAFKA_RESP_ERR_NO_ERROR
         }
     }
 
-    private static func common(_ group: String, _ hasStatistics: Bool) -> [KafkaProperty] {
-        [
+    /// What a broker is asked for at a time. Kafka sends a first message that is larger all the same.
+    private static let answerBytes = 16 << 20
+    /// What is taken at most, from brokers that send all they have.
+    private static let answerBytesMax = 100_000_000
+
+    private static func common(_ options: KafkaOptions, _ group: String, _ hasStatistics: Bool)
+        -> [KafkaProperty]
+    {
+        // librdkafka refuses to ask for less than the largest message, and to take less than it asks for.
+        let asked = max(answerBytes, options.messageBytesMax)
+        return [
             KafkaProperty("group.id", group),
             KafkaProperty("enable.auto.commit", "false"),
             KafkaProperty("enable.auto.offset.store", "false"),
@@ -97,6 +102,8 @@ package final class KafkaConsumer: BusConsumer {
             // Each partition's store of messages that nobody has asked for yet.
             KafkaProperty("queued.max.messages.kbytes", "16384"),
             KafkaProperty("queued.min.messages", "10000"),
+            KafkaProperty("fetch.max.bytes", "\(asked)"),
+            KafkaProperty("receive.message.max.bytes", "\(max(answerBytesMax, asked + 4_096))"),
             KafkaProperty("fetch.wait.max.ms", "100"),
             KafkaProperty("statistics.interval.ms", hasStatistics ? "5000" : "0"),
         ]
@@ -106,17 +113,13 @@ package final class KafkaConsumer: BusConsumer {
         _ options: KafkaOptions,
         _ properties: [KafkaProperty],
         _ notices: KafkaNotices,
-        _ rebalance: (any BusRebalance)?,
-        _ rebalanceLimit: Duration,
         _ begin: @escaping @Sendable (ConsumerCore) -> rd_kafka_resp_err_t
     ) async throws(BusError) -> KafkaConsumer {
         try await blocking { () throws(BusError) in
             let core = ConsumerCore(
                 handle: try KafkaHandle(.consumer, properties, events: events),
                 notices: notices,
-                address: options.address,
-                rebalance: rebalance,
-                rebalanceLimit: rebalanceLimit
+                address: options.address
             )
             core.start()
             let code = begin(core)
@@ -134,12 +137,28 @@ package final class KafkaConsumer: BusConsumer {
 
     /// The same, for at most some time: nothing where nothing came.
     package func next(max: Int, within limit: Duration?) async throws(BusError) -> [BusMessage] {
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        while true {
+            let batch = try await receive(max: max, within: deadline.map { $0 - .now })
+            guard batch.messages.isEmpty, !batch.ends.isEmpty else { return batch.messages }
+        }
+    }
+
+    /// The next messages, at most `max`, and the ends of partitions that come with them or alone.
+    ///
+    /// Waits for the first of either. One task at a time may wait here.
+    /// - Returns: Nothing of both once the consumer is closed.
+    package func read(max: Int) async throws(BusError) -> KafkaBatch {
+        try await receive(max: max, within: nil)
+    }
+
+    private func receive(max: Int, within limit: Duration?) async throws(BusError) -> KafkaBatch {
         let core = core
         let number = core.state.withLock { $0.newDemand() }
         let timer = limit.map { limit in
             Task {
                 try await Task.sleep(for: limit)
-                core.state.withLock { $0.withdraw(number) }?.resume(returning: .success([]))
+                core.state.withLock { $0.withdraw(number) }?.resume(returning: .success(KafkaBatch()))
             }
         }
         defer { timer?.cancel() }
@@ -194,25 +213,6 @@ package final class KafkaConsumer: BusConsumer {
             core.state.withLock { $0.commits.removeValue(forKey: number) }?
                 .resume(returning: ConsumerCore.commitError(code, at: core.address))
         }
-    }
-
-    package func pause(_ partitions: [BusPartition]) async throws(BusError) {
-        try change(partitions, "pause", rd_kafka_pause_partitions)
-    }
-
-    package func resume(_ partitions: [BusPartition]) async throws(BusError) {
-        try change(partitions, "resume", rd_kafka_resume_partitions)
-    }
-
-    private func change(
-        _ partitions: [BusPartition],
-        _ action: String,
-        _ call: (OpaquePointer?, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) ->
-            rd_kafka_resp_err_t
-    ) throws(BusError) {
-        let mine = core.state.withLock { state in partitions.filter(state.assigned.contains) }
-        let code = PartitionList.with(mine) { call(core.handle.client, $0) }
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw .of(code, while: action, at: core.address) }
     }
 
     /// The partitions that this member has.

@@ -127,7 +127,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             options.traces = try traces(global)
             options.workspace = WorkingFolder.absolute(".")
             options.editor = EditorProcess(environment: Environment.all, terminal: STDIN_FILENO)
-            options.runCommand = { BackgroundCommand.run($0, $1, Environment.all) }
+            options.runCommand = { BackgroundCommand.run($0, $1, Environment.all, ended: $2) }
             ending = await ConsoleProgram.run(
                 screen: screen,
                 source: early ?? LiveSource(daemon.client, timing: .system),

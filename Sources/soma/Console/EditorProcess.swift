@@ -146,9 +146,15 @@ private struct PrivateFile {
 /// Runs a person's command beside the console.
 enum BackgroundCommand {
     /// Starts `sh -c command` and takes note of its end, so that nothing is left of it.
-    static func run(_ command: String, _ variables: [String: String], _ environment: [String: String]) {
+    /// - Parameter ended: Is told whether it could be started and ended with 0.
+    static func run(
+        _ command: String,
+        _ variables: [String: String],
+        _ environment: [String: String],
+        ended: @escaping @Sendable (Bool) -> Void
+    ) {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-        guard null >= 0 else { return }
+        guard null >= 0 else { return ended(false) }
         defer { close(null) }
         var all = environment
         for name in PluginCall.names { all[name] = nil }
@@ -158,7 +164,7 @@ enum BackgroundCommand {
             environment: all.map { "\($0)=\($1)" },
             standard: [null, null, null]
         )
-        guard case .success(let child) = spawned else { return }
-        DispatchQueue.global().async { _ = child.wait {} }
+        guard case .success(let child) = spawned else { return ended(false) }
+        DispatchQueue.global().async { ended(child.wait {} == .exited(0)) }
     }
 }

@@ -17,6 +17,9 @@ final class KafkaBrowser: KafkaSource {
     private static let restTime = Duration.milliseconds(10)
     /// How many messages are taken out of librdkafka at a time.
     private static let takenMax = 2_000
+    /// How many groups are asked at once, and how long one may take: one that doesn't answer holds up no other.
+    private static let groupsAtOnce = 16
+    private static let groupLimit = Duration.seconds(2)
     /// How much may wait for the console before reading waits for it, too.
     private static let untoldMax = 64
 
@@ -98,8 +101,7 @@ final class KafkaBrowser: KafkaSource {
 
     private func cluster(_ admin: KafkaAdmin) async throws(BusError) -> KafkaCluster {
         let found = try await admin.topics()
-        let partitions = found.flatMap(\.partitions)
-        let spans = try await admin.spans(of: partitions)
+        let spans = try await admin.ranges(of: found.flatMap(\.led))
         var topics: [KafkaCluster.Topic] = []
         for topic in found {
             var ranges: [Int32: Range<Int64>] = [:]
@@ -115,20 +117,40 @@ final class KafkaBrowser: KafkaSource {
                 )
             )
         }
-        var groups: [KafkaCluster.Group] = []
-        for group in try await admin.groups() {
-            // A group without a coordinator is listed all the same, without what it has committed.
-            let committed = (try? await admin.committed(group.name)) ?? [:]
-            var lag: [String: Int64] = [:]
-            let read = Set(committed.keys.map(\.topic))
-            // What it never read counts from the oldest that is kept.
-            for (partition, span) in spans where read.contains(partition.topic) {
-                let offset = committed[partition] ?? span.low
-                lag[partition.topic, default: 0] += span.high - min(max(offset, span.low), span.high)
-            }
-            groups.append(.init(name: group.name, state: group.state, members: group.members, lag: lag))
+        let spansByTopic = Dictionary(grouping: spans, by: \.key.topic)
+        let groups = try await admin.groups().mapped(atOnce: Self.groupsAtOnce) { group in
+            await Self.describe(group, spansByTopic, admin)
         }
         return KafkaCluster(at: Now.timestamp, address: options.address, topics: topics, groups: groups)
+    }
+
+    /// A group with how far it is behind. One that can't be asked is listed all the same, with the reason.
+    private static func describe(
+        _ group: KafkaGroup,
+        _ spans: [String: [(key: BusPartition, value: KafkaRange)]],
+        _ admin: KafkaAdmin
+    ) async -> KafkaCluster.Group {
+        var described = KafkaCluster.Group(
+            name: group.name,
+            state: group.state,
+            members: group.members,
+            lag: [:],
+            trouble: group.problem.map { "Not known: \($0)." }
+        )
+        guard group.problem == nil else { return described }
+        do throws(BusError) {
+            let committed = try await admin.committed(group.name, within: groupLimit)
+            for topic in Set(committed.keys.map(\.topic)) {
+                for (partition, span) in spans[topic] ?? [] {
+                    described.lag[topic, default: 0] += span.lag(committed[partition])
+                }
+            }
+        } catch {
+            // Which group it is says the row; what was answered stands behind the address.
+            let reason = error.message.ranges(of: "): ").last.map { error.message[$0.upperBound...] }
+            described.trouble = "Not known: \(reason ?? error.message[...])"
+        }
+        return described
     }
 
     // MARK: Readings
@@ -145,15 +167,15 @@ final class KafkaBrowser: KafkaSource {
         do throws(BusError) {
             let admin = try await KafkaAdmin.open(options)
             let offsets: [BusPartition: Int64]
-            var ends: [BusPartition: Int64]
+            let ends: [BusPartition: Int64]
             do throws(BusError) {
-                let partitions = try await admin.topics(reading.topic).flatMap(\.partitions)
-                guard !partitions.isEmpty else {
+                let found = try await admin.topics(reading.topic)
+                guard !found.isEmpty else {
                     await admin.close()
                     await tell(.ended(reading.number, "Kafka has no topic \(reading.topic)."))
                     return
                 }
-                let spans = try await admin.spans(of: partitions)
+                let spans = try await admin.ranges(of: found.flatMap(\.led))
                 ends = spans.mapValues(\.high)
                 offsets = try await begin(reading.start, spans, admin)
             } catch {
@@ -214,11 +236,13 @@ final class KafkaBrowser: KafkaSource {
     ) async throws(BusError) {
         var matcher = TopicMatcher(reading.filter)
         let gathered = Gathering(reading.number, teller)
-        var places = offsets
+        var (places, ends) = (offsets, ends)
+        var behind = Self.behind(places, ends)
         var told = ContinuousClock.now
         while !Task.isCancelled {
             await gate.pass()
-            let messages = try await consumer.next(max: Self.takenMax)
+            let read = try await consumer.read(max: Self.takenMax)
+            let messages = read.messages
             var batch = TopicBatch()
             for (index, message) in messages.enumerated() {
                 // The last of each partition's in a row says how far it is.
@@ -230,7 +254,11 @@ final class KafkaBrowser: KafkaSource {
                 if matcher.matches(record) { batch.records.append(record) }
             }
             batch.read = messages.count
-            batch.behind = Self.behind(places, ends)
+            // Whatever the last offsets hold, nothing is to come from before here.
+            for partition in read.ends.keys { ends[partition] = places[partition] }
+            let left = Self.behind(places, ends)
+            if left != behind { (batch.behind, behind) = (left, left) }
+            guard !batch.isEmpty else { continue }
             gathered.add(batch)
             // What comes alone is told at once, and of a flood what a frame's time brought.
             let passed = ContinuousClock.now - told

@@ -47,20 +47,17 @@ private struct StoredLetter {
         _ admin: KafkaAdmin,
         _ options: KafkaOptions
     ) async throws -> [StoredLetter] {
-        let partitions = topics.flatMap(\.partitions)
-        let ranges = try await admin.ranges(of: partitions)
-        let done = all ? [:] : try await admin.committed(group, of: partitions)
+        let ranges = try await admin.ranges(of: topics.flatMap(\.led))
+        let done = all ? [:] : try await admin.committed(group)
         let starts = ranges.reduce(into: [BusPartition: Int64]()) { starts, entry in
             starts[entry.key] = min(max(done[entry.key] ?? 0, entry.value.low), entry.value.high)
         }
-        var rest = starts.filter { $0.value < ranges[$0.key]?.high ?? 0 }
+        var rest = TopicRemainder(from: starts, to: ranges.mapValues(\.high))
         guard !rest.isEmpty else { return [] }
-        let reader = try await KafkaConsumer.open(options, from: rest)
+        let reader = try await KafkaConsumer.open(options, from: starts)
         var letters: [StoredLetter] = []
         while !rest.isEmpty {
-            for message in try await reader.next(max: 500) {
-                guard let end = ranges[message.partition]?.high, message.offset < end else { continue }
-                if message.offset + 1 >= end { rest[message.partition] = nil }
+            for message in rest.take(try await reader.read(max: 500)) {
                 guard let letter = DeadLetter(stored: message) else { continue }
                 letters.append(StoredLetter(message: message, letter: letter))
             }

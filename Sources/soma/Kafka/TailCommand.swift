@@ -51,18 +51,15 @@ struct TailCommand: AsyncParsableCommand {
         let style = global.style
         let (offsets, ends) = try await Kafka.withAdmin(options) { admin in
             let found = try await Kafka.topic(topic, admin, at: options)
-            let ranges = try await admin.ranges(of: found.partitions)
+            let ranges = try await admin.ranges(of: found.led)
             return (try await start.offsets(ranges, admin), ranges.mapValues(\.high))
         }
         try await Kafka.asking {
             let reader = try await KafkaConsumer.open(options, from: offsets)
-            var rest = once ? offsets.filter { $0.value < ends[$0.key] ?? 0 } : offsets
-            while !rest.isEmpty {
-                for message in try await reader.next(max: 500) {
-                    if once {
-                        guard let end = ends[message.partition], message.offset < end else { continue }
-                        if message.offset + 1 >= end { rest[message.partition] = nil }
-                    }
+            var rest = TopicRemainder(from: offsets, to: ends)
+            while !(once && rest.isEmpty) {
+                let batch = try await reader.read(max: 500)
+                for message in once ? rest.take(batch) : batch.messages {
                     guard filter?.matches(message) ?? true else { continue }
                     if global.json {
                         Out.record(MessageText.json(message))

@@ -30,14 +30,19 @@ struct TopicsCommand: AsyncParsableCommand, PagedCommand {
     func run() async throws {
         let options = try kafka.options(global)
         let rows = try await Kafka.withAdmin(options) { admin in
-            var rows: [Row] = []
-            for topic in try await admin.topics() where all || !topic.isInternal {
-                let ranges = try await admin.ranges(of: topic.partitions)
-                var row = Row(topic: topic, messages: ranges.values.reduce(0) { $0 + $1.high - $1.low })
-                if let group { row.lag = try await admin.lag(group, topic: topic.name).values.reduce(0, +) }
-                rows.append(row)
+            let topics = try await admin.topics().filter { all || !$0.isInternal }
+            let ranges = try await admin.ranges(of: topics.flatMap(\.led))
+            var committed: [BusPartition: Int64]?
+            if let group { committed = try await admin.committed(group) }
+            return topics.map { topic in
+                var row = Row(topic: topic, messages: 0, lag: group == nil ? nil : 0)
+                for partition in topic.led {
+                    guard let range = ranges[partition] else { continue }
+                    row.messages += range.high - range.low
+                    if let committed { row.lag? += range.lag(committed[partition]) }
+                }
+                return row
             }
-            return rows
         }
         guard !global.json else { return Out.json(.array(rows.map(\.json))) }
         guard !rows.isEmpty else { return Out.line("No topics at \(options.address).") }
@@ -52,7 +57,7 @@ struct TopicsCommand: AsyncParsableCommand, PagedCommand {
 
     private struct Row {
         let topic: KafkaTopic
-        let messages: Int64
+        var messages: Int64
         var lag: Int64?
 
         /// What is not as it should be.

@@ -9,6 +9,15 @@ import Testing
 
 @Suite("The console's look at a Prometheus", .timeLimit(.minutes(3)))
 struct PrometheusBrowserTests {
+    @Test("a wait that is over goes on in longer steps while the server is lost")
+    func steps() {
+        #expect(PrometheusBrowser.step(.seconds(9)) == .milliseconds(250))
+        #expect(PrometheusBrowser.step(.milliseconds(40)) == .milliseconds(40))
+        #expect(PrometheusBrowser.step(.microseconds(3)) == .milliseconds(10))
+        #expect(PrometheusBrowser.step(.zero) == .milliseconds(250))
+        #expect(PrometheusBrowser.step(.seconds(-3)) == .milliseconds(250))
+    }
+
     private static func browser(_ url: String, bodyBytesMax: Int = 1 << 20) throws -> PrometheusBrowser {
         let address = try MetricsAddress(url, for: .server)
         return try PrometheusBrowser(

@@ -30,7 +30,7 @@ private final class Told: Sendable {
             case .batch(let number, let batch):
                 state.records[number, default: []] += batch.records
                 state.read[number, default: 0] += batch.read
-                state.behind[number] = batch.behind
+                if let behind = batch.behind { state.behind[number] = behind }
             case .ended(let number, let reason): state.ended[number] = reason
             case .cluster(let cluster): state.clusters.append(cluster)
             case .lost(let reason): state.losses.append(reason)
@@ -148,6 +148,48 @@ struct KafkaBrowserTests {
             #expect((1...30).contains(told.records(3).count))
             #expect(told.records(4).allSatisfy { $0.place.partition == 1 && $0.place.offset >= 5 })
             #expect(told.records(5).allSatisfy { $0.place.partition == 0 && $0.place.offset >= 2 })
+        }
+    }
+
+    @Test(
+        "a reading is through where the last offsets hold no message that can be read",
+        arguments: ["marker", "gap", "pending"]
+    )
+    func hollowEnds(topic: String) async throws {
+        try await Self.with(try await ScriptedBroker.brokers()) { browser, told in
+            browser.send(.read(try Self.reading(1, topic, from: .beginning)))
+            try await until("all is read, and nothing is to go") { told.isThrough(1) && told.read(1) == 3 }
+        }
+    }
+
+    @Test("a reading that a broker answers with more than anybody takes ends within seconds, with what to do")
+    func flood() async throws {
+        try await Self.with(try await ScriptedBroker.brokers()) { browser, told in
+            let start = ContinuousClock.now
+            browser.send(.read(try Self.reading(1, "huge", from: .beginning)))
+            try await until("it is said") { told.ended(1)?.contains(":from -20") == true }
+            #expect(ContinuousClock.now - start < .seconds(5))
+        }
+    }
+
+    @Test(
+        "a group that can't be asked is listed with the reason, and a topic without a leader holds nothing up"
+    )
+    func silentGroups() async throws {
+        try await Self.with(try await ScriptedBroker.brokers()) { browser, told in
+            browser.send(.watch(true))
+            try await until("the cluster is seen") { !told.clusters.isEmpty }
+            let cluster = try #require(told.clusters.last)
+            #expect(cluster.groups.map(\.name) == ["open", "refused", "unknown"])
+            #expect(cluster.groups[0].lag == ["marker": 3])
+            #expect(cluster.groups[0].trouble == nil)
+            #expect(
+                cluster.groups[1].trouble?.hasPrefix("Not known: Broker: Group authorization failed") == true
+            )
+            #expect(cluster.groups[2].trouble?.hasPrefix("Not known: Broker: Coordinator") == true)
+            let headless = try #require(cluster.topics.first { $0.name == "headless" })
+            #expect(headless.leaderless == 1 && headless.partitions.isEmpty)
+            #expect(told.losses.isEmpty)
         }
     }
 

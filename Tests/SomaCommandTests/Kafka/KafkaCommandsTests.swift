@@ -68,6 +68,36 @@ struct KafkaCommandsTests {
         #expect(!outcome.output.utf8.contains(0x07))
     }
 
+    @Test(
+        "what ends with what is there now ends where the last offsets hold no message that can be read",
+        arguments: ["marker", "gap", "pending"]
+    )
+    func hollowEnds(topic: String) async throws {
+        let brokers = try await ScriptedBroker.brokers()
+        let tail = await CommandHarness.soma([
+            "tail", topic, "--brokers", brokers, "--from", "beginning", "--once",
+        ])
+        #expect(tail.code == 0)
+        #expect(tail.output.split(separator: "\n").count == 3)
+        let show = await CommandHarness.soma([
+            "dead-letters", "show", "\(topic).dead-letters/0/2", "--brokers", brokers,
+        ])
+        #expect(show.code == 0)
+        #expect(show.output.contains("no reason"))
+    }
+
+    @Test("a broker that answers with more than anybody takes is said within seconds, and what to do")
+    func flood() async throws {
+        let start = ContinuousClock.now
+        let tail = await CommandHarness.soma([
+            "tail", "huge", "--brokers", try await ScriptedBroker.brokers(), "--from", "beginning",
+        ])
+        #expect(tail.code == 1)
+        #expect(tail.notes.contains("1879048192 bytes"))
+        #expect(tail.notes.contains("--from -20"))
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+
     @Test("tail --json keeps JSON as JSON and bytes in base 64, one message a line")
     func tailJSON() async throws {
         let (brokers, topic) = try await Self.filled()

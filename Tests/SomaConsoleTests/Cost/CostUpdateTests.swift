@@ -113,6 +113,36 @@ struct CostUpdateTests {
         #expect(console.state.costRemark == nil)
     }
 
+    @Test("where as much is kept as there is room for it says which part is shown, and offers no more")
+    func full() {
+        let stories = (0..<20).map { number in
+            CostStories.run(
+                "r\(number)aaaaaaaaaa",
+                role: "coder",
+                goal: "g",
+                at: start + .seconds(-number),
+                calls: [("a", 10)]
+            )
+        }
+        var console = TestConsole(stories, size: Size(columns: 160, rows: 40), now: CostStories.now)
+        console.state.costLogs = CostLogs(recordsMax: 4)
+        console.feed(.source(.snapshot(Fleet(runs: stories.map(\.state)))))
+        console.press("alt+c")
+        for _ in 0..<20 { console.feed(.tick) }
+        let read = console.state.costView.table.total.read
+        #expect((1..<20).contains(read))
+        #expect(
+            console.state.costRemark
+                == "Of 20 runs, \(read) read, the latest first: 4 charges and calls are kept, and no more; of the rest "
+                + "only the sums are shown"
+        )
+        let asked = console.requests.count
+        console.press("M")
+        for _ in 0..<20 { console.feed(.tick) }
+        #expect(console.requests.count == asked)
+        #expect(!console.canvas().text.contains("M reads on"))
+    }
+
     @Test("a run that goes on while its log is read is known to its end")
     func goesOn() throws {
         var story = CostStories.run(

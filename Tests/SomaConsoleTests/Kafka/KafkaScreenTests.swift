@@ -24,6 +24,13 @@ enum KafkaStory {
             groups: [
                 .init(name: "billing", state: "Empty", members: 0, lag: ["orchestrator.transitions": 48_113]),
                 .init(
+                    name: "secret",
+                    state: "Stable",
+                    members: 3,
+                    lag: [:],
+                    trouble: "Not known: Broker: Group authorization failed\u{1B}[31m."
+                ),
+                .init(
                     name: "workers",
                     state: "Stable",
                     members: 2,
@@ -255,6 +262,85 @@ struct KafkaConsoleTests {
         #expect(console.state.walked?.run == run)
         console.press("esc esc home o")
         if case .topic = console.state.view {} else { Issue.record("\(console.state.view)") }
+    }
+
+    /// A topic with one message, which is a transition of Soma's where it is given one.
+    private func traced(_ parent: String?, _ transition: Transition? = nil) -> TestConsole {
+        var console = KafkaStory.console(Size(columns: 120, rows: 40))
+        console.press("j enter")
+        var batch = TopicBatch()
+        batch.records = [
+            TopicRecord(
+                .init(0, 1),
+                at: start,
+                key: nil,
+                value: transition?.cloudEvent() ?? [],
+                headers: [.init("other", nil)] + (parent.map { [.init("traceparent", Array($0.utf8))] } ?? [])
+            )
+        ]
+        batch.read = 1
+        console.feed(.kafka(.batch(1, batch)))
+        return console
+    }
+
+    @Test("a message leads to the span that it came from, in Jaeger's trace, by a key and by a click")
+    func traces() throws {
+        let context = try #require(
+            TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        )
+        for isClicked in [false, true] {
+            var console = traced(context.traceparent)
+            console.state.traces.address = "http://jaeger:16686"
+            if isClicked {
+                console.press("enter")
+                let row = try #require(
+                    console.canvas().text.split(separator: "\n", omittingEmptySubsequences: false)
+                        .firstIndex { $0.contains("  traceparent") }
+                )
+                console.feed(
+                    .terminal(.mouse(MouseEvent(action: .press, point: Point(column: 20, row: row + 1))))
+                )
+                // A click beside it does nothing.
+                #expect(console.state.topicView.hasDetail)
+                console.feed(
+                    .terminal(.mouse(MouseEvent(action: .press, point: Point(column: 20, row: row))))
+                )
+            } else {
+                console.press("w")
+            }
+            #expect(console.state.view == .trace(.trace(context.trace)))
+            #expect(console.state.traceView.wanted == .span(context.span))
+            console.press("esc")
+            #expect(console.state.view == .topic("orchestrator.transitions"))
+        }
+    }
+
+    @Test("without a Jaeger a transition leads to its span in what is drawn of its run")
+    func tracesOfRuns() throws {
+        let last = try #require(Stories.mix.merged.last)
+        let span = TraceIdentity.span(of: last.run)
+        let parent = TraceIdentity.traceparent(TraceIdentity.trace(of: last.run), span, isSampled: true)
+        var console = traced(parent, last)
+        console.press("w")
+        #expect(console.state.view == .trace(.run(last.run)))
+        console = traced(parent)
+        console.press("w")
+        #expect(console.state.notice?.kind == .bad)
+        #expect(console.state.notice?.text.contains("--jaeger") == true)
+    }
+
+    @Test(
+        "a message that is in no trace says so",
+        arguments: [(nil, "no header traceparent"), ("00-0-0-00\u{1B}[2J", "names no trace")]
+            as [(String?, String)]
+    )
+    func traceless(parent: String?, words: String) {
+        var console = traced(parent)
+        console.state.traces.address = "http://jaeger:16686"
+        console.press("w")
+        #expect(console.state.view == .topic("orchestrator.transitions"))
+        #expect(console.state.notice?.text.contains(words) == true)
+        #expect(!console.canvas().text.contains("\u{1B}"))
     }
 
     @Test("reading begins somewhere else by a command, and what is at hand is written into a file")

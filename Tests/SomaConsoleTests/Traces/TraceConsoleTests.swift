@@ -157,8 +157,8 @@ struct TraceConsoleTests {
         let opened = state.update(.terminal(.key(Key("Y"))), now: state.now)
         #expect(
             opened.contains {
-                if case .runCommand(_, let environment) = $0 {
-                    environment["SOMA_PAGE"] == page
+                if case .runCommand(_, let environment, let failing) = $0 {
+                    environment["SOMA_PAGE"] == page && failing?.contains("BROWSER") == true
                 } else {
                     false
                 }

@@ -48,7 +48,7 @@ struct KafkaAdminTests {
         await producer.close()
         let admin = try await KafkaAdmin.open(Cluster.options(), logger: Cluster.logger)
         #expect(try await admin.ranges(of: [partition]) == [partition: KafkaRange(low: 0, high: 10)])
-        #expect(try await admin.lag("offsets", topic: topic) == [partition: 10])
+        #expect(try await admin.committed("offsets").isEmpty)
 
         let consumer = try await KafkaConsumer.open(
             Cluster.options(),
@@ -59,14 +59,40 @@ struct KafkaAdminTests {
         var seen: [BusMessage] = []
         while seen.count < 10 { seen += try await consumer.next(max: 10) }
         try await consumer.commit(Array(seen.prefix(4)))
-        #expect(try await admin.committed("offsets", of: [partition]) == [partition: 4])
-        #expect(try await admin.lag("offsets", topic: topic) == [partition: 6])
+        #expect(try await admin.committed("offsets") == [partition: 4])
         await consumer.close()
 
         let moment = try #require(seen[5].timestamp)
         #expect(try await admin.offsets(of: [partition], at: moment) == [partition: 5])
         let future = Timestamp(microseconds: moment.microseconds + 3_600_000_000)
         #expect(try await admin.offsets(of: [partition], at: future) == [partition: 10])
+        await admin.close()
+    }
+
+    @Test("a group that may not be asked is an error, and not one that has committed nothing")
+    func refusedGroup() async throws {
+        let options = KafkaOptions(brokers: [try await ScriptedBroker.brokers()])
+        let admin = try await KafkaAdmin.open(options, logger: Cluster.logger)
+        #expect(try await admin.groups().map(\.name) == ["open", "refused", "unknown"])
+        let unknown = try await admin.groups().last?.problem
+        #expect(unknown?.contains("Coordinator") == true)
+        #expect(try await admin.committed("open") == [BusPartition(topic: "marker", number: 0): 1])
+        let error = await #expect(throws: BusError.self) { _ = try await admin.committed("refused") }
+        #expect(error?.kind == .refused)
+        await admin.close()
+    }
+
+    @Test("partitions without a leader are left out, and hold nothing up")
+    func leaderless() async throws {
+        let options = KafkaOptions(brokers: [try await ScriptedBroker.brokers()])
+        let admin = try await KafkaAdmin.open(options, logger: Cluster.logger)
+        let start = ContinuousClock.now
+        let topics = try await admin.topics()
+        let headless = try #require(topics.first { $0.name == "headless" })
+        #expect(headless.parts.count == 1 && headless.led.isEmpty)
+        let ranges = try await admin.ranges(of: topics.flatMap(\.led))
+        #expect(ranges[BusPartition(topic: "marker", number: 0)] == KafkaRange(low: 0, high: 4))
+        #expect(ContinuousClock.now - start < .seconds(5))
         await admin.close()
     }
 

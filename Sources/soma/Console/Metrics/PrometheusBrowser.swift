@@ -167,7 +167,7 @@ final class PrometheusBrowser: MetricsSource {
             let moments = MetricsMoments(look, now: Now.timestamp)
             let share = max(1, Self.concurrencyMax / max(1, state.withLock(\.asking.count)))
             let parts = look.panels.flatMap { panel in panel.parts.map { (part: $0, kind: panel.kind) } }
-            let found = await Self.limited(parts, to: share) { asked in
+            let found = await parts.mapped(atOnce: share) { asked in
                 await self.lines(asked.part, asked.kind, moments)
             }
             guard !Task.isCancelled else { return }
@@ -193,12 +193,18 @@ final class PrometheusBrowser: MetricsSource {
         let end = begun + wait
         var wasLost = state.withLock(\.isLost)
         while ContinuousClock.now < end || state.withLock(\.isLost), !Task.isCancelled {
-            let step = min(.milliseconds(250), max(.milliseconds(10), end - ContinuousClock.now))
-            try? await Task.sleep(for: step)
+            try? await Task.sleep(for: Self.step(end - ContinuousClock.now))
             let isLost = state.withLock(\.isLost)
             if wasLost, !isLost { return }
             wasLost = isLost
         }
+    }
+
+    /// How long to sleep before looking around again, where so much is left of a wait. One that is over goes on for as long as
+    /// the server is lost.
+    static func step(_ left: Duration) -> Duration {
+        let longest = Duration.milliseconds(250)
+        return left > .zero ? min(longest, max(.milliseconds(10), left)) : longest
     }
 
     /// What a part of a panel gave: lines, or why there are none.
@@ -256,29 +262,6 @@ final class PrometheusBrowser: MetricsSource {
             return .unreached(error.isTimeout ? late : error.words(nil))
         } catch {
             return .unreached("The question was ended.")
-        }
-    }
-
-    /// Does something with each, several at once.
-    /// - Returns: What it gave, in their order.
-    private static func limited<Item: Sendable, Value: Sendable>(
-        _ items: [Item],
-        to concurrency: Int,
-        _ work: @escaping @Sendable (Item) async -> Value
-    ) async -> [Value] {
-        await withTaskGroup(of: (Int, Value).self) { group in
-            var rest = items.enumerated().makeIterator()
-            func begin() {
-                guard let (index, item) = rest.next() else { return }
-                group.addTask { (index, await work(item)) }
-            }
-            for _ in 0..<concurrency { begin() }
-            var values: [Int: Value] = [:]
-            while let (index, value) = await group.next() {
-                values[index] = value
-                begin()
-            }
-            return items.indices.compactMap { values[$0] }
         }
     }
 

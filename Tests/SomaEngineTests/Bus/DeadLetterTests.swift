@@ -3,41 +3,6 @@ import Testing
 
 @testable import SomaEngine
 
-@Suite("How far a partition is handled")
-struct BusProgressTests {
-    private let lane = BusPartition(topic: "work", number: 0)
-
-    private func message(_ offset: Int64, _ number: Int32 = 0) -> BusMessage {
-        BusMessage(
-            partition: BusPartition(topic: "work", number: number),
-            offset: offset,
-            key: nil,
-            value: nil
-        )
-    }
-
-    @Test("what ends in order may be committed at once, what ends early waits for what is before it")
-    func order() {
-        var progress = BusProgress()
-        progress.begin([message(4), message(5), message(6), message(1, 1)])
-        #expect(progress.end(message(5)) == nil)
-        #expect(progress.end(message(1, 1)) == message(1, 1))
-        #expect(progress.end(message(4)) == message(5))
-        #expect(progress.openCount == 1)
-        #expect(progress.end(message(6)) == message(6))
-        #expect(progress.openCount == 0)
-    }
-
-    @Test("nothing of a partition that was taken away is committed")
-    func dropped() {
-        var progress = BusProgress()
-        progress.begin([message(4), message(5)])
-        progress.drop([lane])
-        #expect(progress.end(message(4)) == nil)
-        #expect(progress.openCount(in: [lane]) == 0)
-    }
-}
-
 @Suite("Dead letters")
 struct DeadLetterTests {
     private let message = BusMessage(
