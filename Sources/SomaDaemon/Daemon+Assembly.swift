@@ -17,7 +17,14 @@ extension Daemon {
     ) async throws(DaemonError) -> RelayService? {
         guard [.all, .orchestrator].contains(options.role) else { return nil }
         do throws(DaemonError) {
-            return try RelayService(settings, store, metrics.tracing?.sampling, metrics.registry, logger)
+            return try RelayService(
+                settings,
+                store,
+                metrics.tracing?.sampling,
+                metrics.registry,
+                logger,
+                ending
+            )
         } catch {
             try? await store.close()
             throw error

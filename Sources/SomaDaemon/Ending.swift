@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import ServiceLifecycle
+import SomaEngine
 import SomaLoop
 import Synchronization
 
@@ -105,6 +106,12 @@ final class Ending: Sendable {
             if value == nil { state.withLock { $0.isCutShort = true } }
             return value
         }
+    }
+
+    /// Waits for what is done at the end, and no longer than `limit`, or than there is time: then it is left behind.
+    func wait(atMost limit: Duration, for work: @escaping @Sendable () async -> Void) async {
+        guard await !TimeLimit.wait(atMost: min(limit, left), for: work) else { return }
+        state.withLock { $0.isCutShort = true }
     }
 
     /// The start is over.

@@ -13,6 +13,10 @@ struct RelayService: Service {
     /// How long nobody telling of news is believed to mean that there is none.
     private static let newsInterval = Duration.seconds(1)
 
+    /// How long records that are on their way may take at the end, and noting how far they are. Whoever relays next sends
+    /// the rest, or the last of it once more.
+    private static let endTime = Duration.seconds(4)
+
     let store: PostgresStore
     let options: KafkaOptions
     let topics: Topics
@@ -20,6 +24,7 @@ struct RelayService: Service {
     let traces: TraceSampling?
     let metrics: MetricsRegistry
     let logger: Logger
+    let ending: Ending
 
     /// What the settings say; `nil` where they name no broker.
     /// - Throws: Where they don't fit together, or the store is one that nobody relays from.
@@ -28,7 +33,8 @@ struct RelayService: Service {
         _ store: any DaemonStore,
         _ traces: TraceSampling?,
         _ metrics: MetricsRegistry,
-        _ logger: Logger
+        _ logger: Logger,
+        _ ending: Ending
     ) throws(DaemonError) {
         do throws(BusError) {
             guard let options = try KafkaOptions(settings) else { return nil }
@@ -49,6 +55,7 @@ struct RelayService: Service {
         self.traces = traces
         self.metrics = metrics
         self.logger = logger
+        self.ending = ending
     }
 
     /// Whether the cluster answers and has, or may be given, the topics: what is wrong, where something is.
@@ -64,12 +71,15 @@ struct RelayService: Service {
     func run() async throws {
         let observer = RelayMetrics(metrics, logger)
         let bell = Bell()
-        await cancelWhenGracefulShutdown {
+        let work = Task {
             await withDiscardingTaskGroup { group in
                 group.addTask { await store.news.follow(.log, bell) }
                 group.addTask { await relay(observer, bell).run() }
             }
         }
+        try? await gracefulShutdown()
+        work.cancel()
+        await ending.wait(atMost: Self.endTime) { await work.value }
     }
 
     private func relay(_ observer: RelayMetrics, _ bell: Bell) -> Relay {
