@@ -77,7 +77,7 @@ extension PostgresStore {
         }
         guard abs(skew) > 5 + took / 2 else { return nil }
         return
-            "The clock of the server at \(address) (setting store) is \(Int(abs(skew))) s "
+            "The clock of the server at \(address) (setting store) is \(Int(abs(skew).rounded())) s "
             + "\(skew > 0 ? "ahead of" : "behind") this machine's. Leases go by the server's, and hold; times of runs and "
             + "in logs go by this machine's. Set both by NTP: timedatectl shows which of them isn't."
     }
