@@ -142,6 +142,53 @@ struct BadInputTests {
         }
     }
 
+    @Test(
+        "A process whose clock is an hour off says so, shares the runs with others, and loses none when it is killed",
+        arguments: [3600, -3600]
+    )
+    func skewed(seconds: Int) async throws {
+        try await ClusterRig.with(steps: 40) { rig in
+            let gateway = try rig.start("g", role: "gateway")
+            let straight = try rig.start("o", role: "orchestrator")
+            let skewed = try rig.start(
+                "s",
+                role: "orchestrator",
+                with: ["LD_PRELOAD": try await Self.makeSkew(in: rig.place), "SKEW": "\(seconds)"]
+            )
+            try await rig.with([gateway, straight, skewed]) {
+                for member in [gateway, straight, skewed] { try await member.ready() }
+                let words = "(setting store) is 3"
+                #expect(try await eventually { skewed.words.contains(words) }, "\(skewed.words)")
+                #expect(skewed.words.contains(seconds > 0 ? "s behind this" : "s ahead of this"))
+                #expect(!straight.words.contains("clock"), "\(straight.words)")
+                let used = Self.cpuSeconds(skewed.pid)
+                try await Task.sleep(for: .seconds(2))
+                #expect(Self.cpuSeconds(skewed.pid) - used < 0.5)
+                var runs: [RunID] = []
+                for _ in 0..<12 { runs.append(try await rig.run(by: gateway.client)) }
+                let isShared = try await eventually {
+                    let counts = [try await skewed.leases(), try await straight.leases()]
+                    return counts.allSatisfy { $0 > 0 }
+                }
+                #expect(isShared)
+                #expect(try await skewed.end(SIGKILL) == 128 + SIGKILL)
+                try await rig.finish(runs, by: gateway.client)
+                try await rig.audit(runs, steps: 40, by: gateway.client)
+                #expect(!straight.words.contains("joins anew"), "\(straight.words)")
+            }
+        }
+    }
+
+    /// Makes the library that gives a program another time of day.
+    private static func makeSkew(in place: Place) async throws -> String {
+        let source = String(#filePath.dropLast("BadInputTests.swift".count)) + "skew.c"
+        let library = "\(place.folder)/skew.so"
+        let words = ["cc", "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"]
+        let pid = try place.spawn(words) { _ in }
+        #expect(try await Place.end(of: pid, within: .seconds(60)) == 0)
+        return library
+    }
+
     /// How long a process has worked.
     private static func cpuSeconds(_ pid: pid_t) -> Double {
         let stat = FileManager.default.contents(atPath: "/proc/\(pid)/stat").map {

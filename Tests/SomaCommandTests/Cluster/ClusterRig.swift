@@ -59,11 +59,13 @@ struct ClusterRig {
     }
 
     /// Starts a daemon.
+    /// - Parameter environment: Variables that are its own.
     func start(
         _ name: String,
         role: String = "all",
         lease: String = "2s",
         agents: String? = nil,
+        with environment: [String: String?] = [:],
         _ more: [String] = []
     ) throws -> Member {
         let socket = "\(place.folder)/run/\(name)"
@@ -74,7 +76,7 @@ struct ClusterRig {
                 "--data-dir", "\(place.folder)/\(name)", "--listen", "unix:\(socket)",
                 "--agents-dir", agents ?? perf.agents, "--set", "cluster.lease=\(lease)",
             ] + more
-        let pid = try place.spawn(words) { actions in
+        let pid = try place.spawn(words, with: environment) { actions in
             posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
             posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         }
