@@ -288,6 +288,24 @@ struct KafkaConsoleTests {
         let context = try #require(
             TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         )
+    @Test(
+        "of a large message the beginning is shown, which says so",
+        arguments: [#"{"big":""#, "words ", "\u{0}"]
+    )
+    func large(begin: String) throws {
+        var record = TopicRecord(.init(0, 1), at: start, key: nil, value: Array(begin.utf8))
+        record.value? += Array(repeating: 0x78, count: 10 << 20)
+        var detail = TopicDetail()
+        detail.read(record, of: "large", clock: ClockFace())
+        let text = (0..<detail.count).flatMap { detail.rows(of: $0, columns: 100) }.map(\.text)
+        #expect(text.count < 20_000)
+        if begin == "\u{0}" {
+            #expect(text.last == "… 10.4 MB more")
+        } else {
+            #expect(text.contains { $0.contains("the first 1.0 MB of 10.5 MB; :write FILE") })
+        }
+    }
+
         for isClicked in [false, true] {
             var console = traced(context.traceparent)
             console.state.traces.address = "http://jaeger:16686"
