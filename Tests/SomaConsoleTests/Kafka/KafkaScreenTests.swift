@@ -169,6 +169,27 @@ struct KafkaConsoleTests {
     @Test("another filter reads the same messages again, once it is typed; what is no filter reads nothing")
     func filters() throws {
         var console = KafkaStory.topic(.standard)
+    @Test("a partition that no broker answered for is no flood once it is answered for again")
+    func rates() {
+        func cluster(_ second: Int, _ partitions: [Int32: Range<Int64>]) -> KafkaCluster {
+            KafkaCluster(
+                at: start + .seconds(second),
+                address: "kafka:9092",
+                topics: [.init(name: "orders", partitions: partitions)],
+                groups: []
+            )
+        }
+        var facts = KafkaFacts()
+        facts.take(cluster(0, [0: 0..<100, 1: 0..<1_000_000]))
+        facts.take(cluster(2, [0: 0..<120]))
+        #expect(facts.rates == ["orders": 10])
+        facts.take(cluster(4, [0: 0..<120, 1: 0..<1_000_000]))
+        #expect(facts.rates == ["orders": 0])
+        // Made anew.
+        facts.take(cluster(6, [0: 0..<5, 1: 0..<1_000_000]))
+        #expect(facts.rates == [:])
+    }
+
         console.press("/")
         console.type("total")
         #expect(console.kafka.count { if case .read = $0 { true } else { false } } == 1)
