@@ -36,6 +36,16 @@ final class ConsumerCore: Sendable {
         rd_kafka_queue_destroy(farewell.pointer)
     }
 
+    var absence: BusError? {
+        guard notices.isDown else { return nil }
+        return .of(
+            RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+            while: "receive",
+            at: address,
+            detail: notices.problem
+        )
+    }
+
     func start() {
         loop.start(named: "soma.kafka.consumer", onEvent: { self.take($0, $1) }, onTurn: { self.turn() })
     }
@@ -77,6 +87,7 @@ final class ConsumerCore: Sendable {
                 while let message = rd_kafka_event_message_next(event) {
                     if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
                         batch.messages.append(BusMessage(message))
+                        bytes += message.pointee.len + message.pointee.key_len
                     }
                 }
             } else if let end = PartitionList.end(event, type) {
@@ -87,7 +98,6 @@ final class ConsumerCore: Sendable {
             rd_kafka_event_destroy(event)
         }
         guard !batch.isEmpty else { return }
-                        bytes += message.pointee.len + message.pointee.key_len
         notices.reached()
         if let (waiter, answer) = state.withLock({ $0.deliver(batch) }) { waiter.resume(returning: answer) }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import SomaCore
 import SomaEngine
 import SomaKafka
+import SomaTerminal
 
 /// `soma tail TOPIC`: the messages of a topic as they come.
 struct TailCommand: AsyncParsableCommand {
@@ -56,6 +57,8 @@ struct TailCommand: AsyncParsableCommand {
         }
         try await Kafka.asking {
             let reader = try await KafkaConsumer.open(options, from: offsets)
+            let watching = Task { await Self.watch(reader) }
+            defer { watching.cancel() }
             var rest = TopicRemainder(from: offsets, to: ends)
             while !(once && rest.isEmpty) {
                 let batch = try await reader.read(max: 500)
@@ -69,6 +72,18 @@ struct TailCommand: AsyncParsableCommand {
                 }
             }
             await reader.close()
+        }
+    }
+
+    /// Says when no broker can be reached: nothing would tell that from a topic into which nobody writes.
+    private static func watch(_ reader: KafkaConsumer) async {
+        var wasAway = false
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let absence = reader.absence
+            if let absence, !wasAway {
+                Out.note(SafeText.line("\(absence) It goes on when there is one again."))
+            }
+            wasAway = absence != nil
         }
     }
 }
