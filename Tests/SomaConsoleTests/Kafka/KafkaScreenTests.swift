@@ -141,6 +141,9 @@ struct KafkaScreenTests {
         try expectGolden(console.canvas(), "Kafka/nothing-80x24")
         console.feed(.kafka(.ended(1, "Kafka has no topic orchestrator.transitions.")))
         try expectGolden(console.canvas(), "Kafka/gone-80x24")
+        // Of a long reason the end is in sight, too, which says what to do.
+        console.feed(.kafka(.ended(1, String(repeating: "It answered with too much. ", count: 8) + "Do so.")))
+        #expect(console.canvas().text.contains("Do so."))
     }
 }
 
@@ -166,9 +169,6 @@ struct KafkaConsoleTests {
         #expect(console.state.kafka.logs.isEmpty)
     }
 
-    @Test("another filter reads the same messages again, once it is typed; what is no filter reads nothing")
-    func filters() throws {
-        var console = KafkaStory.topic(.standard)
     @Test("a partition that no broker answered for is no flood once it is answered for again")
     func rates() {
         func cluster(_ second: Int, _ partitions: [Int32: Range<Int64>]) -> KafkaCluster {
@@ -190,6 +190,9 @@ struct KafkaConsoleTests {
         #expect(facts.rates == [:])
     }
 
+    @Test("another filter reads the same messages again, once it is typed; what is no filter reads nothing")
+    func filters() throws {
+        var console = KafkaStory.topic(.standard)
         console.press("/")
         console.type("total")
         #expect(console.kafka.count { if case .read = $0 { true } else { false } } == 1)
@@ -285,6 +288,24 @@ struct KafkaConsoleTests {
         if case .topic = console.state.view {} else { Issue.record("\(console.state.view)") }
     }
 
+    @Test(
+        "of a large message the beginning is shown, which says so",
+        arguments: [#"{"big":""#, "words ", "\u{0}"]
+    )
+    func large(begin: String) throws {
+        var record = TopicRecord(.init(0, 1), at: start, key: nil, value: Array(begin.utf8))
+        record.value? += Array(repeating: 0x78, count: 10 << 20)
+        var detail = TopicDetail()
+        detail.read(record, of: "large", clock: ClockFace())
+        let text = (0..<detail.count).flatMap { detail.rows(of: $0, columns: 100) }.map(\.text)
+        #expect(text.count < 20_000)
+        if begin == "\u{0}" {
+            #expect(text.last == "… 10.4 MB more")
+        } else {
+            #expect(text.contains { $0.contains("the first 1.0 MB of 10.5 MB; :write FILE") })
+        }
+    }
+
     /// A topic with one message, which is a transition of Soma's where it is given one.
     private func traced(_ parent: String?, _ transition: Transition? = nil) -> TestConsole {
         var console = KafkaStory.console(Size(columns: 120, rows: 40))
@@ -309,24 +330,6 @@ struct KafkaConsoleTests {
         let context = try #require(
             TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         )
-    @Test(
-        "of a large message the beginning is shown, which says so",
-        arguments: [#"{"big":""#, "words ", "\u{0}"]
-    )
-    func large(begin: String) throws {
-        var record = TopicRecord(.init(0, 1), at: start, key: nil, value: Array(begin.utf8))
-        record.value? += Array(repeating: 0x78, count: 10 << 20)
-        var detail = TopicDetail()
-        detail.read(record, of: "large", clock: ClockFace())
-        let text = (0..<detail.count).flatMap { detail.rows(of: $0, columns: 100) }.map(\.text)
-        #expect(text.count < 20_000)
-        if begin == "\u{0}" {
-            #expect(text.last == "… 10.4 MB more")
-        } else {
-            #expect(text.contains { $0.contains("the first 1.0 MB of 10.5 MB; :write FILE") })
-        }
-    }
-
         for isClicked in [false, true] {
             var console = traced(context.traceparent)
             console.state.traces.address = "http://jaeger:16686"
