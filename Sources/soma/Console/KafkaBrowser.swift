@@ -177,6 +177,16 @@ final class KafkaBrowser: KafkaSource {
                     return
                 }
                 let spans = try await admin.ranges(of: found.flatMap(\.led))
+                guard !spans.isEmpty else {
+                    await admin.close()
+                    await tell(
+                        .ended(
+                            reading.number,
+                            "No partition of \(reading.topic) can be read: none has a leader that answers."
+                        )
+                    )
+                    return
+                }
                 ends = spans.mapValues(\.high)
                 offsets = try await begin(reading.start, spans, admin)
             } catch {

@@ -53,6 +53,7 @@ struct TailCommand: AsyncParsableCommand {
         let (offsets, ends) = try await Kafka.withAdmin(options) { admin in
             let found = try await Kafka.topic(topic, admin, at: options)
             let ranges = try await admin.ranges(of: found.led)
+            try sayMissing(found.parts.count - ranges.count, of: found.parts.count)
             return (try await start.offsets(ranges, admin), ranges.mapValues(\.high))
         }
         try await Kafka.asking {
@@ -73,6 +74,19 @@ struct TailCommand: AsyncParsableCommand {
             }
             await reader.close()
         }
+    }
+
+    /// Says that partitions are left out; there is nothing to read where all are.
+    private func sayMissing(_ missing: Int, of count: Int) throws {
+        guard missing > 0 else { return }
+        guard missing < count else {
+            throw CommandFailure(
+                .failed,
+                "No partition of the topic \(topic) can be read: none has a leader that answers.",
+                hint: "See soma topics, and that its brokers run."
+            )
+        }
+        Out.note("\(missing) of \(count) partitions have no leader that answers: they are left out.")
     }
 
     /// Says when no broker can be reached: nothing would tell that from a topic into which nobody writes.

@@ -190,6 +190,13 @@ struct KafkaConsoleTests {
         #expect(facts.rates == [:])
     }
 
+    @Test("that partitions of a topic have no leader is said above its messages")
+    func leaderless() {
+        var console = KafkaStory.console(Size(columns: 120, rows: 24))
+        console.press("j j enter")
+        #expect(console.canvas().text.contains("2 without a leader"))
+    }
+
     @Test("another filter reads the same messages again, once it is typed; what is no filter reads nothing")
     func filters() throws {
         var console = KafkaStory.topic(.standard)
