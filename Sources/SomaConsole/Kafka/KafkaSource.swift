@@ -114,8 +114,17 @@ package struct KafkaCluster: Sendable, Hashable {
 
         /// How many messages are kept; with compaction or transactions at most.
         package var messages: Int64 { partitions.values.reduce(0) { $0 + Int64($1.count) } }
-        /// How many were ever written.
-        package var written: Int64 { partitions.values.reduce(0) { $0 + $1.upperBound } }
+        /// How many were written since an earlier look, as far as partitions were answered for at both; `nil` where one has
+        /// fewer than before: then it is another topic of the same name.
+        func written(since old: Topic) -> Int64? {
+            var sum: Int64 = 0
+            for (number, range) in partitions {
+                guard let before = old.partitions[number] else { continue }
+                guard range.upperBound >= before.upperBound else { return nil }
+                sum += range.upperBound - before.upperBound
+            }
+            return sum
+        }
         package var isInternal: Bool { name.hasPrefix("__") }
     }
 

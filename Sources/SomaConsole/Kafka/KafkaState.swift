@@ -24,12 +24,14 @@ package struct KafkaFacts: Sendable {
     mutating func take(_ next: KafkaCluster) {
         if let cluster {
             let seconds = (next.at - cluster.at).seconds
-            let before = Dictionary(cluster.topics.map { ($0.name, $0.written) }) { $1 }
+            let before = Dictionary(cluster.topics.map { ($0.name, $0) }) { $1 }
             if seconds > 0.1 {
                 rates = [:]
                 for topic in next.topics {
-                    guard let old = before[topic.name], topic.written >= old else { continue }
-                    rates[topic.name] = Double(topic.written - old) / seconds
+                    guard let old = before[topic.name], let written = topic.written(since: old) else {
+                        continue
+                    }
+                    rates[topic.name] = Double(written) / seconds
                 }
             }
         }

@@ -180,9 +180,20 @@ enum KafkaHead {
     }
 
     static func drawEmpty(_ words: [String], on canvas: inout Canvas, in rect: Rect, _ look: Look) {
-        for (row, line) in words.enumerated() {
-            let style = line.hasPrefix("  ") ? look[.code] : look[.dim]
-            look.draw(StyledLine(line, style), on: &canvas, in: rect.part(column: 1, row: row + 1))
+        let body = rect.part(column: 1, row: 1)
+        var row = 0
+        for words in words {
+            let isCode = words.hasPrefix("  ")
+            // What is to be done may stand at the end of a long reason.
+            let broken = isCode ? [] : DocumentLine(words.firstLine).rows(columns: body.columns)
+            for line in broken.isEmpty ? [words] : broken.map(\.text) {
+                look.draw(
+                    StyledLine(line, isCode ? look[.code] : look[.dim]),
+                    on: &canvas,
+                    in: body.part(row: row)
+                )
+                row += 1
+            }
         }
     }
 }

@@ -13,21 +13,23 @@ package enum Payload: Sendable, Hashable {
     /// How many bytes are looked at for a line.
     private static let lineBytesMax = 16 * 1024
 
-    /// - Parameter isWhole: Whether JSON has to be JSON to its end; a line trusts the first byte of what is long.
+    /// - Parameter isWhole: Whether all of it is read. Otherwise it is for a line: of what is long the beginning is read, and
+    ///   what begins as JSON is taken for it.
     package init(_ bytes: [UInt8]?, isWhole: Bool = false) {
         guard let bytes else {
             self = .none
             return
         }
-        guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
+        let read = isWhole ? bytes[...] : Self.beginning(of: bytes, Self.lineBytesMax)
+        guard !read.contains(0), let text = String(validating: read, as: UTF8.self) else {
             self = .binary(bytes)
             return
         }
-        guard let first = bytes.first(where: { !Self.isSpace($0) }), first == 0x7B || first == 0x5B else {
+        guard let first = read.first(where: { !Self.isSpace($0) }), first == 0x7B || first == 0x5B else {
             self = .text(text)
             return
         }
-        if !isWhole, bytes.count > Self.lineBytesMax {
+        if read.count < bytes.count {
             self = .json(text)
             return
         }
@@ -41,6 +43,15 @@ package enum Payload: Sendable, Hashable {
         } else {
             self = .json(text)
         }
+    }
+
+    /// The beginning of bytes; without the last character of UTF-8 where it may be cut in two.
+    static func beginning(of bytes: [UInt8], _ max: Int) -> ArraySlice<UInt8> {
+        guard bytes.count > max else { return bytes[...] }
+        var end = max
+        // At most three bytes follow a first one.
+        while end > 0, end > max - 4, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        return bytes[..<end]
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }

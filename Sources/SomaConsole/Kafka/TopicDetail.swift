@@ -9,7 +9,8 @@ struct TopicDetail: Sendable {
     private var value = Document(lines: [])
     private var isOpen = true
 
-    /// The most lines of a hexadecimal dump.
+    /// The most bytes of a value that are read and shown, and the most lines of a hexadecimal dump.
+    static let valueBytesMax = 1 << 20
     static let dumpLinesMax = 4_096
 
     var count: Int { head.count + value.count }
@@ -39,11 +40,15 @@ struct TopicDetail: Sendable {
         guard record.place != place || topic != self.topic else { return }
         place = record.place
         self.topic = topic
-        let payload = Payload(record.value, isWhole: true)
+        let bytes = record.value.map { Array(Payload.beginning(of: $0, Self.valueBytesMax)) }
+        let count = record.value?.count ?? 0
+        let isCut = count > bytes?.count ?? 0
+        // What was cut isn't JSON to its end any more.
+        let payload = Payload(bytes, isWhole: !isCut)
         head = [
             DocumentLine([
                 .init("\(topic) / \(record.place.partition) / \(record.place.offset)", .title),
-                .init("   \(payload.name), \(Amounts.bytes(record.value?.count ?? 0))", .dim),
+                .init("   \(payload.name), \(Amounts.bytes(count))", .dim),
             ])
         ]
         if let at = record.at { add("time", EventsView.time(at, clock) + "   \(at)") }
@@ -55,16 +60,27 @@ struct TopicDetail: Sendable {
             add(header.name.firstLine, Payload(header.value).line, isTrace ? .link : .text)
         }
         head.append(DocumentLine("value", .title))
+        if isCut { sayCut(payload, bytes?.count ?? 0, of: count) }
         switch payload {
         case .none: value = Document(lines: [DocumentLine("A tombstone: there is none.", .dim, .italic)])
         case .cloudEvent, .json:
-            value = Document(String(decoding: record.value ?? [], as: UTF8.self), hint: .json)
-        case .text(let text): value = Document(text)
-        case .binary(let bytes):
+            value = Document(String(decoding: bytes ?? [], as: UTF8.self), hint: .json, isCut: isCut)
+        case .text(let text): value = Document(isCut ? String(decoding: bytes ?? [], as: UTF8.self) : text)
+        case .binary:
             value = Document(
-                lines: Payload.dump(bytes, linesMax: Self.dumpLinesMax).map { DocumentLine($0, .code) }
+                lines: Payload.dump(record.value ?? [], linesMax: Self.dumpLinesMax).map {
+                    DocumentLine($0, .code)
+                }
             )
         }
+    }
+
+    private mutating func sayCut(_ payload: Payload, _ shown: Int, of count: Int) {
+        // A dump says itself how much more there is.
+        if case .binary = payload { return }
+        let text =
+            "  the first \(Amounts.bytes(shown)) of \(Amounts.bytes(count)); :write FILE writes all of it"
+        head.append(DocumentLine(text, .warning))
     }
 
     private mutating func add(_ name: String, _ text: String, _ role: ThemeRole = .text) {

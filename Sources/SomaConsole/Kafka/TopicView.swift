@@ -213,7 +213,9 @@ enum TopicView: Feature {
         var words = "from \(words(view.start, state))"
         if let topic = state.kafka.cluster?.topics.first(where: { $0.name == view.topic }) {
             let rate = state.kafka.rates[view.topic].map { "\(look.dot)\(KafkaView.rate($0))/s" } ?? ""
-            words = "\(topic.partitions.count) parts\(rate)\(look.dot)\(words)"
+            let leaderless =
+                topic.leaderless > 0 ? "\(look.dot)\(topic.leaderless) without a leader" : ""
+            words = "\(topic.partitions.count) parts\(leaderless)\(rate)\(look.dot)\(words)"
         }
         let left = StyledLine(words, look[.dim])
         look.draw(left, on: &canvas, in: rect.part(columns: max(0, rect.columns - right.columns - 2)))

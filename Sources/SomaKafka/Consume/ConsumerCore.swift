@@ -7,6 +7,9 @@ import Synchronization
 /// Messages and the group's events come out of two queues: the group is served all the time, messages only when somebody
 /// asks for them. librdkafka stops fetching once it has enough of them in store.
 final class ConsumerCore: Sendable {
+    /// How much is handed out at a time, and one message more: whoever asks has all of it in memory.
+    private static let batchBytesMax = 4 << 20
+
     let handle: KafkaHandle
     let loop: KafkaLoop
     let state = Mutex(ConsumerState())
@@ -31,6 +34,16 @@ final class ConsumerCore: Sendable {
         soma_rdkafka_wake(messages.pointer, nil)
         rd_kafka_queue_destroy(messages.pointer)
         rd_kafka_queue_destroy(farewell.pointer)
+    }
+
+    var absence: BusError? {
+        guard notices.isDown else { return nil }
+        return .of(
+            RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+            while: "receive",
+            at: address,
+            detail: notices.problem
+        )
     }
 
     func start() {
@@ -65,12 +78,16 @@ final class ConsumerCore: Sendable {
     private func fetch() {
         guard let max = state.withLock({ $0.demand?.max }) else { return }
         var batch = KafkaBatch()
-        while batch.messages.count < max, let event = rd_kafka_queue_poll(messages.pointer, 0) {
+        var bytes = 0
+        while batch.messages.count < max, bytes < Self.batchBytesMax,
+            let event = rd_kafka_queue_poll(messages.pointer, 0)
+        {
             let type = rd_kafka_event_type(event)
             if type == RD_KAFKA_EVENT_FETCH {
                 while let message = rd_kafka_event_message_next(event) {
                     if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
                         batch.messages.append(BusMessage(message))
+                        bytes += message.pointee.len + message.pointee.key_len
                     }
                 }
             } else if let end = PartitionList.end(event, type) {

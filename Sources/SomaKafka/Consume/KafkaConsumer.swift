@@ -215,6 +215,9 @@ package final class KafkaConsumer: BusConsumer {
         }
     }
 
+    /// Why nothing comes, where no broker could be reached and nothing has come since.
+    package var absence: BusError? { core.absence }
+
     /// The partitions that this member has.
     package var assigned: Set<BusPartition> { core.state.withLock(\.assigned) }
 

@@ -20,8 +20,9 @@ final class KafkaBrowser: KafkaSource {
     /// How many groups are asked at once, and how long one may take: one that doesn't answer holds up no other.
     private static let groupsAtOnce = 16
     private static let groupLimit = Duration.seconds(2)
-    /// How much may wait for the console before reading waits for it, too.
-    private static let untoldMax = 64
+    /// How much may wait for the console before reading waits for it, too: so many news, and so many bytes of messages in each.
+    private static let untoldMax = 8
+    private static let gatheredBytesMax = 4 << 20
 
     let news: AsyncStream<KafkaNews>
     private let teller: AsyncStream<KafkaNews>.Continuation
@@ -176,6 +177,16 @@ final class KafkaBrowser: KafkaSource {
                     return
                 }
                 let spans = try await admin.ranges(of: found.flatMap(\.led))
+                guard !spans.isEmpty else {
+                    await admin.close()
+                    await tell(
+                        .ended(
+                            reading.number,
+                            "No partition of \(reading.topic) can be read: none has a leader that answers."
+                        )
+                    )
+                    return
+                }
                 ends = spans.mapValues(\.high)
                 offsets = try await begin(reading.start, spans, admin)
             } catch {
@@ -259,10 +270,10 @@ final class KafkaBrowser: KafkaSource {
             let left = Self.behind(places, ends)
             if left != behind { (batch.behind, behind) = (left, left) }
             guard !batch.isEmpty else { continue }
-            gathered.add(batch)
+            let isMuch = gathered.add(batch) >= Self.gatheredBytesMax
             // What comes alone is told at once, and of a flood what a frame's time brought.
             let passed = ContinuousClock.now - told
-            guard passed >= Self.gatherTime || messages.count < Self.takenMax else {
+            guard isMuch || passed >= Self.gatherTime || messages.count < Self.takenMax else {
                 gathered.tellLater(Self.gatherTime)
                 continue
             }
@@ -307,7 +318,13 @@ private final class Gathering: Sendable {
         self.teller = teller
     }
 
-    func add(_ more: TopicBatch) { state.withLock { $0.batch.add(more) } }
+    /// - Returns: How many bytes the messages of it have that were looked at.
+    func add(_ more: TopicBatch) -> Int {
+        state.withLock { state in
+            state.batch.add(more)
+            return state.batch.bytes
+        }
+    }
 
     /// Tells what there is.
     /// - Returns: Whether there was room for it.

@@ -52,7 +52,25 @@ private struct StoredLetter {
         let starts = ranges.reduce(into: [BusPartition: Int64]()) { starts, entry in
             starts[entry.key] = min(max(done[entry.key] ?? 0, entry.value.low), entry.value.high)
         }
-        var rest = TopicRemainder(from: starts, to: ranges.mapValues(\.high))
+        return try await read(from: starts, to: ranges.mapValues(\.high), options)
+    }
+
+    /// The letter at a place, without reading all that lie around it; `nil` where there is none.
+    static func read(at place: LetterPlace, _ admin: KafkaAdmin, _ options: KafkaOptions) async throws
+        -> StoredLetter?
+    {
+        let range = try await admin.ranges(of: [place.partition])[place.partition]
+        guard let range, (range.low..<range.high).contains(place.offset) else { return nil }
+        let (start, end) = ([place.partition: place.offset], [place.partition: place.offset + 1])
+        return try await read(from: start, to: end, options).first
+    }
+
+    private static func read(
+        from starts: [BusPartition: Int64],
+        to ends: [BusPartition: Int64],
+        _ options: KafkaOptions
+    ) async throws -> [StoredLetter] {
+        var rest = TopicRemainder(from: starts, to: ends)
         guard !rest.isEmpty else { return [] }
         let reader = try await KafkaConsumer.open(options, from: starts)
         var letters: [StoredLetter] = []
@@ -142,15 +160,11 @@ extension DeadLettersCommand {
 
         func run() async throws {
             let options = try kafka.options(global)
-            let letters = try await Kafka.withAdmin(options) { admin in
-                let topic = try await Kafka.topic(place.partition.topic, admin, at: options)
-                return try await StoredLetter.read([topic], all: true, admin, options)
+            let stored = try await Kafka.withAdmin(options) { admin in
+                _ = try await Kafka.topic(place.partition.topic, admin, at: options)
+                return try await StoredLetter.read(at: place, admin, options)
             }
-            guard
-                let found = letters.first(where: {
-                    $0.message.partition == place.partition && $0.message.offset == place.offset
-                })
-            else {
+            guard let found = stored else {
                 throw CommandFailure(
                     .usage,
                     "No message that was put aside is at \(place.partition)/\(place.offset).",

@@ -2,6 +2,7 @@ import ArgumentParser
 import SomaCore
 import SomaEngine
 import SomaKafka
+import SomaTerminal
 
 /// `soma tail TOPIC`: the messages of a topic as they come.
 struct TailCommand: AsyncParsableCommand {
@@ -52,10 +53,13 @@ struct TailCommand: AsyncParsableCommand {
         let (offsets, ends) = try await Kafka.withAdmin(options) { admin in
             let found = try await Kafka.topic(topic, admin, at: options)
             let ranges = try await admin.ranges(of: found.led)
+            try sayMissing(found.parts.count - ranges.count, of: found.parts.count)
             return (try await start.offsets(ranges, admin), ranges.mapValues(\.high))
         }
         try await Kafka.asking {
             let reader = try await KafkaConsumer.open(options, from: offsets)
+            let watching = Task { await Self.watch(reader) }
+            defer { watching.cancel() }
             var rest = TopicRemainder(from: offsets, to: ends)
             while !(once && rest.isEmpty) {
                 let batch = try await reader.read(max: 500)
@@ -69,6 +73,31 @@ struct TailCommand: AsyncParsableCommand {
                 }
             }
             await reader.close()
+        }
+    }
+
+    /// Says that partitions are left out; there is nothing to read where all are.
+    private func sayMissing(_ missing: Int, of count: Int) throws {
+        guard missing > 0 else { return }
+        guard missing < count else {
+            throw CommandFailure(
+                .failed,
+                "No partition of the topic \(topic) can be read: none has a leader that answers.",
+                hint: "See soma topics, and that its brokers run."
+            )
+        }
+        Out.note("\(missing) of \(count) partitions have no leader that answers: they are left out.")
+    }
+
+    /// Says when no broker can be reached: nothing would tell that from a topic into which nobody writes.
+    private static func watch(_ reader: KafkaConsumer) async {
+        var wasAway = false
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let absence = reader.absence
+            if let absence, !wasAway {
+                Out.note(SafeText.line("\(absence) It goes on when there is one again."))
+            }
+            wasAway = absence != nil
         }
     }
 }

@@ -190,6 +190,8 @@ struct KafkaBrowserTests {
             let headless = try #require(cluster.topics.first { $0.name == "headless" })
             #expect(headless.leaderless == 1 && headless.partitions.isEmpty)
             #expect(told.losses.isEmpty)
+            browser.send(.read(try Self.reading(1, "headless", from: .beginning)))
+            try await until("it is said") { told.ended(1)?.contains("none has a leader") == true }
         }
     }
 

@@ -86,6 +86,15 @@ struct KafkaCommandsTests {
         #expect(show.output.contains("no reason"))
     }
 
+    @Test("a topic that nobody leads is said, and not waited for")
+    func headless() async throws {
+        let tail = await CommandHarness.soma([
+            "tail", "headless", "--brokers", try await ScriptedBroker.brokers(),
+        ])
+        #expect(tail.code == 1)
+        #expect(tail.notes.contains("none has a leader"))
+    }
+
     @Test("a broker that answers with more than anybody takes is said within seconds, and what to do")
     func flood() async throws {
         let start = ContinuousClock.now

@@ -141,6 +141,9 @@ struct KafkaScreenTests {
         try expectGolden(console.canvas(), "Kafka/nothing-80x24")
         console.feed(.kafka(.ended(1, "Kafka has no topic orchestrator.transitions.")))
         try expectGolden(console.canvas(), "Kafka/gone-80x24")
+        // Of a long reason the end is in sight, too, which says what to do.
+        console.feed(.kafka(.ended(1, String(repeating: "It answered with too much. ", count: 8) + "Do so.")))
+        #expect(console.canvas().text.contains("Do so."))
     }
 }
 
@@ -164,6 +167,34 @@ struct KafkaConsoleTests {
         // What was on its way is nobody's concern any more.
         console.feed(.kafka(.batch(1, KafkaStory.batch)))
         #expect(console.state.kafka.logs.isEmpty)
+    }
+
+    @Test("a partition that no broker answered for is no flood once it is answered for again")
+    func rates() {
+        func cluster(_ second: Int, _ partitions: [Int32: Range<Int64>]) -> KafkaCluster {
+            KafkaCluster(
+                at: start + .seconds(second),
+                address: "kafka:9092",
+                topics: [.init(name: "orders", partitions: partitions)],
+                groups: []
+            )
+        }
+        var facts = KafkaFacts()
+        facts.take(cluster(0, [0: 0..<100, 1: 0..<1_000_000]))
+        facts.take(cluster(2, [0: 0..<120]))
+        #expect(facts.rates == ["orders": 10])
+        facts.take(cluster(4, [0: 0..<120, 1: 0..<1_000_000]))
+        #expect(facts.rates == ["orders": 0])
+        // Made anew.
+        facts.take(cluster(6, [0: 0..<5, 1: 0..<1_000_000]))
+        #expect(facts.rates == [:])
+    }
+
+    @Test("that partitions of a topic have no leader is said above its messages")
+    func leaderless() {
+        var console = KafkaStory.console(Size(columns: 120, rows: 24))
+        console.press("j j enter")
+        #expect(console.canvas().text.contains("2 without a leader"))
     }
 
     @Test("another filter reads the same messages again, once it is typed; what is no filter reads nothing")
@@ -262,6 +293,24 @@ struct KafkaConsoleTests {
         #expect(console.state.walked?.run == run)
         console.press("esc esc home o")
         if case .topic = console.state.view {} else { Issue.record("\(console.state.view)") }
+    }
+
+    @Test(
+        "of a large message the beginning is shown, which says so",
+        arguments: [#"{"big":""#, "words ", "\u{0}"]
+    )
+    func large(begin: String) throws {
+        var record = TopicRecord(.init(0, 1), at: start, key: nil, value: Array(begin.utf8))
+        record.value? += Array(repeating: 0x78, count: 10 << 20)
+        var detail = TopicDetail()
+        detail.read(record, of: "large", clock: ClockFace())
+        let text = (0..<detail.count).flatMap { detail.rows(of: $0, columns: 100) }.map(\.text)
+        #expect(text.count < 20_000)
+        if begin == "\u{0}" {
+            #expect(text.last == "… 10.4 MB more")
+        } else {
+            #expect(text.contains { $0.contains("the first 1.0 MB of 10.5 MB; :write FILE") })
+        }
     }
 
     /// A topic with one message, which is a transition of Soma's where it is given one.

@@ -129,6 +129,20 @@ struct PayloadTests {
         #expect(long.count == TextLimits.lineCharactersMax)
     }
 
+    @Test("the beginning of what is long is read, and no character of it is cut in two", arguments: 0..<4)
+    func beginnings(shift: Int) {
+        let text = String(repeating: "a", count: shift) + String(repeating: "東\u{1F600}", count: 200)
+        let bytes = Array(text.utf8)
+        for end in 100..<120 {
+            let read = Payload.beginning(of: bytes, end)
+            #expect((end - 3...end).contains(read.count))
+            #expect(String(validating: read, as: UTF8.self) != nil)
+        }
+        #expect(Payload.beginning(of: bytes, bytes.count).count == bytes.count)
+        // A byte of no text behind the beginning isn't looked at.
+        #expect(Payload(Array(repeating: 0x61, count: 1 << 20) + [0xFF]).name == "text")
+    }
+
     @Test("a dump has sixteen bytes a line, and says how many more there are")
     func dump() {
         let lines = Payload.dump(Array(0x30..<0x30 + 40), linesMax: 2)

@@ -28,6 +28,55 @@ struct PartitionEndTests {
         #expect(try await reader.read(max: 1).isEmpty)
     }
 
+    @Test("isn't waited for in silence where the broker goes: who asks is told why nothing comes")
+    func absence() async throws {
+        let broker = try await TestBroker.start()
+        let options = KafkaOptions(brokers: [broker.address])
+        let admin = try await KafkaAdmin.open(options, logger: Cluster.logger)
+        try await admin.ensure(["gone"], KafkaAdmin.NewTopics(partitions: 1, replicas: 1))
+        await admin.close()
+        let partition = BusPartition(topic: "gone", number: 0)
+        let reader = try await KafkaConsumer.open(options, from: [partition: 0], logger: Cluster.logger)
+        #expect(try await reader.read(max: 1).ends == [partition: 0])
+        #expect(reader.absence == nil)
+        try await broker.stop()
+        for _ in 0..<500 where reader.absence == nil { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(reader.absence?.kind == .unavailable)
+        #expect(reader.absence?.message.contains(broker.address) == true)
+        // What comes says that it is back.
+        try await broker.start()
+        let producer = try await KafkaProducer.open(options, logger: Cluster.logger)
+        try await producer.send([BusRecord(topic: "gone", key: nil, value: [UInt8]("back"))])
+        #expect(try await reader.next(max: 1, within: .seconds(20)).map(\.text) == ["back"])
+        #expect(reader.absence == nil)
+        await producer.close()
+        await reader.close()
+    }
+
+    @Test("is reached in batches that don't fill memory, whatever each message weighs")
+    func heavy() async throws {
+        let topic = try await Cluster.topic("heavy", partitions: 1)
+        let partition = BusPartition(topic: topic, number: 0)
+        let producer = try await KafkaProducer.open(Cluster.options(), logger: Cluster.logger)
+        let value = [UInt8](repeating: 0x78, count: 500_000)
+        try await producer.send((0..<30).map { _ in BusRecord(topic: topic, key: nil, value: value) })
+        await producer.close()
+        let reader = try await KafkaConsumer.open(
+            Cluster.options(),
+            from: [partition: 0],
+            logger: Cluster.logger
+        )
+        var count = 0
+        while true {
+            let batch = try await reader.read(max: 1_000)
+            #expect(batch.messages.reduce(0) { $0 + ($1.value?.count ?? 0) } < 5 << 20)
+            count += batch.messages.count
+            if batch.ends[partition] != nil { break }
+        }
+        #expect(count == 30)
+        await reader.close()
+    }
+
     @Test(
         "comes after the messages before it, however few are taken at a time; who wants messages isn't told"
     )
