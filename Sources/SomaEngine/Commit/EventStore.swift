@@ -175,6 +175,14 @@ public protocol EventStore: Sendable {
     ///   written then. After any other error the caller can't know whether it was written and must read the heads again.
     func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition]
 
+    /// Appends groups as `append` does, but never before the commit that is to be written before them.
+    ///
+    /// Whoever overrides this looks whether the turn has come when nothing else can be written any more before the groups, and
+    /// passes it as soon as they are durable.
+    ///
+    /// - Returns: The place of each transition, in the order given; `nil` where the turn hadn't come: nothing was written.
+    func append(_ groups: [CommitGroup], in turn: CommitTurn) async throws(StoreError) -> [StoredTransition]?
+
     /// Where a task that only appends runs best; `nil` for anywhere.
     var appender: (any TaskExecutor)? { get }
 
@@ -220,6 +228,16 @@ public protocol EventStore: Sendable {
 }
 
 extension EventStore {
+    /// Appends where the turn has come before anything is done.
+    public func append(_ groups: [CommitGroup], in turn: CommitTurn) async throws(StoreError)
+        -> [StoredTransition]?
+    {
+        guard turn.hasCome else { return nil }
+        let stored = try await append(groups)
+        turn.pass()
+        return stored
+    }
+
     /// Anywhere.
     public var appender: (any TaskExecutor)? { nil }
 

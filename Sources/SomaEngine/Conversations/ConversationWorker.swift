@@ -79,9 +79,14 @@ public actor ConversationWorker {
         defer { busy[id] = nil }
         while true {
             busy[id] = false
-            let standing = try await step(id)
-            // Said meanwhile: something may have happened after it was looked at.
-            if busy[id] != true { return standing }
+            do throws(ConversationError) {
+                let standing = try await step(id)
+                // Said meanwhile: something may have happened after it was looked at.
+                if busy[id] != true { return standing }
+            } catch {
+                // Whoever said it was promised another look, and knows nothing of what went wrong here.
+                guard busy[id] == true else { throw error }
+            }
         }
     }
 

@@ -9,13 +9,18 @@ extension Engine {
     func pump() {
         guard failure == nil, let commit = commits.next() else { return }
         let before = commit.isAhead ? lastWrite : nil
+        let turn = CommitTurn(after: commit.isAhead ? lastTurn : nil)
+        lastTurn = turn
         // Detached: on the engine's own thread it would begin only when all that is due has been decided.
         lastWrite = Task.detached(executorPreference: store.appender) {
-            await self.write(commit.groups, in: commit.number, after: before, isLast: true)
+            await self.write(commit.groups, in: commit.number, turn, after: before, isLast: true)
+            // However it went, nothing more of it is to come.
+            turn.pass()
         }
     }
 
     /// - Parameters:
+    ///   - turn: When it may be written.
     ///   - before: The commit before, which is to be heard of first.
     ///   - isLast: Whether nothing is left of the commit when this is written.
     /// - Returns: Whether the rest of the commit may be written.
@@ -24,21 +29,26 @@ extension Engine {
     private nonisolated func write(
         _ batch: [CommitGroup],
         in commit: Int,
+        _ turn: CommitTurn,
         after before: Task<Void, Never>?,
         isLast: Bool
     ) async -> Bool {
         while true {
             let started = ContinuousClock.now
-            let result: Result<[StoredTransition], StoreError>
+            let result: Result<[StoredTransition]?, StoreError>
             do throws(StoreError) {
-                result = .success(try await store.append(batch))
+                result = .success(try await append(batch, in: turn))
             } catch { result = .failure(error) }
             if let before {
                 await before.value
                 guard await failure == nil else { return false }
             }
             do throws(StoreError) {
-                let stored = try result.get()
+                guard let stored = try result.get() else {
+                    // The one before had no room, or came to the store later. It is over now.
+                    if leases.isShared, await letGo(commit) { return false }
+                    continue
+                }
                 let took = ContinuousClock.now - started
                 await written(batch, stored, took: took, isLast ? commit : nil)
                 return true
@@ -56,8 +66,11 @@ extension Engine {
                     // One of them is another process's now, or can't be kept, and the others are not to suffer for it.
                     let middle = batch.count / 2
                     let (first, second) = (Array(batch[..<middle]), Array(batch[middle...]))
-                    guard await write(first, in: commit, after: nil, isLast: false) else { return false }
-                    return await write(second, in: commit, after: nil, isLast: isLast)
+                    // A turn of its own for each: what comes next waits for the last of them.
+                    guard await write(first, in: commit, CommitTurn(), after: nil, isLast: false) else {
+                        return false
+                    }
+                    return await write(second, in: commit, CommitTurn(), after: nil, isLast: isLast)
                 }
                 // At the end the store may be closed by now, which is no failure of its.
                 let isOver = await isDrained
@@ -70,6 +83,14 @@ extension Engine {
                 try? await Task.sleep(for: Engine.fullRetryInterval)
             }
         }
+    }
+
+    /// Live readers that are told here see the log's order only if it is written in the order in which it is heard of. Those
+    /// that are told by the store read it in its order, whatever was written first.
+    private nonisolated func append(_ batch: [CommitGroup], in turn: CommitTurn) async throws(StoreError)
+        -> [StoredTransition]?
+    {
+        publishesCommits ? try await store.append(batch, in: turn) : try await store.append(batch)
     }
 
     /// - Parameter commit: The commit that is over with this, if any.
@@ -109,7 +130,8 @@ extension Engine {
     ) async -> Bool {
         observer.storeFailed(error)
         guard group.snapshots.isEmpty else {
-            return await write([group.withoutSnapshots], in: commit, after: nil, isLast: isLast)
+            let smaller = [group.withoutSnapshots]
+            return await write(smaller, in: commit, CommitTurn(), after: nil, isLast: isLast)
         }
         await refused(group, error, isLast ? commit : nil)
         return true

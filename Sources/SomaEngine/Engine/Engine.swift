@@ -36,6 +36,8 @@ public actor Engine {
     var commits: CommitPipeline
     /// The writing of the newest commit that is on its way.
     var lastWrite: Task<Void, Never>?
+    /// When what comes after it may be written.
+    var lastTurn: CommitTurn?
     private var replies: [Int: CheckedContinuation<Result<CommandReceipt, CommandRefusal>, Never>] = [:]
     private var nextCommand = 1
     var performing: [EffectKey: Try] = [:]

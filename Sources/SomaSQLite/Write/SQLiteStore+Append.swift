@@ -8,12 +8,28 @@ extension SQLiteStore {
     /// - Throws: `.conflict` where a transition is not its run's next one; `.full` where there is no room
     ///   (nothing is written, later calls work when there is room) or has failed (no later call writes).
     public func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
+        // A turn that nobody is before has come.
+        try await append(groups, in: CommitTurn()) ?? []
+    }
+
+    /// Appends groups as `append` does, but never before the commit that is to be written before them.
+    ///
+    /// - Returns: The place of each transition; `nil` where the turn hadn't come: nothing was written.
+    public func append(_ groups: [CommitGroup], in turn: CommitTurn) async throws(StoreError)
+        -> [StoredTransition]?
+    {
         let writing = try writable()
         let batch = CommitBatch(groups)
         guard !batch.rows.isEmpty || !batch.content.isEmpty else { return [] }
-        let first = try await writing.connection.perform("write to") { [writer = writing.writer] session in
-            try writer.write(batch, in: session)
+        let first = try await writing.connection.perform("write to") {
+            [writer = writing.writer] session -> Int64? in
+            // On the only thread that writes: what comes next is seen here after this is durable.
+            guard turn.hasCome else { return nil }
+            let first = try writer.write(batch, in: session)
+            turn.pass()
+            return first
         }
+        guard let first else { return nil }
         writing.checkpointer.startIfDue()
         return batch.rows.enumerated().map { index, row in
             StoredTransition(

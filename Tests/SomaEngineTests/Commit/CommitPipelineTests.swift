@@ -119,4 +119,16 @@ struct CommitPipelineTests {
         }
         #expect(written + pipeline.waiting.map(\.run) == added.filter { !dropped.contains($0) })
     }
+
+    @Test("A commit's turn has come when the one before is over, and not before that one's own has")
+    func turns() {
+        let first = CommitTurn()
+        let second = CommitTurn(after: first)
+        let third = CommitTurn(after: second)
+        #expect([first, second, third].map(\.hasCome) == [true, false, false])
+        first.pass()
+        #expect([second, third].map(\.hasCome) == [true, false])
+        second.pass()
+        #expect(third.hasCome)
+    }
 }

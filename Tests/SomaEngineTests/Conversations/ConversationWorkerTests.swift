@@ -250,6 +250,31 @@ struct ConversationWorkerTests {
         await #expect(throws: ConversationError.self) { try await worker.advance(desk.id) }
     }
 
+    @Test("who was promised another look gets it, also where the look that was under way went wrong")
+    func onceMore() async throws {
+        let desk = try await Desk()
+        try await desk.post("hello")
+        let starter = AwayAtFirst(desk.engine)
+        let worker = ConversationWorker(
+            store: desk.store,
+            starter: starter,
+            hasher: KeyedContentHasher(secret: try await desk.store.contentSecret()),
+            now: { Timestamp(microseconds: 5) },
+            generator: TestGenerator(state: 1),
+            announce: { _, _, _ in }
+        )
+        await starter.meanwhile {
+            let standing = try? await worker.advance(desk.id)
+            #expect(standing == nil)
+        }
+        guard case .working(let run) = try await worker.advance(desk.id) else {
+            Issue.record("It was not looked at once more.")
+            return
+        }
+        #expect(try await desk.store.run(run, at: nil) != nil)
+        #expect(await starter.count == 2)
+    }
+
     @Test("what is read again for each message is kept, and used instead of the store")
     func sessions() async throws {
         let desk = try await Desk()
@@ -297,4 +322,22 @@ struct ConversationWorkerTests {
 
     @Test("conversations in memory", arguments: ConversationContract.all)
     func memory(_ check: ConversationContract.Case) async throws { try await check.run(MemoryStore()) }
+}
+
+/// Starts nothing the first time, and lets something happen meanwhile.
+private actor AwayAtFirst: RunStarter {
+    private let engine: Engine
+    private var happens: @Sendable () async -> Void = {}
+    private(set) var count = 0
+
+    init(_ engine: Engine) { self.engine = engine }
+
+    func meanwhile(_ happens: @escaping @Sendable () async -> Void) { self.happens = happens }
+
+    func start(_ request: StartRequest) async -> Result<CommandReceipt, CommandRefusal> {
+        count += 1
+        guard count == 1 else { return await engine.start(request) }
+        await happens()
+        return .failure(CommandRefusal(.unavailable, code: "away", "Nobody is there."))
+    }
 }

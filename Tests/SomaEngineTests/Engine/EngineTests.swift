@@ -1,6 +1,7 @@
 import SomaCore
 import SomaEngine
 import SomaSimulation
+import SomaTesting
 import Synchronization
 import Testing
 
@@ -95,6 +96,34 @@ struct EngineTests {
         try await Self.wait(engine, run, until: Self.ended)
         #expect(observer.storeFailures == 1)
         #expect(observer.committed > 0)
+    }
+
+    @Test(
+        "Whatever finds no room, live readers see the log in its order and all of it",
+        arguments: 0..<8 as Range<UInt64>
+    )
+    func liveOrder(seed: UInt64) async throws {
+        var generator = SeededGenerator(seed)
+        let store = ScriptedStore()
+        let catalog = CountingCatalog(catalog: Self.catalog)
+        let engine = try await Self.engine(store, ScriptedEffects(), catalog)
+        let start = engine.hub.cursor
+        await store.hold()
+        let count = Int.random(in: 18...90, using: &generator)
+        // The first that comes to the store has no room, while the second would fit.
+        await store.fail(with: StoreError(.full, "No room."))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await engine.start(StartRequest(goal: "quick")) }
+            await store.arrived()
+            for _ in 0..<count { group.addTask { _ = await engine.start(StartRequest(goal: "quick")) } }
+            while catalog.prepared < count + 1 { await Task.yield() }
+            await store.release()
+        }
+        while await engine.hasUnfinishedRuns { try await Task.sleep(for: .milliseconds(5)) }
+        let log = try await store.transitions(after: .start, limit: 10_000)
+        #expect(engine.hub.news(since: start, limit: 10_000).transitions == log)
+        #expect(engine.hub.cursor.position == log.last?.position)
+        #expect(try await store.runs(RunFilter(ended: true)).count == count + 1)
     }
 
     @Test("A store that fails ends the engine: every caller is told, and nothing more is decided")

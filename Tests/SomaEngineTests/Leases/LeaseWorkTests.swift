@@ -314,7 +314,9 @@ struct LeaseWorkTests {
             catalog: ScriptedCatalog(.asks(.question(Words("Which?")))),
             effects: ScriptedEffects(),
             holder: "one",
-            leases: leases
+            leases: leases,
+            // As with a store that tells its readers itself: both are with it at once.
+            liveReaders: EventHub(head: .start)
         )
         await store.hold()
         async let first = engine.start(Self.request(RunID("first")))
