@@ -294,7 +294,7 @@ let package = Package(
                 "soma", "SomaDaemon", "SomaKafka", "SomaTelemetry", "SomaPostgres", "CollectorFixture",
                 "KafkaFixture", "PostgresFixture", "ServerFixture", "SomaTesting", arguments,
             ],
-            exclude: ["Cluster/skew.c", "Console/prometheus-server.sh"],
+            exclude: ["Cluster/skew.c", "Console/prometheus-server.sh", "Terminal/slow_line.py"],
             swiftSettings: strict
         ),
     ]

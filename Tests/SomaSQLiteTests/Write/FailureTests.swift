@@ -34,6 +34,15 @@ struct FailureTests {
             let batch = written.batches[done]
             let again = await storeError { () async throws(StoreError) in _ = try await store.append(batch) }
             #expect(again == refusal)
+            // What was formed behind it isn't written before it, and would not even be looked at for room.
+            let turn = CommitTurn()
+            let first = await storeError { () async throws(StoreError) in
+                _ = try await store.append(batch, in: turn)
+            }
+            #expect(first == refusal)
+            let next = try #require(written.batches.dropFirst(done + 1).first)
+            #expect(try await store.append(next, in: CommitTurn(after: turn)) == nil)
+            #expect(try await store.transitions(after: .start, limit: 10_000).map(\.transition) == kept)
 
             let connection = try #require(store.writing?.connection)
             try await connection.perform("make room in") { try $0.run("PRAGMA max_page_count=100000") }
