@@ -26,6 +26,7 @@ struct RunCommandsTests {
             let show = await harness.soma("show", root.id.short)
             #expect(show.code == 0)
             #expect(show.output.contains("survey ."))
+            #expect(show.output.contains("1  Count files, lines and bytes by language"), "\(show.output)")
             let tree = await harness.soma("tree")
             #expect(tree.output.contains("└─"))
             let log = await harness.soma("log", root.id.short, "--json")

@@ -111,9 +111,15 @@ extension RunMachine {
         }
         guard let edge else {
             emit(.nodeLeft, node: node, cause: activation.id, body: body, content: references)
+            let isUsedUp = edges.contains { edge in
+                (edge.label == outcome || edge.label == "*")
+                    && edge.when.allSatisfy { $0.holds(of: document) }
+            }
             return fail(
                 "graph.edge",
-                "No edge that may still be taken leaves \"\(node)\" by \"\(outcome)\".",
+                isUsedUp
+                    ? "\"\(node)\" came to \"\(outcome)\" once more than the graph lets a run go on from there."
+                    : "Nothing in the graph says where a run goes on when \"\(node)\" comes to \"\(outcome)\".",
                 services
             )
         }

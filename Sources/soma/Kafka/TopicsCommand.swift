@@ -2,6 +2,8 @@ import ArgumentParser
 import SomaCore
 import SomaEngine
 import SomaKafka
+import SomaSettings
+import SomaTerminal
 
 /// `soma topics`: what a Kafka holds.
 struct TopicsCommand: AsyncParsableCommand, PagedCommand {
@@ -29,12 +31,14 @@ struct TopicsCommand: AsyncParsableCommand, PagedCommand {
 
     func run() async throws {
         let options = try kafka.options(global)
-        let rows = try await Kafka.withAdmin(options) { admin in
+        let (rows, groups) = try await Kafka.withAdmin(options) { admin in
             let topics = try await admin.topics().filter { all || !$0.isInternal }
             let ranges = try await admin.ranges(of: topics.flatMap(\.led))
             var committed: [BusPartition: Int64]?
             if let group { committed = try await admin.committed(group) }
-            return topics.map { topic in
+            // A group that has committed nothing may be one that isn't there: its name was mistyped.
+            let groups = committed?.isEmpty == true ? try await admin.groups().map(\.name) : nil
+            let rows = topics.map { topic in
                 var row = Row(topic: topic, messages: 0, lag: group == nil ? nil : 0)
                 for partition in topic.led {
                     guard let range = ranges[partition] else { continue }
@@ -43,7 +47,9 @@ struct TopicsCommand: AsyncParsableCommand, PagedCommand {
                 }
                 return row
             }
+            return (rows, groups)
         }
+        if let group, let groups { Out.note(Self.silence(of: group, among: groups)) }
         guard !global.json else { return Out.json(.array(rows.map(\.json))) }
         guard !rows.isEmpty else { return Out.line("No topics at \(options.address).") }
         var table = TextTable(
@@ -53,6 +59,16 @@ struct TopicsCommand: AsyncParsableCommand, PagedCommand {
         if group == nil { table.rightAligned.remove(4) }
         table.rows = rows.map(\.cells)
         for line in table.lines(global.style) { Out.line(line) }
+    }
+
+    /// What is said of a group that has committed nothing, given the names of all groups.
+    static func silence(of group: String, among groups: [String]) -> String {
+        let name = SafeText.line(group)
+        guard !groups.contains(group) else {
+            return "The group \(name) has committed nothing yet: it has everything before it."
+        }
+        let near = NearestName.of(group, among: groups).map { " Did you mean \(SafeText.line($0))?" } ?? ""
+        return "There is no group \(name).\(near) One of that name would have everything before it."
     }
 
     private struct Row {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SomaClient
 import SomaConsole
 import SomaCore
 import SomaTerminal
@@ -21,14 +22,28 @@ struct ShowCommand: AsyncParsableCommand, PagedCommand {
         let document = try await daemon.run(run)
         if global.json { return Out.json(try JSON(encoding: document)) }
         let style = global.style
+        let titles = await Self.titles(of: document, daemon)
         let question = try await OpenQuestion.lines(of: document, daemon, style: style)
-        for line in RunReport.lines(document, now: Now.timestamp, style: style) + question { Out.line(line) }
+        let report = RunReport.lines(document, titles: titles, now: Now.timestamp, style: style)
+        for line in report + question { Out.line(line) }
+    }
+
+    /// What the steps of the plan are in words; empty where the words aren't there: then their names are shown.
+    private static func titles(of run: RunDocument, _ daemon: Daemon) async -> [String] {
+        guard !run.steps.isEmpty, let state = try? await daemon.client.state(of: run.id),
+            let id = state.plan.words, let bytes = try? await daemon.client.content([id])[id]
+        else { return [] }
+        let titles = PlanWords.steps(SafeText.decode(bytes)).map(\.title)
+        return titles.count == run.steps.count ? titles : []
     }
 }
 
 /// One run as text.
 enum RunReport {
-    static func lines(_ run: RunDocument, now: Timestamp, style: OutputStyle) -> [String] {
+    /// - Parameter titles: The steps of the plan in words, where they are known.
+    static func lines(_ run: RunDocument, titles: [String] = [], now: Timestamp, style: OutputStyle)
+        -> [String]
+    {
         let standing = run.standing
         let mark = style.paint("\(standing.mark.sign(.unicode)) \(standing.word)", standing.tint)
         var lines = ["\(mark)  \(style.paint(run.id.rawValue, .bold))  \(SafeText.line(run.role))"]
@@ -65,7 +80,9 @@ enum RunReport {
             lines.append("")
             for (index, step) in run.steps.enumerated() {
                 let (sign, tint) = sign(step.state)
-                lines.append("  \(style.paint(sign, tint)) \(index + 1)  \(SafeText.line(step.name))")
+                let title =
+                    titles.indices.contains(index) && !titles[index].isEmpty ? titles[index] : step.name
+                lines.append("  \(style.paint(sign, tint)) \(index + 1)  \(SafeText.line(title))")
             }
         }
         if let outcome = run.outcome, !outcome.isEmpty {

@@ -47,8 +47,17 @@ struct KafkaCommandsTests {
         #expect(found?["partitions"]?.int == 1)
         #expect(found?["messages"]?.int == 6)
         #expect(found?["lag"]?.int == 6)
+        #expect(outcome.notes.hasPrefix("There is no group nobody."), "\(outcome.notes)")
         let text = await CommandHarness.soma(["topics", "--brokers", brokers])
         #expect(text.output.contains(topic))
+    }
+
+    @Test("a group that has committed nothing is told from one that isn't there")
+    func silence() {
+        let known = ["billing", "audit"]
+        #expect(TopicsCommand.silence(of: "audit", among: known).contains("has committed nothing yet"))
+        #expect(TopicsCommand.silence(of: "biling", among: known).contains("Did you mean billing?"))
+        #expect(TopicsCommand.silence(of: "\u{1B}x", among: known).hasPrefix("There is no group ␛x."))
     }
 
     @Test("tail shows JSON, text and bytes, and nothing that a terminal would obey")
