@@ -17,6 +17,7 @@ final class Ending: Sendable {
         var told: [@Sendable () -> Void] = []
         /// Ends what is done at the start, until that is over.
         var breakOff: (@Sendable () -> Void)?
+        var hasStarted = false
         var isCutShort = false
         var failure: DaemonError?
     }
@@ -89,8 +90,11 @@ final class Ending: Sendable {
             value.withLock { $0 = outcome }
             over.announce()
         }
-        state.withLock { $0.breakOff = { task.cancel() } }
-        if hasBegun { task.cancel() }
+        // The work may have come through its start by now.
+        state.withLock { state in
+            if !state.hasStarted { state.breakOff = { task.cancel() } }
+        }
+        if hasBrokenOff { task.cancel() }
         let timer = Task.detached {
             await self.wait()
             try? await Task.sleep(for: self.left)
@@ -115,7 +119,7 @@ final class Ending: Sendable {
     }
 
     /// The start is over.
-    func started() { state.withLock { $0.breakOff = nil } }
+    func started() { state.withLock { ($0.breakOff, $0.hasStarted) = (nil, true) } }
 
     /// Whether the process was to end before its start was over.
     var hasBrokenOff: Bool { state.withLock { $0.deadline != nil && $0.breakOff != nil } }
