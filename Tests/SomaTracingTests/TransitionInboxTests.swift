@@ -45,18 +45,4 @@ struct TransitionInboxTests {
         await isFull
         #expect(inbox.take().commits.count == 2)
     }
-
-    @Test("of the names that don't fit, those of runs that have ended go first")
-    func endedFirst() {
-        let inbox = TransitionInbox(most: 0, missedMax: 2)
-        var end = transition("a2")
-        end.kind = .runCompleted
-        for transition in [transition("a1"), end, transition("b1"), transition("c1"), transition("d1")] {
-            inbox.add(TransitionInbox.Commit(transitions: [transition], facts: facts))
-        }
-        let news = inbox.take()
-        #expect(news.missed == [RunID("b"): 1, RunID("c"): 1])
-        // One that had ended, and one for which no place was left.
-        #expect(news.lost == 2)
-    }
 }

@@ -54,7 +54,7 @@ package final class TransitionInbox: Sendable {
 
     private let most: Int
     private let missedMax: Int
-    private let state = Mutex<(news: News, count: Int, ended: [RunID])>((News(), 0, []))
+    private let state = Mutex<(news: News, count: Int)>((News(), 0))
     private let bell = Bell()
 
     /// Creates an empty inbox.
@@ -75,15 +75,11 @@ package final class TransitionInbox: Sendable {
                 state.count += commit.transitions.count
             } else {
                 for transition in commit.transitions {
-                    let isEnd = transition.kind.isTerminal
                     if state.news.missed[transition.run] == nil, state.news.missed.count >= missedMax {
                         state.news.lost += 1
-                        // What has ended goes first: a run that goes on would be out of step for the rest of its time.
-                        guard !isEnd, let ended = state.ended.popLast() else { continue }
-                        state.news.missed[ended] = nil
+                    } else {
+                        state.news.missed[transition.run] = transition.seq
                     }
-                    state.news.missed[transition.run] = transition.seq
-                    if isEnd { state.ended.append(transition.run) }
                 }
             }
             return (wasEmpty, before * 2 < most && state.count * 2 >= most)
@@ -100,7 +96,7 @@ package final class TransitionInbox: Sendable {
     /// What has come since the last time.
     package func take() -> News {
         state.withLock { state in
-            defer { state = (News(), 0, []) }
+            defer { state = (News(), 0) }
             return state.news
         }
     }
