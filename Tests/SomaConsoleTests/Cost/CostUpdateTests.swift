@@ -85,9 +85,9 @@ struct CostUpdateTests {
         #expect(console.state.notice?.kind == .bad)
     }
 
-    @Test("logs are asked for a few at a time, the latest runs first, and read on where somebody asks")
-    func reading() {
-        let stories = (0..<250).map { number in
+    /// Runs with one call each, the latest first.
+    private func stories(_ count: Int) -> [RunBuilder] {
+        (0..<count).map { number in
             CostStories.run(
                 "r\(number)aaaaaaaaaa",
                 role: "coder",
@@ -96,6 +96,11 @@ struct CostUpdateTests {
                 calls: [("a", 10)]
             )
         }
+    }
+
+    @Test("logs are asked for a few at a time, the latest runs first, and read on where somebody asks")
+    func reading() {
+        let stories = stories(250)
         var console = TestConsole(stories, now: CostStories.now)
         console.feed(.source(.snapshot(Fleet(runs: stories.map(\.state)))))
         #expect(console.requests.allSatisfy { if case .tail = $0 { false } else { true } })
@@ -115,15 +120,7 @@ struct CostUpdateTests {
 
     @Test("where as much is kept as there is room for it says which part is shown, and offers no more")
     func full() {
-        let stories = (0..<20).map { number in
-            CostStories.run(
-                "r\(number)aaaaaaaaaa",
-                role: "coder",
-                goal: "g",
-                at: start + .seconds(-number),
-                calls: [("a", 10)]
-            )
-        }
+        let stories = stories(20)
         var console = TestConsole(stories, size: Size(columns: 160, rows: 40), now: CostStories.now)
         console.state.costLogs = CostLogs(recordsMax: 4)
         console.feed(.source(.snapshot(Fleet(runs: stories.map(\.state)))))
