@@ -1,3 +1,4 @@
+import Glibc
 package import SomaCore
 
 /// A transition as it is sent, with its place.
@@ -11,22 +12,28 @@ package struct RelayEntry: Sendable, Hashable {
     }
 
     /// Reads no more of a stored transition than is sent beside it: decoding all of it takes longer than sending it.
-    package init(_ raw: RawTransition, at path: String, traces: TraceSampling? = nil) throws(StoreError) {
-        guard Checksum.of(raw.bytes) == raw.checksum, let envelope = Envelope(raw.bytes),
-            envelope.seq == raw.seq
+    /// - Parameter types: What entries of a type share; kept by whoever makes many.
+    package init(
+        _ raw: RawTransition,
+        at path: String,
+        traces: TraceSampling? = nil,
+        _ types: inout RelayTypes
+    ) throws(StoreError) {
+        guard Checksum.of(raw.bytes) == raw.checksum,
+            let record = raw.bytes.withUnsafeBufferPointer({ bytes -> BusRecord? in
+                guard let envelope = Envelope(bytes), envelope.seq == raw.seq else { return nil }
+                return BusRecord(
+                    key: Array(bytes[envelope.run]),
+                    value: raw.bytes,
+                    headers: types.headers(of: UnsafeBufferPointer(rebasing: bytes[envelope.type])),
+                    parent: envelope.traceParent(in: bytes, traces)
+                )
+            })
         else {
             self.init(try raw.decoded(of: nil, at: path), traces: traces)
             return
         }
-        self.init(
-            position: Position(raw.position),
-            record: BusRecord(
-                key: envelope.run,
-                value: raw.bytes,
-                type: BusHeader("ce_type", envelope.type),
-                parent: envelope.traceParent(traces)
-            )
-        )
+        self.init(position: Position(raw.position), record: record)
     }
 
     private init(position: Position, record: BusRecord) {
@@ -38,87 +45,91 @@ package struct RelayEntry: Sendable, Hashable {
     package var at: Timestamp? { (try? Transition(cloudEvent: record.value ?? []))?.at }
 }
 
-/// The first members of an event as our own writer puts them; `nil` for any other event.
-private struct Envelope {
-    private static let start = Array(#"{"specversion":"1.0","id":""#.utf8)
-    private static let source = Array(#"","source":"/runs/"#.utf8)
-    private static let kind = Array(#"","type":""#.utf8)
-    private static let trace = Array(#""trace":""#.utf8)
-    private static let body = Array(#""body":"#.utf8)
+/// What the entries of each type have in common, made once.
+package struct RelayTypes: Sendable {
+    /// More than there are types. Of unknown ones there may be any number, and those beyond are made each time.
+    private static let most = 64
 
-    let run: [UInt8]
-    let seq: Int
-    let type: [UInt8]
-    /// The digits of the trace; empty where none is named.
-    let trace: [UInt8]
+    private var known: [(type: [UInt8], headers: [BusHeader])] = []
 
-    /// Where the transition stands in its run's trace.
-    func traceParent(_ traces: TraceSampling?) -> String? {
-        guard traces != nil || !trace.isEmpty else { return nil }
-        return BusRecord.traceParent(
-            of: RunID(String(decoding: run, as: UTF8.self)),
-            seq: seq,
-            TransitionKind(eventType: String(decoding: type, as: UTF8.self)),
-            in: trace.isEmpty ? nil : String(decoding: trace, as: UTF8.self),
-            traces
-        )
-    }
+    package init() {}
 
-    init?(_ bytes: [UInt8]) {
-        let parts = bytes.withUnsafeBufferPointer { bytes -> Envelope? in
-            var place = 0
-            func take(_ expected: [UInt8]) -> Bool {
-                guard bytes.count - place >= expected.count else { return false }
-                for (index, byte) in expected.enumerated() where bytes[place + index] != byte { return false }
-                place += expected.count
-                return true
-            }
-            /// Up to a quote. Words with escapes are for whoever decodes.
-            func text() -> Range<Int>? {
-                let first = place
-                while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
-                    if bytes[place] == UInt8(ascii: "\\") { return nil }
-                    place += 1
-                }
-                return place < bytes.count ? first..<place : nil
-            }
-            guard take(Self.start), let id = text(),
-                let slash = bytes[id].lastIndex(of: UInt8(ascii: "/")), slash > id.lowerBound,
-                let seq = Int(String(decoding: bytes[(slash + 1)..<id.upperBound], as: UTF8.self)),
-                take(Self.source), text() != nil, take(Self.kind), let type = text(),
-                let trace = Self.trace(in: bytes, from: place)
-            else { return nil }
-            return Envelope(
-                run: Array(bytes[id.lowerBound..<slash]),
-                seq: seq,
-                type: Array(bytes[type]),
-                trace: Array(bytes[trace])
-            )
+    /// The headers of a type of event.
+    mutating func headers(of type: UnsafeBufferPointer<UInt8>) -> [BusHeader] {
+        for entry in known where entry.type.count == type.count {
+            guard let base = type.baseAddress, memcmp(entry.type, base, type.count) == 0 else { continue }
+            return entry.headers
         }
-        guard let parts else { return nil }
-        self = parts
+        let headers = [BusHeader("ce_type", Array(type))]
+        if known.count < Self.most { known.append((Array(type), headers)) }
+        return headers
     }
+}
 
-    private init(run: [UInt8], seq: Int, type: [UInt8], trace: [UInt8]) {
-        (self.run, self.seq, self.type, self.trace) = (run, seq, type, trace)
+/// Where the first members of an event are, as our own writer puts them; `nil` for any other event.
+private struct Envelope {
+    private static let start: StaticString = #"{"specversion":"1.0","id":""#
+    private static let source: StaticString = #"","source":"/runs/"#
+    private static let kind: StaticString = #"","type":""#
+    private static let trace = ByteNeedle(#""trace":""#.utf8)
+    private static let body = ByteNeedle(#""body":"#.utf8)
+
+    let run: Range<Int>
+    let seq: Int
+    let type: Range<Int>
+    /// The digits of the trace; empty where none is named.
+    private let trace: Range<Int>
+
+    init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard let base = bytes.baseAddress else { return nil }
+        var place = 0
+        func take(_ expected: StaticString) -> Bool {
+            let count = expected.utf8CodeUnitCount
+            guard bytes.count - place >= count, memcmp(base + place, expected.utf8Start, count) == 0 else {
+                return false
+            }
+            place += count
+            return true
+        }
+        /// Up to a quote. Words with escapes are for whoever decodes.
+        func text() -> Range<Int>? {
+            let first = place
+            while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
+                if bytes[place] == UInt8(ascii: "\\") { return nil }
+                place += 1
+            }
+            return place < bytes.count ? first..<place : nil
+        }
+        guard take(Self.start), let id = text(),
+            let slash = bytes[id].lastIndex(of: UInt8(ascii: "/")), slash > id.lowerBound,
+            let seq = Int(String(decoding: bytes[(slash + 1)..<id.upperBound], as: UTF8.self)),
+            take(Self.source), text() != nil, take(Self.kind), let type = text(),
+            let trace = Self.trace(in: bytes, from: place)
+        else { return nil }
+        (run, self.seq, self.type, self.trace) = (id.lowerBound..<slash, seq, type, trace)
     }
 
     /// The trace that is named before the body, behind which everything is somebody else's words; empty where there is none,
-    /// `nil` where it isn't as we write it.
+    /// `nil` where it isn't as we write it. No text has either name in it: its quotes are escaped.
     private static func trace(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
-        func isHere(_ needle: [UInt8], _ place: Int) -> Bool {
-            guard bytes.count - place >= needle.count else { return false }
-            for (index, byte) in needle.enumerated() where bytes[place + index] != byte { return false }
-            return true
-        }
-        for place in start..<bytes.count where bytes[place] == UInt8(ascii: "\"") {
-            if isHere(body, place) { return place..<place }
-            guard isHere(trace, place) else { continue }
-            let first = place + trace.count
-            let end = first + 32
-            guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
-            return first..<end
-        }
-        return start..<start
+        let head = UnsafeBufferPointer(rebasing: bytes[..<(body.find(in: bytes, from: start) ?? bytes.count)])
+        guard let place = trace.find(in: head, from: start) else { return start..<start }
+        let first = place + trace.bytes.count
+        let end = first + 32
+        guard end < head.count, head[end] == UInt8(ascii: "\"") else { return nil }
+        return first..<end
+    }
+
+    /// Where the transition stands in its run's trace.
+    func traceParent(in bytes: UnsafeBufferPointer<UInt8>, _ traces: TraceSampling?) -> String? {
+        guard traces != nil || !trace.isEmpty else { return nil }
+        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        return BusRecord.traceParent(
+            of: RunID(text(run)),
+            seq: seq,
+            TransitionKind(eventType: text(type)),
+            in: trace.isEmpty ? nil : text(trace),
+            traces
+        )
     }
 }

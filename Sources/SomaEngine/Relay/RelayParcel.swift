@@ -43,7 +43,7 @@ extension BusRecord {
         self.init(
             key: Array(transition.run.description.utf8),
             value: stored.bytes,
-            type: BusHeader("ce_type", Self.eventType(of: transition.kind)),
+            headers: [BusHeader("ce_type", transition.kind.eventType)],
             parent: Self.traceParent(
                 of: transition.run,
                 seq: transition.seq,
@@ -54,16 +54,11 @@ extension BusRecord {
         )
     }
 
-    init(key: [UInt8], value: [UInt8], type: BusHeader, parent: String?) {
-        var headers = [type]
+    /// - Parameter headers: Those that all events of its type have.
+    init(key: [UInt8], value: [UInt8], headers: [BusHeader], parent: String?) {
+        var headers = headers
         if let parent { headers.append(BusHeader("traceparent", parent)) }
         self.init(topic: RelayParcel.topic, key: key, value: value, headers: headers)
-    }
-
-    /// As in the event itself.
-    private static func eventType(of kind: TransitionKind) -> String {
-        if case .unknown(let type) = kind { return type }
-        return "soma.\(kind.name).v1"
     }
 
     /// Where a transition stands in its run's trace, for readers that go on from there: the span that it began, else the run's.

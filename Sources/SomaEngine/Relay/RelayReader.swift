@@ -15,7 +15,8 @@ package struct RelayPage: Sendable {
     func entries(_ traces: TraceSampling? = nil) throws(StoreError) -> [RelayEntry] {
         var entries: [RelayEntry] = []
         entries.reserveCapacity(rows.count)
-        for row in rows { entries.append(try RelayEntry(row, at: path, traces: traces)) }
+        var types = RelayTypes()
+        for row in rows { entries.append(try RelayEntry(row, at: path, traces: traces, &types)) }
         return entries
     }
 }

@@ -77,12 +77,11 @@ struct PerfRelayCommand: AsyncParsableCommand {
             }
             written.append(Double(records.count) / ((ContinuousClock.now - began) / .seconds(1)))
             count += records.count
-            let meter = RelayMeter()
-            let start = ContinuousClock.now
+            let meter = RelayMeter(of: records.count)
             try await Self.relaying(store, options, meter) {
                 while meter.count < records.count { try await Task.sleep(for: .milliseconds(1)) }
             }
-            relayed.append(Double(records.count) / ((meter.last - max(meter.first, start)) / .seconds(1)))
+            relayed.append(meter.rate)
             let time = try await KafkaRawLoop.run(options, records: records)
             bare.append(Double(records.count) / (time / .seconds(1)))
         }
@@ -95,7 +94,7 @@ struct PerfRelayCommand: AsyncParsableCommand {
         {
             let bell = Bell()
             let state = Mutex(writer)
-            let meter = RelayMeter(bell)
+            let meter = RelayMeter(bell: bell)
             try await Self.relaying(store, options, meter) {
                 let sent = try await body {
                     let stored = try await store.append(state.withLock { $0.groups(2) })
@@ -263,21 +262,44 @@ private struct RelayPerfWriter {
 
 /// Counts what the relay sends.
 private final class RelayMeter: RelayObserver {
-    let bell: Bell
-    private let state = Mutex<(count: Int, first: ContinuousClock.Instant?, last: ContinuousClock.Instant?)>(
-        (0, nil, nil)
-    )
+    private struct State {
+        var count = 0
+        /// When it began to count for the rate, and how many were sent by then.
+        var begin: (at: ContinuousClock.Instant, count: Int)?
+        var last = ContinuousClock.now
+    }
 
-    init(_ bell: Bell = Bell()) { self.bell = bell }
+    let bell: Bell
+    private let wanted: Int
+    private let state = Mutex(State())
+
+    /// - Parameter wanted: How many transitions there will be.
+    init(of wanted: Int = 0, bell: Bell = Bell()) { (self.wanted, self.bell) = (wanted, bell) }
 
     var count: Int { state.withLock { $0.count } }
-    /// When it had the turn and a producer was asked for.
-    var first: ContinuousClock.Instant { state.withLock { $0.first } ?? .now }
-    var last: ContinuousClock.Instant { state.withLock { $0.last } ?? .now }
 
-    func relayed(_ count: Int) { state.withLock { ($0.count, $0.last) = ($0.count + count, .now) } }
+    /// Transitions a second from the first page that was confirmed: to connect isn't part of what the bare producer does,
+    /// either. All of them from the start where there was but one page.
+    var rate: Double {
+        state.withLock { state in
+            guard let begin = state.begin else { return 0 }
+            return Double(state.count - begin.count) / ((state.last - begin.at) / .seconds(1))
+        }
+    }
+
+    func relayed(_ count: Int) {
+        state.withLock { state in
+            state.count += count
+            state.last = .now
+            if state.begin?.count == 0, state.count < wanted { state.begin = (state.last, state.count) }
+        }
+    }
+
+    func hasTurn(_ hasTurn: Bool) {
+        if hasTurn { state.withLock { $0.begin = $0.begin ?? (.now, 0) } }
+    }
+
     func putAside(_ record: BusRecord, reason: String) {}
     func isBehind(by count: Int, _ age: Duration) {}
     func waits(for error: BusError, _ time: Duration) {}
-    func hasTurn(_ hasTurn: Bool) { if hasTurn { state.withLock { $0.first = $0.first ?? .now } } }
 }

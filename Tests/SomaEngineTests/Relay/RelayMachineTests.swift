@@ -111,6 +111,7 @@ struct RelayMachineTests {
         transitions[4].trace = "no trace"
         transitions[6].body["trace"] = .string("in the body")
         transitions[7].kind = .unknown("other.thing.v9")
+        var types = RelayTypes()
         for transition in transitions {
             let bytes = transition.cloudEvent()
             let raw = RawTransition(
@@ -121,16 +122,16 @@ struct RelayMachineTests {
             )
             let stored = StoredTransition(position: Position(7), transition: transition, bytes: bytes)
             for traces in [nil, TraceSampling.all] {
-                let entry = try RelayEntry(raw, at: "here", traces: traces)
+                let entry = try RelayEntry(raw, at: "here", traces: traces, &types)
                 #expect(entry == RelayEntry(stored, traces: traces))
                 #expect(entry.at == transition.at)
             }
         }
         let bytes = transitions[0].cloudEvent()
         let damaged = RawTransition(position: 7, seq: 1, checksum: Checksum.of(bytes) + 1, bytes: bytes)
-        #expect(throws: StoreError.self) { try RelayEntry(damaged, at: "here") }
+        #expect(throws: StoreError.self) { try RelayEntry(damaged, at: "here", &types) }
         let other = RawTransition(position: 7, seq: 2, checksum: Checksum.of(bytes), bytes: bytes)
-        #expect(throws: StoreError.self) { try RelayEntry(other, at: "here") }
+        #expect(throws: StoreError.self) { try RelayEntry(other, at: "here", &types) }
     }
 
     @Test("a record has the run as its key, the stored bytes as its value, and says its type and trace")
