@@ -4,6 +4,7 @@ package import SomaEngine
 package import SomaHTTP
 package import SomaTelemetry
 package import SomaTracing
+import Synchronization
 
 /// The traces of this process: what it exports, and to where. It follows what the engine makes durable.
 package final class EngineTracing: EngineObserver {
@@ -16,6 +17,7 @@ package final class EngineTracing: EngineObserver {
     private let policy: TracingPolicy
     private let observer: any SpanExportObserver
     private let inbox = TransitionInbox()
+    private let triage: Mutex<TraceTriage>
 
     /// Creates what follows an engine. It exports nothing until ``work(_:)`` runs.
     /// - Parameters:
@@ -32,6 +34,7 @@ package final class EngineTracing: EngineObserver {
     ) {
         self.policy = policy
         sampling = policy.sampling
+        triage = Mutex(TraceTriage(policy))
         observer = TracingMetrics(registry, logger)
         exporter = SpanExporter(options, http, pack: { Gzip.pack($0) }, observer: observer)
         requests = RequestSpans(exporter, observer: observer)
@@ -44,13 +47,18 @@ package final class EngineTracing: EngineObserver {
     }
 
     package func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
+        let news = triage.withLock { $0.take(transitions) }
+        for tail in news.tails { inbox.read(tail.run, through: tail.seq) }
+        guard !news.followed.isEmpty else { return }
         let facts = CommitFacts(at: SystemWallClock().now + (.zero - took), took: took, groups: groups)
-        inbox.add(TransitionInbox.Commit(transitions: transitions.map(\.transition), facts: facts))
+        inbox.add(TransitionInbox.Commit(transitions: news.followed, facts: facts))
     }
 
     package func shared(_ news: LeaseNews) {
         switch news {
-        case .parted, .lost: inbox.parted()
+        case .parted, .lost:
+            triage.withLock { $0.forgetAll() }
+            inbox.parted()
         case .took, .renewed: return
         }
     }

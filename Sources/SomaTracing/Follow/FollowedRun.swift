@@ -22,26 +22,18 @@ struct FollowedRun: Sendable {
         guard transitions[index].seq > seq else { return }
         seq = transitions[index].seq
         trace?.append(transitions[index])
-        if Self.isTrouble(transitions[index]) { hasTrouble = true }
+        if TracingPolicy.isTrouble(transitions[index]) { hasTrouble = true }
     }
 
     /// Takes in of a transition only what decides about the run.
     mutating func judge(_ transition: Transition) {
         guard transition.seq > seq else { return }
         seq = transition.seq
-        if Self.isTrouble(transition) { hasTrouble = true }
+        if TracingPolicy.isTrouble(transition) { hasTrouble = true }
     }
 
     /// Takes out the spans that have ended.
     mutating func takeFinished() -> [TraceSpan] { trace?.takeFinished() ?? [] }
-
-    private static func isTrouble(_ transition: Transition) -> Bool {
-        switch transition.kind {
-        case .runFailed, .effectInDoubt: true
-        case .childFinished: transition.body["status"]?.string == RunStatus.failed.rawValue
-        default: false
-        }
-    }
 
     /// The span of a commit; `nil` in a run that isn't chosen.
     /// - Parameters:

@@ -43,7 +43,7 @@ package struct SpanFold: Sendable {
         let (first, last) = (transitions.startIndex, transitions.endIndex - 1)
         let run = transitions[first].run
         var found = runs.place(of: run)
-        if found == nil, Self.begins(transitions[first]) { found = begin(transitions[first]) }
+        if found == nil, transitions[first].beginsRun { found = begin(transitions[first]) }
         guard let place = found else {
             // Whoever had the run before has told of what ended there, unless it was killed before it could: its last seconds
             // would be missing, and spans that come twice have the same ids.
@@ -56,7 +56,7 @@ package struct SpanFold: Sendable {
         guard let next = transitions.indices.first(where: { transitions[$0].seq > known }) else {
             return .spans([])
         }
-        guard transitions[next].seq == known + 1 || Self.begins(transitions[next]) else {
+        guard transitions[next].seq == known + 1 || transitions[next].beginsRun else {
             return .needsLog(through: transitions[last].seq, from: known + 1)
         }
         var hasEnded = false
@@ -109,13 +109,8 @@ package struct SpanFold: Sendable {
     /// Forgets all runs, some of which are other processes' now: of those that go on here the log is read again.
     package mutating func forgetAll() { runs = FollowedRuns() }
 
-    private static func begins(_ transition: Transition) -> Bool {
-        transition.kind == .runStarted && transition.seq == 1 || transition.kind == .runForked
-    }
-
     private mutating func begin(_ first: Transition) -> FollowedRuns.Place {
-        let caller = first.body["sampled"]?.bool
-        let isChosen = policy.sampling.includes(TraceIdentity.trace(of: first), caller: caller)
+        let isChosen = policy.includes(first)
         return runs.add(
             first.run,
             FollowedRun(
@@ -127,7 +122,6 @@ package struct SpanFold: Sendable {
     }
 
     private func isTail(_ run: FollowedRun, _ end: Timestamp) -> Bool {
-        guard policy.hasTail else { return false }
-        return run.hasTrouble || policy.slow.map { end - run.began >= $0 } ?? false
+        policy.isTail(hasTrouble: run.hasTrouble, from: run.began, to: end)
     }
 }

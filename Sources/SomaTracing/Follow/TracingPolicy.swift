@@ -26,6 +26,38 @@ package struct TracingPolicy: Sendable, Hashable {
     }
 }
 
+extension TracingPolicy {
+    /// Whether a run is exported while it goes on.
+    /// - Parameter first: The run's first transition.
+    func includes(_ first: Transition) -> Bool {
+        sampling.includes(TraceIdentity.trace(of: first), caller: first.body["sampled"]?.bool)
+    }
+
+    /// Whether a run outside the share is told whole at its end.
+    /// - Parameters:
+    ///   - hasTrouble: Whether one of its transitions was trouble.
+    ///   - start: When it began.
+    ///   - end: When it ended.
+    func isTail(hasTrouble: Bool, from start: Timestamp, to end: Timestamp) -> Bool {
+        guard hasTail else { return false }
+        return hasTrouble || slow.map { end - start >= $0 } ?? false
+    }
+
+    /// Whether a transition says that something is wrong with its run.
+    static func isTrouble(_ transition: Transition) -> Bool {
+        switch transition.kind {
+        case .runFailed, .effectInDoubt: true
+        case .childFinished: transition.body["status"]?.string == RunStatus.failed.rawValue
+        default: false
+        }
+    }
+}
+
+extension Transition {
+    /// Whether its run, or the part of it that is in this log, begins with it.
+    var beginsRun: Bool { kind == .runStarted && seq == 1 || kind == .runForked }
+}
+
 /// A commit of the store, as spans tell of it.
 package struct CommitFacts: Sendable, Hashable {
     /// When it began.

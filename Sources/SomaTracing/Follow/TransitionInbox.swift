@@ -50,6 +50,10 @@ package final class TransitionInbox: Sendable {
         package var hasParted = false
 
         package var isEmpty: Bool { commits.isEmpty && missed.isEmpty && lost == 0 && !hasParted }
+
+        fileprivate mutating func miss(_ run: RunID, _ seq: Int, atMost most: Int) {
+            if missed[run] == nil, missed.count >= most { lost += 1 } else { missed[run] = seq }
+        }
     }
 
     private let most: Int
@@ -75,16 +79,19 @@ package final class TransitionInbox: Sendable {
                 state.count += commit.transitions.count
             } else {
                 for transition in commit.transitions {
-                    if state.news.missed[transition.run] == nil, state.news.missed.count >= missedMax {
-                        state.news.lost += 1
-                    } else {
-                        state.news.missed[transition.run] = transition.seq
-                    }
+                    state.news.miss(transition.run, transition.seq, atMost: missedMax)
                 }
             }
             return (wasEmpty, before * 2 < most && state.count * 2 >= most)
         }
         if isFirst || isHalf { bell.ring() }
+    }
+
+    /// A run is to be read from the log.
+    /// - Parameter seq: Its last transition.
+    package func read(_ run: RunID, through seq: Int) {
+        state.withLock { $0.news.miss(run, seq, atMost: missedMax) }
+        bell.ring()
     }
 
     /// Runs went to other processes.
