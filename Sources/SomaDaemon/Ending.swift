@@ -52,6 +52,9 @@ final class Ending: Sendable {
     /// How long calls under way may take to end.
     var grace: Duration { max(.zero, min(Daemon.drainGrace, left - Self.reserve)) }
 
+    /// How long calls may take in all, those included that are ended: what is left serves to tell others.
+    var callsLimit: Duration { max(.zero, left - Self.reserve / 2) }
+
     /// Why the process ends, where nobody told it to.
     var failure: DaemonError? {
         get { state.withLock { $0.failure } }

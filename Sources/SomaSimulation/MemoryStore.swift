@@ -317,6 +317,12 @@ extension MemoryStore: ToolCallStore {
         toolCalls.take(call, by: executor, for: time)
     }
 
+    /// Lets calls go that an executor took and didn't begin.
+    public func giveBack(_ calls: [ToolCall], by executor: String) throws(StoreError) {
+        try answer()
+        toolCalls.giveBack(calls, by: executor)
+    }
+
     /// Calls that nobody has taken for so long.
     public func untaken(for time: Duration, limit: Int) -> [ToolCall] {
         toolCalls.untaken(for: time, limit: limit)

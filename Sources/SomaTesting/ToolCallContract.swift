@@ -95,6 +95,40 @@ public enum ToolCallContract {
             try expectEqual(standings[call(1)], .taken, "what was held")
             try expectEqual(standings[call(3)], .lost, "what was not")
         },
+        Case("a call that is given back is another's at once, and wanted until then") { store in
+            for attempt in 1...2 {
+                try await store.want(call(attempt), seq: 7)
+                _ = try await store.take(call(attempt), by: "a", for: .seconds(60))
+            }
+            try await store.giveBack([call(2)], by: "b")
+            try expectEqual(try await store.standings(of: [call(2)])[call(2)], .taken, "by who hasn't it")
+            try await store.giveBack([call(1), call(3)], by: "a")
+            try expect(isWanted(try await standing(store)), "it is wanted again")
+            try expectEqual(try await store.untaken(for: .zero, limit: 10), [call(1)], "it is found")
+            try expectEqual(try await store.take(call(), by: "b", for: .seconds(60)), 7, "by another")
+            try await store.giveBack([call()], by: "a")
+            try expectEqual(try await standing(store), .taken, "after it was given back a second time")
+            try await store.giveBack([], by: "a")
+        },
+        Case("what is lost, over or withdrawn isn't given back: others may have been told") { store in
+            for attempt in 1...3 {
+                try await store.want(call(attempt), seq: 7)
+                let time = Duration.milliseconds(attempt == 1 ? 1 : 60_000)
+                _ = try await store.take(call(attempt), by: "a", for: time)
+            }
+            try await store.finish(call(2), result("done"))
+            _ = try await store.withdraw(call(3))
+            try await Task.sleep(for: .milliseconds(50))
+            try await store.giveBack([call(1), call(2), call(3)], by: "a")
+            let standings = try await store.standings(of: [call(1), call(2), call(3)])
+            try expectEqual(standings[call(1)], .lost, "the lost one")
+            try expectEqual(standings[call(2)], .finished(result("done")), "the one that is over")
+            try expectEqual(standings[call(3)], .taken, "the one that nobody wants")
+            for attempt in 1...3 {
+                let taken = try await store.take(call(attempt), by: "b", for: .seconds(60))
+                try expectEqual(taken, nil, "call \(attempt), by another")
+            }
+        },
         Case("a call that was withdrawn before anybody took it is taken by nobody") { store in
             try await store.want(call(), seq: 7)
             try expectEqual(try await store.withdraw(call()), false, "it was not taken")

@@ -59,7 +59,7 @@ struct ToolExecutorService: Service {
         // Nothing more is taken; the partitions go to others at once.
         taking.cancel()
         looking.cancel()
-        await executor.drain(grace: ending.grace)
+        await executor.drain(grace: ending.grace, limit: ending.callsLimit)
         holding.cancel()
         await taking.value
         await bus.close()

@@ -63,6 +63,10 @@ public protocol ToolCallStore: Sendable {
     /// - Returns: The seq that `want` was told, where the call is the executor's now. Taking its own again changes nothing.
     func take(_ call: ToolCall, by executor: String, for time: Duration) async throws(StoreError) -> Int?
 
+    /// Lets calls go that an executor took and didn't begin: others may take them at once. Changes nothing for those that are
+    /// over, that nobody wants any more, or that the executor has lost: of these others may have been told already.
+    func giveBack(_ calls: [ToolCall], by executor: String) async throws(StoreError)
+
     /// Calls that nobody has taken for so long, the longest waiting first.
     func untaken(for time: Duration, limit: Int) async throws(StoreError) -> [ToolCall]
 

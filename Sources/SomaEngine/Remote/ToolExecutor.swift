@@ -28,6 +28,8 @@ public actor ToolExecutor {
     private var working: [ToolCall: Task<Void, Never>] = [:]
     /// Until when the store believes that a call is here, counted from before it was asked.
     private var held: [ToolCall: ContinuousClock.Instant] = [:]
+    /// Calls that the store is asked for just now: each is asked for once at a time, however often it is announced.
+    private var claims: [ToolCall: Task<Result<Void, StoreError>, Never>] = [:]
     private var isStopping = false
     private var waiters: [CheckedContinuation<Void, Never>] = []
     private var roomWaiters: [CheckedContinuation<Void, Never>] = []
@@ -57,6 +59,9 @@ public actor ToolExecutor {
     /// How many calls it performs now.
     public var count: Int { working.count }
 
+    /// Whether it takes calls; not any more once it is about to end.
+    var takesMore: Bool { !isStopping }
+
     /// Waits until it performs fewer than so many calls, or is about to end.
     public func waitForRoom(below most: Int) async {
         while working.count >= most, !isStopping { await withCheckedContinuation { roomWaiters.append($0) } }
@@ -65,25 +70,61 @@ public actor ToolExecutor {
     /// Takes a call and begins to perform it.
     ///
     /// - Returns: Once it is durable that the call is this executor's, somebody else's, or nobody's.
+    /// - Throws: `.unavailable` where the executor is about to end: the call is for others.
     public func accept(_ call: ToolCall) async throws(StoreError) {
-        guard working[call] == nil, !isStopping else { return }
-        let asked = ContinuousClock.now
-        guard let seq = try await store.take(call, by: name, for: leaseTime) else { return }
-        // Meanwhile the same may have been announced once more.
         guard working[call] == nil else { return }
-        held[call] = asked + leaseTime
-        working[call] = Task { await self.perform(call, seq: seq) }
+        guard !isStopping else { throw Self.ending }
+        // A task of its own: what asks may be cancelled, and then nobody would know whether the call was taken.
+        if let claim = claims[call] { return try await claim.value.get() }
+        let claim = Task { await self.claim(call) }
+        claims[call] = claim
+        try await claim.value.get()
     }
 
+    private func claim(_ call: ToolCall) async -> Result<Void, StoreError> {
+        defer {
+            claims[call] = nil
+            tellIfIdle()
+        }
+        let asked = ContinuousClock.now
+        do throws(StoreError) {
+            guard let seq = try await store.take(call, by: name, for: leaseTime) else { return .success(()) }
+            guard !isStopping else {
+                await giveBack(call)
+                return .failure(Self.ending)
+            }
+            held[call] = asked + leaseTime
+            working[call] = Task { await self.perform(call, seq: seq) }
+            return .success(())
+        } catch {
+            // It may have been taken all the same. Only at the end, when this executor can't take it again: what is given
+            // back late must be nothing that was begun since.
+            if isStopping { await giveBack(call) }
+            return .failure(error)
+        }
+    }
+
+    private static let ending = StoreError(
+        .unavailable,
+        "The executor is about to end and takes no more calls.",
+        hint: "Others take them."
+    )
+
     private func perform(_ call: ToolCall, seq: Int) async {
-        let (result, trace) = await outcome(of: call, seq: seq)
-        await keep(result, of: call, trace)
+        if let (result, trace) = await outcome(of: call, seq: seq) {
+            await keep(result, of: call, trace)
+        } else {
+            await giveBack(call)
+        }
         (working[call], held[call]) = (nil, nil)
         makeRoom()
-        if working.isEmpty {
-            for waiter in waiters { waiter.resume() }
-            waiters = []
-        }
+        tellIfIdle()
+    }
+
+    /// Lets others have a call at once that was taken and not begun. Where that fails, they learn it from the lease's time.
+    private func giveBack(_ call: ToolCall) async {
+        // A task of its own, as this one may be cancelled.
+        await Task { [store, name] in try? await store.giveBack([call], by: name) }.value
     }
 
     /// Writes a result down, however long the store is away: it is taken late, too, and one that is lost may cost a person's
@@ -106,7 +147,8 @@ public actor ToolExecutor {
         }
     }
 
-    private func outcome(of call: ToolCall, seq: Int) async -> (EffectResult, TraceContext?) {
+    /// - Returns: `nil` where nothing was begun, because the executor has to end.
+    private func outcome(of call: ToolCall, seq: Int) async -> (EffectResult, TraceContext?)? {
         let effect: EffectCall
         do throws(StoreError) {
             guard let found = try await effectCall(call, seq: seq) else {
@@ -119,6 +161,7 @@ public actor ToolExecutor {
             }
             effect = found
         } catch {
+            if isStopping { return nil }
             // Asked again it would use up a try of the run's, for something that isn't the tool's doing.
             if Task.isCancelled {
                 return (RemoteEffects.lost("The executor lost the call before it could read it."), nil)
@@ -133,16 +176,17 @@ public actor ToolExecutor {
             return (result, nil)
         }
         let trace = effect.run.traceContext(ofEffect: call.effect, heardOf: traces)
-        return (await result(of: call, effect), trace)
+        return await result(of: call, effect).map { ($0, trace) }
     }
 
-    private func result(of call: ToolCall, _ effect: EffectCall) async -> EffectResult {
+    private func result(of call: ToolCall, _ effect: EffectCall) async -> EffectResult? {
         // The answer may have taken longer than the lease lasts, or this process have been stopped.
         guard isHeld(call) else {
             return RemoteEffects.lost(
                 "The executor came to the call when its lease was over, and did nothing."
             )
         }
+        if isStopping { return nil }
         let result = await handler.perform(effect) { _ in }
         // Ended by us and not by its own doing: what it did until then nobody knows.
         guard Task.isCancelled, !result.succeeded else { return result }
@@ -227,17 +271,42 @@ public actor ToolExecutor {
         }
     }
 
-    /// Takes nothing more and lets what is under way end for up to `grace`; what is left is ended and told as lost, so that
-    /// nobody waits for the lease's time.
-    public func drain(grace: Duration) async {
+    /// Takes nothing more, gives back what was taken and not begun, and lets what is under way end for up to `grace`. What is
+    /// left then is ended and told as lost, so that nobody waits for the lease's time.
+    ///
+    /// - Parameter limit: How long all of that may take. What doesn't end by then, although it was told to, is left to
+    ///   itself: it may still do something, so it is lost only when its lease is over.
+    /// - Returns: How many calls were left to themselves.
+    @discardableResult
+    public func drain(grace: Duration, limit: Duration) async -> Int {
         isStopping = true
         makeRoom()
         let watch = Task {
-            do { try await Task.sleep(for: grace) } catch { return }
-            self.cancelAll()
+            do {
+                try await Task.sleep(for: min(grace, limit))
+                self.cancelAll()
+                try await Task.sleep(for: max(.zero, limit - grace))
+            } catch { return }
+            self.leaveAll()
         }
-        if !working.isEmpty { await withCheckedContinuation { waiters.append($0) } }
+        if !isIdle { await withCheckedContinuation { waiters.append($0) } }
         watch.cancel()
+        return working.count
+    }
+
+    private var isIdle: Bool { working.isEmpty && claims.isEmpty }
+
+    private func tellIfIdle() { if isIdle { tellWaiters() } }
+
+    private func tellWaiters() {
+        for waiter in waiters { waiter.resume() }
+        waiters = []
+    }
+
+    /// Waits for nothing any more, also not for what the store says of calls that it was asked for.
+    private func leaveAll() {
+        for claim in claims.values { claim.cancel() }
+        tellWaiters()
     }
 
     private func makeRoom() {

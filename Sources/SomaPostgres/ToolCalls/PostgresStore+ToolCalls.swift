@@ -39,6 +39,20 @@ extension PostgresStore: ToolCallStore {
         }.map { Int($0) }
     }
 
+    /// Lets calls go that an executor took and didn't begin.
+    package func giveBack(_ calls: [ToolCall], by executor: String) async throws(StoreError) {
+        try await asking("write to") { () async throws(PostgresError) in
+            _ = try await pool.query(
+                """
+                UPDATE soma.tool_call t SET executor = NULL, expires = NULL
+                WHERE \(Self.among) AND executor = $4 AND NOT withdrawn AND finished IS NULL
+                  AND expires > clock_timestamp()
+                """,
+                ToolCall.values(calls) + [.text(executor)]
+            )
+        }
+    }
+
     /// Calls that nobody has taken for so long, the longest waiting first.
     package func untaken(for time: Duration, limit: Int) async throws(StoreError) -> [ToolCall] {
         try await asking("read") { () async throws(PostgresError) in

@@ -28,6 +28,16 @@ struct ToolCallTable: Sendable {
         return row.seq
     }
 
+    mutating func giveBack(_ calls: [ToolCall], by executor: String) {
+        for call in calls {
+            guard let row = rows[call], row.executor == executor, !row.isWithdrawn, row.result == nil,
+                row.expires.map({ $0 > .now }) ?? false
+            else { continue }
+            rows[call]?.executor = nil
+            rows[call]?.expires = nil
+        }
+    }
+
     func untaken(for time: Duration, limit: Int) -> [ToolCall] {
         let now = ContinuousClock.now
         return rows.filter { row in

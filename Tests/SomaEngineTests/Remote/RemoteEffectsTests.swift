@@ -372,13 +372,15 @@ struct RemoteEffectsTests {
         while await effects.calls.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
         bus.removeAll()
         bus.add(Self.executor("staying", store, others))
-        await leaving.drain(grace: .milliseconds(20))
+        await leaving.drain(grace: .milliseconds(20), limit: .seconds(30))
         #expect(await leaving.count == 0)
         #expect(try await Self.ended(orchestrator.engine, read).status == .completed)
         #expect(await others.calls.map(\.attempt) == [2])
         try await EngineTests.wait(orchestrator.engine, mail) { $0.waiting?.reason == .doubt }
         // It takes nothing more.
-        try await leaving.accept(ToolCall(run: read, effect: 99, attempt: 1))
+        await #expect(throws: StoreError.self) {
+            try await leaving.accept(ToolCall(run: read, effect: 99, attempt: 1))
+        }
         #expect(await leaving.count == 0)
         orchestrator.vanish()
     }
