@@ -11,8 +11,8 @@ package protocol CommandInbox: Sendable {
 
     /// Puts a command in, unless one with the same key is there already.
     ///
-    /// - Returns: Its number, which may be the earlier one's.
-    func put(_ command: EngineCommand, key: String) async throws(StoreError) -> Int64
+    /// - Returns: Its place, which may be the earlier one's.
+    func put(_ command: EngineCommand, key: String) async throws(StoreError) -> CommandPlace
     /// The answers that are there, by number, and `nil` for commands that are no longer kept.
     func answers(to numbers: [Int64]) async throws(StoreError) -> [Int64: [UInt8]?]
     /// Takes a command back.
@@ -42,5 +42,18 @@ package struct TakenCommand: Sendable {
     package init(number: Int64, bytes: [UInt8]) {
         self.number = number
         self.bytes = bytes
+    }
+}
+
+/// Where a command was put.
+package struct CommandPlace: Sendable, Hashable {
+    /// Its number.
+    package let number: Int64
+    /// Whether it is there since now. What was there before is another's: only he may take it back.
+    package let isNew: Bool
+
+    package init(number: Int64, isNew: Bool) {
+        self.number = number
+        self.isNew = isNew
     }
 }

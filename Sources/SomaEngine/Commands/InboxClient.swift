@@ -44,18 +44,20 @@ package final class InboxClient: Sendable {
         _ command: EngineCommand,
         key: String?
     ) async -> Result<CommandReceipt, CommandRefusal> {
-        let number: Int64
+        let place: CommandPlace
         do throws(StoreError) {
             var generator = SystemRandomNumberGenerator()
-            number = try await inbox.put(command, key: key ?? RunID.random(using: &generator).rawValue)
+            place = try await inbox.put(command, key: key ?? RunID.random(using: &generator).rawValue)
         } catch {
             return .failure(
                 CommandRefusal(.unavailable, code: "store.\(error.kind.rawValue)", error.description)
             )
         }
-        if let answer = await answer(to: number) { return EngineAnswer.read(answer) }
+        if let answer = await answer(to: place.number) { return EngineAnswer.read(answer) }
+        // Another with the same key may wait for it still. Nobody else has a key that was made here.
+        guard place.isNew || key == nil else { return .failure(.asked) }
         // Whoever takes it later does nothing that nobody waits for.
-        let isWithdrawn = (try? await inbox.withdraw(number)) ?? false
+        let isWithdrawn = (try? await inbox.withdraw(place.number)) ?? false
         return .failure(isWithdrawn ? .nobody : .silent)
     }
 
@@ -101,6 +103,14 @@ extension CommandRefusal {
         code: "engine.missing",
         "No orchestrator took this up in time, and nothing was done.",
         hint: "See that orchestrators are running and have room, then try again."
+    )
+
+    /// The command is another's, who may wait for it still.
+    fileprivate static let asked = CommandRefusal(
+        .unavailable,
+        code: "engine.silent",
+        "This was asked before with the same key and hasn't been answered yet; it may still be done.",
+        hint: "Ask again with the same key to wait for its answer."
     )
 
     /// An engine took the command and didn't answer in time.

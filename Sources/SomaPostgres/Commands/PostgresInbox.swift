@@ -25,7 +25,7 @@ package final class PostgresInbox: CommandInbox {
         }
     }
 
-    package func put(_ command: EngineCommand, key: String) async throws(StoreError) -> Int64 {
+    package func put(_ command: EngineCommand, key: String) async throws(StoreError) -> CommandPlace {
         guard command.run.isStorable else {
             throw StoreError(.unavailable, "Could not keep the command: the name of its run holds a NUL.")
         }
@@ -33,12 +33,12 @@ package final class PostgresInbox: CommandInbox {
             .bytea(Array(key.utf8)), .text(command.run.rawValue), .bool(command.begins),
             .bytea(command.bytes),
         ]
-        let number = try await store.asking("ask something at") { () async throws(PostgresError) in
+        let place = try await store.asking("ask something at") { () async throws(PostgresError) in
             let results = try await store.pool.pipeline([
                 PostgresStatement(
                     """
                     INSERT INTO soma.command(key, run, begins, body) VALUES($1, $2, $3, $4)
-                    ON CONFLICT (sha256(key)) DO NOTHING
+                    ON CONFLICT (sha256(key)) DO NOTHING RETURNING number
                     """,
                     values
                 ),
@@ -47,10 +47,13 @@ package final class PostgresInbox: CommandInbox {
                     [values[0]]
                 ),
             ])
-            return try results[1].first?.int8(0) ?? 0
+            return CommandPlace(
+                number: try results[1].first?.int8(0) ?? 0,
+                isNew: results[0].first != nil
+            )
         }
         store.news.ring(.command)
-        return number
+        return place
     }
 
     package func answers(to numbers: [Int64]) async throws(StoreError) -> [Int64: [UInt8]?] {

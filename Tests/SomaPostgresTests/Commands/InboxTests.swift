@@ -39,9 +39,9 @@ struct InboxTests {
     @Test("A command goes to whoever holds its run, in order, once; its answer to whoever asked")
     func delivery() async throws {
         try await withReplicas { asks, replicas, runs in
-            let first = try await asks.put(command(runs[1]), key: "a")
-            let second = try await asks.put(command(runs[1]), key: "b")
-            #expect(try await asks.put(command(runs[1]), key: "a") == first)
+            let first = try await asks.put(command(runs[1]), key: "a").number
+            let second = try await asks.put(command(runs[1]), key: "b").number
+            #expect(try await asks.put(command(runs[1]), key: "a").number == first)
             #expect(try await replicas[0].inbox.take(most: 10, begins: 10).isEmpty)
             let taken = try await replicas[1].inbox.take(most: 10, begins: 10)
             #expect(taken.map(\.number) == [first, second])
@@ -62,7 +62,7 @@ struct InboxTests {
         try await withReplicas { asks, replicas, _ in
             var numbers: [Int64] = []
             for index in 0..<6 {
-                numbers.append(try await asks.put(start("new-\(index)"), key: "\(index)"))
+                numbers.append(try await asks.put(start("new-\(index)"), key: "\(index)").number)
             }
             #expect(try await replicas[0].inbox.take(most: 10, begins: 0).isEmpty)
             let first = try await replicas[0].inbox.take(most: 10, begins: 2).map(\.number)
@@ -72,7 +72,7 @@ struct InboxTests {
             await replicas[0].replica.leases.leave()
             #expect(try await replicas[1].inbox.take(most: 10, begins: 10).map(\.number) == first)
             // It is no replica any more, so it gets nothing.
-            _ = try await asks.put(start("last"), key: "last")
+            _ = try await asks.put(start("last"), key: "last").number
             #expect(try await replicas[0].inbox.take(most: 10, begins: 10).isEmpty)
         }
     }
@@ -82,14 +82,14 @@ struct InboxTests {
     )
     func waits() async throws {
         try await withReplicas { asks, replicas, runs in
-            let number = try await asks.put(command(runs[0]), key: "a")
+            let number = try await asks.put(command(runs[0]), key: "a").number
             await replicas[0].replica.leases.leave()
             #expect(try await replicas[1].inbox.take(most: 10, begins: 0).isEmpty)
             _ = try await replicas[1].replica.leases.claim(limit: 10)
             #expect(try await replicas[1].inbox.take(most: 10, begins: 0).map(\.number) == [number])
             try await replicas[1].inbox.giveBack([number])
             #expect(try await replicas[1].inbox.take(most: 10, begins: 0).map(\.number) == [number])
-            let missing = try await asks.put(command(RunID("nobody")), key: "b")
+            let missing = try await asks.put(command(RunID("nobody")), key: "b").number
             #expect(try await replicas[1].inbox.take(most: 10, begins: 0).map(\.number) == [missing])
         }
     }
@@ -97,11 +97,15 @@ struct InboxTests {
     @Test("A command that nobody has taken can be taken back, any other can't")
     func withdrawal() async throws {
         try await withReplicas { asks, replicas, runs in
-            let first = try await asks.put(command(runs[0]), key: "a")
+            let first = try await asks.put(command(runs[0]), key: "a").number
             #expect(try await asks.withdraw(first))
             #expect(try await asks.answers(to: [first]) == [first: nil])
-            let second = try await asks.put(command(runs[0]), key: "a")
-            #expect(second != first)
+            let place = try await asks.put(command(runs[0]), key: "a")
+            let second = place.number
+            #expect(second != first && place.isNew)
+            #expect(
+                try await asks.put(command(runs[0]), key: "a") == CommandPlace(number: second, isNew: false)
+            )
             #expect(try await replicas[0].inbox.take(most: 10, begins: 0).count == 1)
             #expect(try await !asks.withdraw(second))
         }
@@ -114,7 +118,7 @@ struct InboxTests {
             // Listening begins with a ring: something may have been missed.
             #expect(await replicas[0].inbox.commands.wait(atMost: .seconds(10)))
             while await replicas[0].inbox.commands.wait(atMost: .milliseconds(200)) {}
-            _ = try await asks.put(command(runs[0]), key: "a")
+            _ = try await asks.put(command(runs[0]), key: "a").number
             #expect(await replicas[0].inbox.commands.wait(atMost: .seconds(10)))
             listening.cancel()
             await listening.value
