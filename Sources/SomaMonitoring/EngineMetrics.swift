@@ -148,6 +148,7 @@ package final class EngineMetrics: EngineObserver {
         case .took(let count): changed("took", by: count)
         case .parted(let count): changed("parted", by: count)
         case .lost: changed("lost", by: 1)
+        case .overtaken, .unsure: break
         }
         notes(.shared(news))
     }

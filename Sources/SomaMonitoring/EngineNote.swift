@@ -29,6 +29,15 @@ package enum EngineNote: Sendable {
         case .shared(.parted(let count)):
             logger.info("Let \(count) runs go, so that others have their share.")
         case .shared(.lost(let error)): logger.warning("\(error.description)")
+        case .shared(.overtaken(let count)):
+            logger.warning("\(count) runs that were at work here are another process's now.")
+        case .shared(.unsure(let error)):
+            logger.warning(
+                """
+                This process can't keep its runs, and others take them over: \(error.description) See that `cluster.lease` \
+                is long enough and that the database that `store` names can be reached.
+                """
+            )
         case .shared(.renewed): return
         case .notAdopted(let run, let trace, let reason):
             logger.error("\(reason)", metadata: about(run, trace))

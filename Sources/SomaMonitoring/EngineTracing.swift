@@ -56,10 +56,10 @@ package final class EngineTracing: EngineObserver {
 
     package func shared(_ news: LeaseNews) {
         switch news {
-        case .parted, .lost:
+        case .parted, .lost, .overtaken:
             triage.withLock { $0.forgetAll() }
             inbox.parted()
-        case .took, .renewed: return
+        case .took, .renewed, .unsure: return
         }
     }
 

@@ -43,7 +43,9 @@ extension Engine {
         let gone = runs.union(families.flatMap(\.self))
         // Else a later claim whose answer is lost would be taken for one that is known. What isn't at work here was
         // forgotten before: if it is held, then it was taken anew since, and is let go by whoever took it.
-        leases.forget(gone.filter { core.state(of: $0) != nil })
+        let here: [RunID] = gone.filter { core.state(of: $0) != nil }
+        leases.forget(here)
+        if !here.isEmpty { observer.shared(.overtaken(here.count)) }
         forget(Array(gone))
     }
 

@@ -22,6 +22,10 @@ public enum LeaseNews: Sendable, Hashable {
     case parted(Int)
     /// All leases were lost, and why.
     case lost(StoreError)
+    /// So many runs that were at work here have turned out to be another process's.
+    case overtaken(Int)
+    /// For longer than leases last they could be neither renewed nor taken anew, and why. Told once a minute at most.
+    case unsure(StoreError)
     /// The leases were renewed; so many runs are held, and so many processes share all runs.
     case renewed(LeaseStanding)
 }

@@ -52,18 +52,20 @@ public struct LeaseWork: Sendable {
 
     private func renew() async {
         var lapses = Lapses()
+        var trouble = LeaseTrouble()
         while !Task.isCancelled {
             if let lapse = await engine.takeLapse() {
                 // The engine has given everything up.
                 observer.shared(.lost(lapse))
                 await leases.leave()
                 await pause(lapses.next(longest: Self.rejoinWaitMax))
-                await joinAnew()
+                await joinAnew(&trouble)
             }
             do throws(StoreError) {
                 let asked = ContinuousClock.now
                 let standing = try await leases.renew()
                 self.standing.set(standing, asked: asked)
+                trouble.end()
                 await engine.renewed()
                 observer.shared(.renewed(standing))
                 bell.ring()
@@ -71,22 +73,30 @@ public struct LeaseWork: Sendable {
             } catch {
                 guard error.kind == .locked else {
                     // The store is away. Whoever comes back first after that may still renew.
+                    tell(error, &trouble)
                     await pause(leases.time / 10)
                     continue
                 }
                 observer.shared(.lost(error))
-                await joinAnew()
+                await joinAnew(&trouble)
             }
         }
     }
 
-    private func joinAnew() async {
+    /// Says what stands in the way where it has done so for long.
+    private func tell(_ error: StoreError, _ trouble: inout LeaseTrouble) {
+        guard !Task.isCancelled, trouble.fail(at: .now, patience: leases.time) else { return }
+        observer.shared(.unsure(error))
+    }
+
+    private func joinAnew(_ trouble: inout LeaseTrouble) async {
         standing.set(nil)
         await engine.loseAll()
         while !Task.isCancelled {
             do throws(StoreError) {
                 return try await leases.rejoin()
             } catch {
+                tell(error, &trouble)
                 await pause(min(leases.time / 3, .seconds(1)))
             }
         }
