@@ -17,7 +17,7 @@ struct RoleFolder {
         var entries: [RoleEntry] = []
         guard let names = Self.list(path) else {
             throw RoleError([
-                "\(path): expected a folder of roles that can be read, found none. Set agents_folder."
+                "\(path): expected a folder of roles that can be read, found none. Set agents_dir."
             ])
         }
         for name in names.sorted() where Self.list("\(path)/\(name)") != nil {
@@ -37,7 +37,9 @@ struct RoleFolder {
         }
         if problems.isEmpty { problems += delegations(entries) }
         if entries.isEmpty, problems.isEmpty {
-            problems.append("\(path): expected at least one folder with a config.yaml, found none")
+            problems.append(
+                "\(path): expected at least one folder with a config.yaml, found none. Set agents_dir."
+            )
         }
         guard problems.isEmpty else { throw RoleError(problems) }
         return entries

@@ -216,7 +216,7 @@ struct RoleCatalogTests {
     @Test("a folder that isn't there, or is empty, says so")
     func noFolder() throws {
         let empty = try AgentsFolder()
-        #expect { try catalog(empty) } throws: { "\($0)".contains("expected at least one folder") }
+        #expect { try catalog(empty) } throws: { "\($0)".contains("found none. Set agents_dir.") }
         empty.remove()
         #expect { try catalog(empty) } throws: { "\($0)".contains("expected a folder of roles") }
     }
