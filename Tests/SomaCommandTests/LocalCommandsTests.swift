@@ -31,7 +31,10 @@ struct LocalCommandsTests {
         "a wrong setting is said by the name of the option that was used",
         arguments: [
             (["ps", "--set", "daemon.linger=abc"], "soma: --set daemon.linger: expected a length of time"),
-            (["topics", "--brokers", "foo"], "soma: --brokers: kafka.brokers: expected"),
+            (
+                ["topics", "--brokers", "foo"],
+                "soma: --brokers: expected HOST:PORT, or a list of them, found"
+            ),
         ]
     )
     func wrongSetting(arguments: [String], wanted: String) async {

@@ -105,7 +105,7 @@ public struct SettingsLoader: Sendable {
                 throw SettingsError(issues: [issue])
             }
             let text =
-                definition.kind == .endpoints ? flag.values.joined(separator: ",") : flag.values.last ?? ""
+                definition.kind.isList ? flag.values.joined(separator: ",") : flag.values.last ?? ""
             layer[flag.key] = try entry(definition, text, .flag(flag.name))
         }
         return layer
@@ -165,9 +165,9 @@ public struct SettingsLoader: Sendable {
             let value = try parser(definition).parse(text)
             return Settings.Entry(definition: definition, value: value, origin: origin)
         } catch {
-            // `--set KEY` names the key already.
+            // An option names what it sets already.
             let key = "\(definition.key): "
-            let isNamed = origin == .flag("--set \(definition.key)") && error.message.hasPrefix(key)
+            let isNamed = if case .flag = origin { error.message.hasPrefix(key) } else { false }
             let message = isNamed ? String(error.message.dropFirst(key.count)) : error.message
             let issue = SettingsIssue(origin: origin, message: message, suggestion: error.suggestion)
             throw SettingsError(issues: [issue])

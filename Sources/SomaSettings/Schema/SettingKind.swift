@@ -28,8 +28,13 @@ public enum SettingKind: Sendable, Hashable {
     case endpoint
     /// A list of `unix:PATH` and `HOST:PORT`; commas separate them where only text can be given.
     case endpoints
+    /// A list of `HOST:PORT`, with a port that can be dialled; commas separate them where only text can be given.
+    case brokers
     /// A reference to a secret, never the secret itself.
     case secret
+
+    /// Whether it takes several places, which several options of the same name add up to.
+    var isList: Bool { self == .endpoints || self == .brokers }
 
     /// What messages and help say is expected, with its article.
     public var expected: String {
@@ -51,6 +56,7 @@ public enum SettingKind: Sendable, Hashable {
         case .redis: "redis://HOST:PORT, rediss://HOST:PORT or unix:PATH, without a password"
         case .endpoint: "HOST:PORT"
         case .endpoints: "unix:PATH or HOST:PORT, or a list of them"
+        case .brokers: "HOST:PORT, or a list of them"
         case .secret: "a reference to a secret, file:PATH or env:NAME"
         }
     }

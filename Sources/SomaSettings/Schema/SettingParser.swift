@@ -18,7 +18,7 @@ struct SettingParser {
             do { return .secret(try SecretReference(text, relativeTo: folder, home: home)) } catch {
                 throw Problem(message: error.summary)
             }
-        case .endpoints:
+        case .endpoints, .brokers:
             return try endpoints(
                 text.split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
             )
@@ -30,7 +30,7 @@ struct SettingParser {
 
     /// Reads a YAML value, whose type must fit.
     func parse(_ node: YAMLNode) throws(Problem) -> SettingValue {
-        if case .sequence(let items) = node.content, definition.kind == .endpoints {
+        if case .sequence(let items) = node.content, definition.kind.isList {
             return try endpoints(items.map { $0.text ?? "" })
         }
         guard let text = node.text else { throw mismatch(found: node.phrase, text: nil) }
@@ -74,7 +74,7 @@ struct SettingParser {
                 return nil
             }
             return .endpoints([endpoint])
-        case .endpoints, .secret: return nil
+        case .endpoints, .brokers, .secret: return nil
         }
     }
 
@@ -119,6 +119,11 @@ struct SettingParser {
         for text in texts {
             guard let endpoint = Endpoint(text, relativeTo: folder, home: home) else {
                 throw mismatch(found: shown(text), text: nil)
+            }
+            if definition.kind == .brokers {
+                guard case .tcp(_, let port) = endpoint, port > 0 else {
+                    throw mismatch(found: shown(text), text: nil)
+                }
             }
             result.append(endpoint)
         }

@@ -76,7 +76,7 @@ public enum SettingsSchema {
         ),
         SettingDefinition(
             "kafka.brokers",
-            .endpoints,
+            .brokers,
             "Kafka brokers to ask first, HOST:PORT each; the daemon sends transitions there.",
             workspaceRefusal: Refusal.opens
         ),

@@ -66,7 +66,20 @@ struct EnvironmentTests {
         let error = #expect(throws: SettingsError.self) {
             try load([:], flags: [.init(key: "metrics", name: "--metrics", values: ["x"])])
         }
-        #expect(error?.description == "--metrics: metrics: expected HOST:PORT, found \"x\"")
+        #expect(error?.description == "--metrics: expected HOST:PORT, found \"x\"")
+    }
+
+    @Test(
+        "brokers are dialled, so that a socket's path and port 0 are none",
+        arguments: ["nonsense", "unix:/tmp/x", "kafka:0", "a:1,unix:/tmp/x"]
+    )
+    func brokers(text: String) throws {
+        let error = #expect(throws: SettingsError.self) {
+            try load([:], flags: [.init(key: "kafka.brokers", name: "--brokers", values: [text])])
+        }
+        let found = text.split(separator: ",").last.map(String.init) ?? text
+        #expect(error?.description == "--brokers: expected HOST:PORT, or a list of them, found \"\(found)\"")
+        #expect(try load(["SOMA_KAFKA_BROKERS": "a:1, [::1]:2"]).kafkaBrokers.count == 2)
     }
 
     @Test("strangers among the variables are told, those of Kubernetes are not")
