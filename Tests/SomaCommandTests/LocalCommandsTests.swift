@@ -121,6 +121,10 @@ struct LocalCommandsTests {
         let json = try await CommandHarness.soma(["config", "--json"]).json()
         #expect(json["sandbox"]?["origin"]?.string?.isEmpty == false)
         #expect(await CommandHarness.soma(["config", "show", "--help-settings"]).output.contains("sandbox"))
+        let help = try await CommandHarness.soma(["config", "show", "--help-settings", "--json"]).json()
+        #expect(help["kafka.partitions"]?["default"]?.string == "12")
+        #expect(help["kafka.partitions"]?["variables"]?.array == ["SOMA_KAFKA_PARTITIONS"])
+        #expect(help["listen"]?["default"] == .null)
     }
 
     @Test("inspect reads metrics and answers of Prometheus, or says the place that is wrong")

@@ -44,7 +44,10 @@ struct ConfigShowCommand: AsyncParsableCommand, PagedCommand {
     var helpSettings = false
 
     func run() async throws {
-        if helpSettings { return Out.write(SettingsHelp.text(), to: STDOUT_FILENO) }
+        if helpSettings {
+            guard global.json else { return Out.write(SettingsHelp.text(), to: STDOUT_FILENO) }
+            return Out.json(.object(JSONObject(SettingsSchema.definitions.map { ($0.key, Self.help($0)) })))
+        }
         let settings = try global.settings()
         for warning in settings.warnings { Out.note("soma: \(warning)") }
         let found = found(settings)
@@ -58,6 +61,16 @@ struct ConfigShowCommand: AsyncParsableCommand, PagedCommand {
             object[key] = ["value": value.map { .string($0) } ?? .null, "origin": .string("\(entry.origin)")]
         }
         Out.json(.object(object))
+    }
+
+    /// What a setting is, as the explaining text has it.
+    private static func help(_ definition: SettingDefinition) -> JSON {
+        [
+            "summary": .string(definition.summary), "expected": .string(definition.kind.expected),
+            "default": definition.defaultText.map { .string($0) } ?? .null,
+            "option": .string(definition.flagName),
+            "variables": JSON([definition.environmentName] + definition.environmentAliases),
+        ]
     }
 
     /// What is worked out where nothing is set.
