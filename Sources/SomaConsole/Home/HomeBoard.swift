@@ -108,13 +108,16 @@ struct HomeBoard {
         return [line]
     }
 
+    /// From how many columns on there is room for a goal and what came of it; below, two pieces of words would say neither.
+    private static let endingColumns = 20
+
     /// The goal and what came of it; a long goal leaves half of the room to that.
     private func ending(of run: RunState, columns: Int) -> [StyledLine.Span] {
         var goal = goal(of: run)
         let words = run.goal.flatMap { state.words[$0] }
         let said =
             run.outcome.map { look.gist(state.words[$0], of: words).text } ?? run.statusReason.firstLine
-        guard !said.isEmpty, said != goal.text else { return [goal] }
+        guard !said.isEmpty, said != goal.text, columns >= Self.endingColumns else { return [goal] }
         let room = max(columns / 2, columns - SafeText.columns(of: look.dot + said))
         goal.text = SafeText.clip(goal.text, to: room, mark: look.glyphs.ellipsis)
         return [goal, .init(look.dot + said, look[run.status == .failed ? .bad : .dim])]

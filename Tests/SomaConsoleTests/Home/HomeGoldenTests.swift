@@ -53,6 +53,15 @@ struct HomeGoldenTests {
         #expect(!text.contains("tidy up · "), "\(text)")
     }
 
+    @Test("where there is room for one thing only, an ended run shows its goal")
+    func narrowEndings() {
+        var run = RunBuilder("long0000", role: "researcher", goal: "survey this folder", at: start)
+        run.complete("# Survey of hello")
+        let text = home([run], size: Size(columns: 40, rows: 14)).canvas().text
+        #expect(text.contains("surv"), "\(text)")
+        #expect(!text.contains("… ·") && !text.contains("… …"), "\(text)")
+    }
+
     @Test("text of any kind stays in its place", arguments: sizes)
     func hostile(size: Size) throws {
         try expectGolden(home(Stories.hostile, size: size).canvas(), "Home/hostile-\(size)")
