@@ -70,6 +70,7 @@ enum KafkaView: Feature {
         let topics = Dictionary((state.kafka.cluster?.topics ?? []).map { ($0.name, $0) }) { $1 }
         var table = Table(columns: topicColumns)
         table.isFocused = state.isActive
+        let columns = table.widths(in: rect).first ?? 0
         table.draw(
             on: &canvas,
             in: rect,
@@ -84,7 +85,7 @@ enum KafkaView: Feature {
             let rate = state.kafka.rates[topic.name]
             let trouble = topic.leaderless > 0 ? "\(topic.leaderless) without a leader" : ""
             return Table.Row([
-                StyledLine(topic.name.firstLine, topic.isInternal ? look[.dim] : .plain),
+                StyledLine(name(place, state, columns, look), topic.isInternal ? look[.dim] : .plain),
                 StyledLine("\(topic.partitions.count)", look[.dim]),
                 StyledLine(Amounts.grouped(Int(clamping: topic.messages))),
                 StyledLine(rate.map(Self.rate) ?? look.none, rate ?? 0 > 0 ? .plain : look[.dim]),
@@ -110,6 +111,7 @@ enum KafkaView: Feature {
         let groups = Dictionary((state.kafka.cluster?.groups ?? []).map { ($0.name, $0) }) { $1 }
         var table = Table(columns: groupColumns)
         table.isFocused = state.isActive
+        let columns = table.widths(in: rect).first ?? 0
         table.draw(
             on: &canvas,
             in: rect,
@@ -121,7 +123,8 @@ enum KafkaView: Feature {
             guard let group = groups[state.kafkaView.names[place]] else { return Table.Row([]) }
             if let trouble = group.trouble {
                 return Table.Row([
-                    StyledLine(group.name.firstLine), StyledLine(group.state.firstLine, look[.dim]),
+                    StyledLine(name(place, state, columns, look)),
+                    StyledLine(group.state.firstLine, look[.dim]),
                     StyledLine(group.state.isEmpty ? look.none : "\(group.members)", look[.dim]),
                     StyledLine(look.none, look[.dim]), StyledLine(trouble.firstLine, look[.warning]),
                 ])
@@ -132,12 +135,20 @@ enum KafkaView: Feature {
                     ? "\($0.key.firstLine) \(Amounts.short(Int(clamping: $0.value)))" : $0.key.firstLine
             }
             return Table.Row([
-                StyledLine(group.name.firstLine), StyledLine(group.state.firstLine, look[.dim]),
+                StyledLine(name(place, state, columns, look)), StyledLine(group.state.firstLine, look[.dim]),
                 StyledLine("\(group.members)", group.members == 0 ? look[.warning] : .plain),
                 StyledLine(Amounts.grouped(Int(clamping: lag)), lag > 0 ? look[.warning] : look[.dim]),
                 StyledLine(topics.joined(separator: ", "), look[.dim]),
             ])
         }
+    }
+
+    /// A row's name, told from those of the rows beside it.
+    private static func name(_ place: Int, _ state: AppState, _ columns: Int, _ look: Look) -> String {
+        let names = state.kafkaView.names
+        let neighbours = [place - 1, place + 1].filter(names.indices.contains).map { names[$0].firstLine }
+        let name = names[place].firstLine
+        return NameCut.cut(name, beside: neighbours, to: columns, mark: look.glyphs.ellipsis)
     }
 
     /// Messages a second.

@@ -190,6 +190,38 @@ struct KafkaConsoleTests {
         #expect(facts.rates == [:])
     }
 
+    @Test("long names that differ in the middle or at the end are told apart", arguments: [20, 30, 59])
+    func longNames(columns: Int) {
+        let start = String(repeating: "payments.", count: 8)
+        let end = String(repeating: ".events", count: 8)
+        let names = ["\(start)eu\(end)", "\(start)us\(end)", "\(start)us\(end).v1", "\(start)us\(end).v2"]
+            .sorted()
+        let cut = names.indices.map { place in
+            let neighbours = [place - 1, place + 1].filter(names.indices.contains).map { names[$0] }
+            return NameCut.cut(names[place], beside: neighbours, to: columns, mark: "…")
+        }
+        #expect(Set(cut).count == names.count, "\(cut)")
+        #expect(cut.allSatisfy { $0.count == columns }, "\(cut)")
+        #expect(NameCut.cut("orders", beside: names, to: columns, mark: "…") == "orders")
+    }
+
+    @Test("the list of topics at 80 columns shows where long names differ")
+    func longTopics() {
+        var console = KafkaStory.console(.standard)
+        let topics = ["eu", "us"].map { region in
+            KafkaCluster.Topic(
+                name: "company.department.payments.\(region).settled.and.booked.events.v1",
+                partitions: [0: 0..<1],
+                leaderless: 0
+            )
+        }
+        console.feed(
+            .kafka(.cluster(KafkaCluster(at: start, address: "kafka:9092", topics: topics, groups: [])))
+        )
+        let rows = console.canvas().text.split(separator: "\n").filter { $0.contains("company.") }
+        #expect(rows.count == 2 && Set(rows.map { $0.prefix(30) }).count == 2, "\(rows)")
+    }
+
     @Test("that partitions of a topic have no leader is said above its messages")
     func leaderless() {
         var console = KafkaStory.console(Size(columns: 120, rows: 24))
