@@ -45,7 +45,21 @@ package final class EngineMetrics: EngineObserver {
 
     private struct Open {
         var runs: [RunID: Timestamp] = [:]
-        var nodes: [RunID: [Int: (node: String, at: Timestamp)]] = [:]
+        /// Nodes that a run is in: few at a time, so that they are looked through.
+        var nodes: [RunID: [Visit]] = [:]
+
+        struct Visit {
+            let seq: Int
+            let node: String
+            let at: Timestamp
+        }
+
+        mutating func leave(_ run: RunID, _ seq: Int) -> Visit? {
+            guard let place = nodes.index(forKey: run),
+                let index = nodes.values[place].firstIndex(where: { $0.seq == seq })
+            else { return nil }
+            return nodes.values[place].remove(at: index)
+        }
     }
 
     /// Creates an observer.
@@ -70,7 +84,8 @@ package final class EngineMetrics: EngineObserver {
     package func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
         instruments.commitDuration.record(took, for: transitions.last.flatMap { commit($0.transition) })
         instruments.commitBatch.record(Int64(transitions.count))
-        for stored in transitions { count(stored.transition) }
+        // Where they lie: to copy one costs as much as to count it.
+        for index in transitions.indices { count(transitions[index].transition) }
         guard isHeld.load(ordering: .relaxed) else { return }
         isHeld.store(false, ordering: .relaxed)
         notes(.storeWrites)
@@ -93,10 +108,11 @@ package final class EngineMetrics: EngineObserver {
             notes(.ended(transition))
         case .nodeEntered:
             guard let node = transition.node else { return }
-            open.withLock { $0.nodes[transition.run, default: [:]][transition.seq] = (node, transition.at) }
+            let visit = Open.Visit(seq: transition.seq, node: node, at: transition.at)
+            open.withLock { $0.nodes[transition.run, default: []].append(visit) }
         case .nodeLeft:
             let activation = transition.body["activation"]?.int ?? 0
-            let entered = open.withLock { $0.nodes[transition.run]?.removeValue(forKey: activation) }
+            let entered = open.withLock { $0.leave(transition.run, activation) }
             guard let entered else { return }
             instruments.nodeDuration[entered.node]
                 .record(
@@ -108,9 +124,10 @@ package final class EngineMetrics: EngineObserver {
     }
 
     /// The way from a point of a histogram to a span of the run; `nil` where it is not exported.
-    private func reference(_ transition: Transition, _ span: SpanID) -> TraceReference? {
+    private func reference(_ transition: Transition, _ span: @autoclosure () -> SpanID) -> TraceReference? {
         guard let sampling else { return nil }
-        return TraceReference(TraceIdentity.trace(of: transition), span, sampling)
+        let trace = TraceIdentity.trace(of: transition)
+        return sampling.includes(trace) ? TraceReference(trace, span()) : nil
     }
 
     private func commit(_ last: Transition) -> TraceReference? {
@@ -163,9 +180,7 @@ package final class EngineMetrics: EngineObserver {
 }
 
 extension TraceReference {
-    /// Names a span; `nil` where its trace isn't exported.
-    fileprivate init?(_ trace: TraceID, _ span: SpanID, _ sampling: TraceSampling = .all) {
-        guard sampling.includes(trace) else { return nil }
+    fileprivate init?(_ trace: TraceID, _ span: SpanID) {
         self.init(traceHigh: trace.high, traceLow: trace.low, span: span.rawValue)
     }
 }

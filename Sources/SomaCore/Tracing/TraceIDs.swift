@@ -42,7 +42,9 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
         return String(decoding: output, as: UTF8.self)
     }
 
-    package var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
+    package var bytes: [UInt8] {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { [UInt8]($0) }
+    }
 }
 
 /// The name of a span within its trace: 8 bytes (W3C Trace Context, `parent-id`).

@@ -47,8 +47,8 @@ package struct TraceTriage: Sendable {
             let run = commit[start].transition.run
             var end = start + 1
             while end < commit.count, commit[end].transition.run == run { end += 1 }
-            if passes(run, commit[start].transition) {
-                if let tail = judge(run, commit[start..<end]) { result.tails.append(tail) }
+            if passes(run, commit, start) {
+                if let tail = judge(run, commit, start..<end) { result.tails.append(tail) }
             } else {
                 if result.followed.isEmpty { result.followed.reserveCapacity(commit.count - start) }
                 for index in start..<end { result.followed.append(commit[index].transition) }
@@ -61,23 +61,38 @@ package struct TraceTriage: Sendable {
     /// Forgets all runs, some of which are other processes' now: those that go on here are followed.
     package mutating func forgetAll() { passed = [:] }
 
-    private mutating func passes(_ run: RunID, _ first: Transition) -> Bool {
+    // Transitions are looked at where they lie: to copy one costs more than all that is asked of it.
+
+    private mutating func passes(_ run: RunID, _ commit: [StoredTransition], _ first: Int) -> Bool {
         if !passed.isEmpty, passed[run] != nil { return true }
+        switch commit[first].transition.kind {
+        case .runStarted, .runForked: break
+        default: return false
+        }
+        let first = commit[first].transition
         guard first.beginsRun, !policy.includes(first) else { return false }
         if passed.count >= Self.most { forgetAll() }
         passed[run] = Passed(began: first.at)
         return true
     }
 
-    private mutating func judge(_ run: RunID, _ transitions: ArraySlice<StoredTransition>) -> Result.Tail? {
+    private mutating func judge(_ run: RunID, _ commit: [StoredTransition], _ range: Range<Int>)
+        -> Result.Tail?
+    {
         var hasEnded = false
-        for stored in transitions {
-            if TracingPolicy.isTrouble(stored.transition) { passed[run]?.hasTrouble = true }
-            if stored.transition.kind.isTerminal { hasEnded = true }
+        for index in range {
+            switch commit[index].transition.kind {
+            case .runCompleted, .runFailed, .runCancelled, .effectInDoubt, .childFinished:
+                let transition = commit[index].transition
+                if TracingPolicy.isTrouble(transition) { passed[run]?.hasTrouble = true }
+                if transition.kind.isTerminal { hasEnded = true }
+            default: break
+            }
         }
-        guard hasEnded, let last = transitions.last?.transition, let ended = passed.removeValue(forKey: run),
-            policy.isTail(hasTrouble: ended.hasTrouble, from: ended.began, to: last.at)
+        let last = range.upperBound - 1
+        guard hasEnded, let ended = passed.removeValue(forKey: run),
+            policy.isTail(hasTrouble: ended.hasTrouble, from: ended.began, to: commit[last].transition.at)
         else { return nil }
-        return Result.Tail(run: run, seq: last.seq)
+        return Result.Tail(run: run, seq: commit[last].transition.seq)
     }
 }
