@@ -29,6 +29,13 @@ extension PostgresError {
                     "correct it in \(PostgresSetting.url), or in libpq's variables (PGSSLMODE, PGCONNECT_TIMEOUT …)"
             )
         }
+        if text.contains("invalid response to ssl negotiation") {
+            return PostgresError(
+                .invalidOptions,
+                message: "\(options.address): what answers there is no Postgres",
+                hint: "check host and port in \(PostgresSetting.url)"
+            )
+        }
         if text.contains("ssl") || text.contains("certificate") {
             return PostgresError(.tls, message: "\(options.address): \(line)", hint: tlsHint(text))
         }
@@ -43,7 +50,8 @@ extension PostgresError {
             return PostgresError(
                 .authentication,
                 message: "\(options.address): \(line)",
-                hint: "check user and password in \(PostgresSetting.url)"
+                hint:
+                    "check user and password in \(PostgresSetting.url), or the password in PGPASSWORD or ~/.pgpass"
             )
         }
         return PostgresError(

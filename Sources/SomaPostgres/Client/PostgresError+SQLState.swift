@@ -45,7 +45,8 @@ extension PostgresError {
 
     static func hint(for kind: Kind, _ sqlState: String) -> String {
         switch (kind, sqlState) {
-        case (_, "28P01"): "check user and password in \(PostgresSetting.url)"
+        case (_, "28P01"):
+            "check user and password in \(PostgresSetting.url), or the password in PGPASSWORD or ~/.pgpass"
         case (_, "28000"):
             "check user, database and sslmode in \(PostgresSetting.url), and the server's pg_hba.conf"
         case (_, "53100"): "the server's disk is full: make room"

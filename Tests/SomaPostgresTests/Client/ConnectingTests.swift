@@ -26,7 +26,10 @@ struct ConnectingTests {
         let error = try await refusal(server().url(password: "hunter2"))
         #expect(error?.kind == .authentication)
         #expect(error?.sqlState == "28P01")
-        #expect(error?.hint == "check user and password in the setting store")
+        #expect(
+            error?.hint
+                == "check user and password in the setting store, or the password in PGPASSWORD or ~/.pgpass"
+        )
         #expect(error?.isRetryable == false)
         #expect(!"\(String(describing: error))".contains("hunter2"))
     }

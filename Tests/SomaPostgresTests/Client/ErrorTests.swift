@@ -32,6 +32,27 @@ struct ErrorTests {
         #expect("\(error)".contains(state))
     }
 
+    @Test("What answers and is no Postgres isn't taken for one with another TLS, and its bytes aren't shown")
+    func stranger() throws {
+        let words =
+            "connection to server at \"127.0.0.1\", port 80 failed: received invalid response to SSL negotiation: H"
+        let options = try PostgresOptions(url: "postgres://u@127.0.0.1:80/db")
+        let error = PostgresError.connecting(words, options: options)
+        #expect(error.kind == .invalidOptions)
+        #expect(error.message == "127.0.0.1:80/db: what answers there is no Postgres")
+        #expect(error.hint == "check host and port in the setting store")
+    }
+
+    @Test("A password that is wrong or missing leads to each place that it may come from")
+    func password() throws {
+        let options = try PostgresOptions(url: "postgres://u@127.0.0.1/db")
+        let missing = PostgresError.connecting("fe_sendauth: no password supplied", options: options)
+        for error in [missing, PostgresError(sqlState: "28P01", words: "password authentication failed")] {
+            #expect(error.kind == .authentication)
+            for place in ["setting store", "PGPASSWORD", "~/.pgpass"] { #expect(error.hint.contains(place)) }
+        }
+    }
+
     @Test("What may succeed later says so, and nothing else does")
     func retryable() {
         let retryable = Set(PostgresError.Kind.allCases.filter { PostgresError($0, message: "").isRetryable })
