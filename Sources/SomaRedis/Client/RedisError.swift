@@ -47,18 +47,32 @@ extension RedisError {
     static let cancelled = RedisError(.cancelled, "the task was cancelled")
     static let lost = RedisError(.away, "the server closed the connection")
     static let dialing = RedisError(.away, "the connection is being opened")
-    static let unexpected = RedisError(.protocol, "the server's answers don't fit the questions")
+    static let unexpected = RedisError(
+        .protocol,
+        "the server's answers don't fit the questions",
+        hint: "see that redis.url names a Redis, and not the port of something else"
+    )
     static let overloaded = RedisError(.overloaded, "too many calls wait for an answer")
 
     static func timeout(_ limit: Duration) -> RedisError {
-        RedisError(.timeout, "no answer came within \(limit.milliseconds) ms")
+        RedisError(
+            .timeout,
+            "no answer came within \(limit.milliseconds) ms",
+            hint: "see that redis.url names a Redis, and what it is busy with"
+        )
     }
 
     /// What a server's error reply means. Of its words only those are kept that quote nothing that it was sent.
     init(reply text: String) {
         let code = String(text.prefix { $0.isUppercase && $0.isASCII })
-        let words = String(text.prefix { !"'`\"".contains($0) }.prefix(120).filter { !$0.isNewline })
+        let words = Self.firstSentence(text.prefix { !"'`\"".contains($0) }.prefix(120))
         switch code {
+        case "ERR" where words.contains("without any password"):
+            self.init(
+                .authentication,
+                words,
+                hint: "leave redis.password out, or give the server a password (requirepass)"
+            )
         case "NOAUTH", "WRONGPASS":
             self.init(.authentication, words, hint: Self.passwordHint)
         case "NOPERM":
@@ -73,6 +87,15 @@ extension RedisError {
             self.init(.refused(code), words, hint: "name the primary in redis.url, not a replica")
         default: self.init(.refused(code.isEmpty ? "ERR" : code), words)
         }
+    }
+
+    /// A server's words up to the end of their first sentence, without its full stop.
+    private static func firstSentence(_ words: Substring) -> String {
+        let line = words.filter { !$0.isNewline }
+        let end = line.firstRange(of: ". ")?.lowerBound ?? line.endIndex
+        var sentence = line[..<end]
+        while let last = sentence.last, last == "." || last == " " { sentence.removeLast() }
+        return String(sentence)
     }
 
     static let passwordHint = "check the user in redis.url and the password behind redis.password"
