@@ -13,9 +13,10 @@ extension BusError {
         at address: String,
         detail: String? = nil
     ) -> BusError {
-        let words = detail.flatMap { $0.isEmpty ? nil : plain($0) } ?? String(cString: rd_kafka_err2str(code))
+        let words = detail.flatMap { $0.isEmpty ? nil : plain($0) } ?? self.words(code)
         let message = "Could not \(action) at Kafka (\(address)): \(words)."
         if let refusal = handshake(detail ?? "", message) { return refusal }
+        if let stranger = stranger(detail ?? "", action, address) { return stranger }
         if let flood = flood(words, action, address) { return flood }
         return switch code {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
@@ -71,6 +72,15 @@ extension BusError {
         }
     }
 
+    /// A code in words. librdkafka's own name no cause where a port takes connections and nothing ever comes from it.
+    private static func words(_ code: rd_kafka_resp_err_t) -> String {
+        switch code {
+        case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TIMED_OUT:
+            "no broker answers"
+        default: String(cString: rd_kafka_err2str(code))
+        }
+    }
+
     private static let loginHint = "Check kafka.login, kafka.user and kafka.password."
 
     /// librdkafka's words without how long and how often: the same trouble is told in the same words.
@@ -90,6 +100,23 @@ extension BusError {
         }
         guard words.contains(/ssl.handshake|ssl routines|certificate/) else { return nil }
         return BusError(.refused, message, hint: tlsHint(words))
+    }
+
+    /// An answer that is none of Kafka's: it begins with a size that can't be one, or it is the first on its connection, which
+    /// with a broker is small.
+    private static func stranger(_ words: String, _ action: String, _ address: String) -> BusError? {
+        guard let found = words.firstMatch(of: /Invalid response size (-?[0-9]+)\s/), let size = Int(found.1),
+            size < 0 || size >= 1 << 30 || words.contains("APIVERSION")
+        else { return nil }
+        // A record of TLS: an alert or a handshake, and a version that begins with 3.
+        let isTLS = [0x1503, 0x1603].contains(size >> 16)
+        return BusError(
+            .unavailable,
+            "Could not \(action) at Kafka (\(address)): what answers there speaks \(isTLS ? "TLS" : "something else").",
+            hint: isTLS
+                ? "Set kafka.tls to on."
+                : "See that kafka.brokers names the port where the broker speaks Kafka, and that kafka.tls fits it."
+        )
     }
 
     /// An answer that is larger than a client takes. librdkafka drops the connection, and asks the same again on the next.
