@@ -27,7 +27,10 @@ extension ExpositionBuilder {
         duplicates += 1
         guard remarks.count < ExpositionLimits.remarksMax else { return }
         let line = bytes.prefix(Int(record.series.start)).reduce(into: 1) { if $1 == 0x0A { $0 += 1 } }
-        let text = "the sample \(quote(record.series)) is given twice; the first counts"
+        // Where a sample has no labels, its series goes on to the blank before the value.
+        var series = self.text.string(record.series)
+        while let last = series.last, last == " " || last == "\t" { series.removeLast() }
+        let text = "the sample \(SafeQuote.quote(series)) is given twice; the first counts"
         remarks.append(Exposition.Remark(line: line, text: text))
     }
 

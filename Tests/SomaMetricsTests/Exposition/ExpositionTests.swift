@@ -83,6 +83,8 @@ struct ExpositionTests {
         #expect(exposition.duplicates == 1)
         #expect(exposition.remarks.map(\.line) == [2])
         #expect(exposition.remarks[0].text.contains("given twice"))
+        let bare = try Exposition.parse(Array("up  1\nup \t2\n".utf8), as: .prometheus)
+        #expect(bare.remarks.map(\.text) == ["the sample \"up\" is given twice; the first counts"])
         let strict = try Exposition.parse(Array("up 1\nup 2\n# EOF\n".utf8), as: .openMetrics)
         #expect(strict.samples.map(\.value) == [1])
         #expect(strict.duplicates == 1)
