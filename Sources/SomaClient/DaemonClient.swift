@@ -8,10 +8,16 @@ package struct DaemonClient: Sendable {
     /// Where the daemon is.
     package let address: DaemonAddress
     let http: HTTPClient
+    /// How long a daemon may say nothing at all while something was asked of it.
+    let patience: Duration
 
     /// Creates a client; nothing is sent yet.
-    package init(_ address: DaemonAddress) throws(ClientError) {
+    ///
+    /// - Parameter patience: How long a daemon may say nothing at all, to this or to any other question, before what was
+    ///   asked is given up. One that is busy with it answers others meanwhile, and is waited for.
+    package init(_ address: DaemonAddress, patience: Duration = .seconds(10)) throws(ClientError) {
         self.address = address
+        self.patience = patience
         do throws(HTTPError) {
             http = try HTTPClient(userAgent: "soma/\(SomaVersion.product)")
         } catch {
@@ -291,9 +297,12 @@ package struct DaemonClient: Sendable {
                 cap: .seconds(1),
                 statuses: [429]
             )
-            response =
+            response = try await unlessSilent { [http] in
                 request.headers["Idempotency-Key"] == nil
-                ? try await http.send(request) : try await http.send(request, retry: retry)
+                    ? try await http.send(request) : try await http.send(request, retry: retry)
+            }
+        } catch let error as ClientError {
+            throw error
         } catch let error as HTTPError {
             throw ClientError(error, address: address)
         } catch {
