@@ -12,6 +12,8 @@ import Synchronization
 final class KafkaBrowser: KafkaSource {
     /// How often a cluster in sight is looked at, and how soon again after that failed.
     private static let watchInterval = Duration.seconds(2)
+    /// How long a question may take: brokers that take connections and say nothing are told of within five seconds.
+    private static let requestLimit = Duration.seconds(4)
     private static let gatherTime = Duration.milliseconds(50)
     /// How soon after one batch the next may follow.
     private static let restTime = Duration.milliseconds(10)
@@ -36,6 +38,8 @@ final class KafkaBrowser: KafkaSource {
     }
 
     init(_ options: KafkaOptions) {
+        var options = options
+        options.requestTimeout = min(options.requestTimeout, Self.requestLimit)
         self.options = options
         (news, teller) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.untoldMax))
     }

@@ -110,6 +110,20 @@ struct KafkaBrowserTests {
         try records.map { try JSON.parse($0.value ?? [])["n"]?.int ?? -1 }
     }
 
+    @Test("brokers that take connections and never answer are told of within five seconds")
+    func silence() async throws {
+        let server = try StubServer(answer: nil)
+        defer { server.stop() }
+        try await Self.with(server.place) { browser, told in
+            let start = ContinuousClock.now
+            browser.send(.watch(true))
+            try await until("the loss is told") { !told.losses.isEmpty }
+            // A busy machine may take its time, but never the ten seconds that others are given.
+            #expect(ContinuousClock.now - start < .seconds(9))
+            #expect(told.losses.first?.contains("no broker answers") == true)
+        }
+    }
+
     @Test("all of a topic comes, each partition in its order, also where it fills the last batch to the brim")
     func whole() async throws {
         let brokers = try await TestBroker.brokers()
