@@ -190,7 +190,9 @@ let package = Package(
         .testTarget(
             name: "SomaKafkaTests",
             dependencies: [
-                "SomaKafka", "SomaPostgres", "KafkaFixture", "PostgresFixture", "SomaTesting", logging,
+                "SomaKafka", "SomaPostgres", "KafkaFixture", "PostgresFixture", "ServerFixture",
+                "SomaTesting",
+                logging,
             ],
             swiftSettings: strict
         ),

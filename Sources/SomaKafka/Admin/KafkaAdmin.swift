@@ -96,7 +96,9 @@ package final class KafkaAdmin: Sendable {
         within limit: Duration? = nil,
         _ body: @escaping @Sendable (_ milliseconds: Int32) -> (rd_kafka_resp_err_t, Value)
     ) async throws(BusError) -> Value {
-        let deadline = ContinuousClock.now + (limit ?? options.requestTimeout)
+        let whole = limit ?? options.requestTimeout
+        let patience = notices.hasAnswered ? whole : min(options.firstAnswerLimit ?? whole, whole)
+        let deadline = ContinuousClock.now + patience
         let slice = Duration.seconds(1)
         while true {
             let limit = max(min(slice, deadline - ContinuousClock.now), .milliseconds(1))
@@ -110,7 +112,10 @@ package final class KafkaAdmin: Sendable {
                 RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
             ].contains(code)
             guard isWaiting, !notices.isDown, ContinuousClock.now < deadline, !Task.isCancelled else {
-                let detail = isWaiting ? notices.problem : nil
+                var detail = isWaiting ? notices.problem : nil
+                if isWaiting, detail == nil, patience < whole {
+                    detail = "nothing there has answered as a Kafka broker does within \(patience)"
+                }
                 throw .of(code, while: action, at: options.address, detail: detail)
             }
         }

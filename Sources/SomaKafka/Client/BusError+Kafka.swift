@@ -102,21 +102,39 @@ extension BusError {
         return BusError(.refused, message, hint: tlsHint(words))
     }
 
-    /// An answer that is none of Kafka's: it begins with a size that can't be one, or it is the first on its connection, which
-    /// with a broker is small.
+    /// What answers there isn't Kafka: librdkafka takes the first four bytes of its answer for a size.
     private static func stranger(_ words: String, _ action: String, _ address: String) -> BusError? {
-        guard let found = words.firstMatch(of: /Invalid response size (-?[0-9]+)\s/), let size = Int(found.1),
-            size < 0 || size >= 1 << 30 || words.contains("APIVERSION")
+        func told(_ what: String, _ hint: String) -> BusError {
+            BusError(.unavailable, "Could not \(action) at Kafka (\(address)): \(what).", hint: hint)
+        }
+        let tlsHint = "Set kafka.tls to on, or name in kafka.brokers a port without TLS."
+        // librdkafka's guess at a connection that is closed at the first question.
+        if words.contains("connecting to a SSL listener") {
+            let what =
+                "it ends the connection at the first question, as a port with TLS does that is asked without it"
+            return told(what, tlsHint)
+        }
+        guard let size = words.firstMatch(of: /Invalid response size (-?[0-9]+)\s/).flatMap({ Int($0.1) })
         else { return nil }
+        // Of several brokers it is the one that the words begin with: `plaintext://host:port/bootstrap: …`.
+        let place = words.firstMatch(of: /:\/\/([^\/\s]+)\//).map { String($0.1) } ?? address
+        switch size >> 16 {
+        // "HTTP", with which an HTTP server's answer begins.
+        case _ where size == 0x4854_5450:
+            return told(
+                "an HTTP server answers at \(place), and no Kafka broker",
+                "Name in kafka.brokers the port at which the broker speaks Kafka, often 9092."
+            )
         // A record of TLS: an alert or a handshake, and a version that begins with 3.
-        let isTLS = [0x1503, 0x1603].contains(size >> 16)
-        return BusError(
-            .unavailable,
-            "Could not \(action) at Kafka (\(address)): what answers there speaks \(isTLS ? "TLS" : "something else").",
-            hint: isTLS
-                ? "Set kafka.tls to on."
-                : "See that kafka.brokers names the port where the broker speaks Kafka, and that kafka.tls fits it."
-        )
+        case 0x1503, 0x1603: return told("\(place) speaks TLS, and was asked without it", tlsHint)
+        // No size at all, or far too much for the first answer on a connection, which is small.
+        case _ where size < 0 || size >= 1 << 30 || words.contains("APIVERSION"):
+            return told(
+                "what answers at \(place) is no Kafka broker",
+                "See that kafka.brokers names the port where the broker speaks Kafka, and that kafka.tls fits it."
+            )
+        default: return nil
+        }
     }
 
     /// An answer that is larger than a client takes. librdkafka drops the connection, and asks the same again on the next.

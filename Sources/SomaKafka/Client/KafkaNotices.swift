@@ -20,6 +20,7 @@ final class KafkaNotices: Sendable {
     private struct State {
         var problem: String?
         var isDown = false
+        var hasAnswered = false
     }
 
     init(logger: Logger?, onStatistics: (@Sendable (KafkaStatistics) -> Void)? = nil) {
@@ -32,8 +33,11 @@ final class KafkaNotices: Sendable {
     /// Whether no broker was reachable when somebody last looked.
     var isDown: Bool { state.withLock(\.isDown) }
 
+    /// Whether a broker has ever answered a question.
+    var hasAnswered: Bool { state.withLock(\.hasAnswered) }
+
     /// The broker has answered something.
-    func reached() { state.withLock { ($0.problem, $0.isDown) = (nil, false) } }
+    func reached() { state.withLock { $0 = State(hasAnswered: true) } }
 
     /// Takes an event, and says what error it was, if one.
     func take(_ event: OpaquePointer, _ type: Int32) -> (

@@ -19,6 +19,11 @@ package struct KafkaOptions: Sendable {
     package var assignment = Assignment.cooperative
     /// How long questions to the cluster may take.
     package var requestTimeout: Duration = .seconds(10)
+    /// How long the first question to a cluster may take while nothing has answered yet; `nil`: as any other. For those whom a
+    /// person waits for: a port that speaks no Kafka may stay silent.
+    package var firstAnswerLimit: Duration?
+    /// What a person is let wait for a first answer.
+    package static let patience = Duration.seconds(4)
     /// How long a member may be silent before its partitions are given to others.
     package var sessionTimeout: Duration = .seconds(10)
 

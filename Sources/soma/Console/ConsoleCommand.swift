@@ -147,7 +147,9 @@ struct ConsoleCommand: AsyncParsableCommand {
         let named = kafka.map { SettingsLoader.Flag(key: "kafka.brokers", name: "--kafka", values: [$0]) }
         let settings = try global.settings(named.map { [$0] } ?? [])
         do throws(BusError) {
-            return try KafkaOptions(settings).map { KafkaBrowser($0) }
+            guard var options = try KafkaOptions(settings) else { return nil }
+            options.firstAnswerLimit = KafkaOptions.patience
+            return KafkaBrowser(options)
         } catch {
             throw CommandFailure(bus: error)
         }

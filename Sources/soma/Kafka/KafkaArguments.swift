@@ -21,13 +21,14 @@ struct KafkaArguments: ParsableArguments {
         } catch {
             throw CommandFailure(bus: error)
         }
-        guard let found else {
+        guard var found else {
             throw CommandFailure(
                 .usage,
                 "No Kafka is named.",
                 hint: "Give --brokers HOST:PORT, or set kafka.brokers."
             )
         }
+        found.firstAnswerLimit = KafkaOptions.patience
         return found
     }
 }
