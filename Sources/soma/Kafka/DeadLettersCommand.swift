@@ -22,71 +22,6 @@ struct DeadLettersCommand: AsyncParsableCommand {
     )
 }
 
-/// A letter where it lies.
-private struct StoredLetter {
-    /// The group that notes which letters were sent on.
-    static let group = "soma-dead-letters"
-
-    let message: BusMessage
-    let letter: DeadLetter
-
-    var json: JSON {
-        var object = MessageText.json(message).object ?? JSONObject()
-        object["place"] = .string(MessageText.place(message))
-        object["reason"] = .string(letter.reason)
-        object["from"] = .string("\(letter.origin.topic)/\(letter.origin.number)/\(letter.offset)")
-        object["put_aside"] = .string(letter.at.description)
-        object["has_value"] = .bool(!letter.isWithoutValue)
-        return .object(object)
-    }
-
-    /// The letters of topics that weren't sent on yet, or all that are kept.
-    static func read(
-        _ topics: [KafkaTopic],
-        all: Bool,
-        _ admin: KafkaAdmin,
-        _ options: KafkaOptions
-    ) async throws -> [StoredLetter] {
-        let ranges = try await admin.ranges(of: topics.flatMap(\.led))
-        let done = all ? [:] : try await admin.committed(group)
-        let starts = ranges.reduce(into: [BusPartition: Int64]()) { starts, entry in
-            starts[entry.key] = min(max(done[entry.key] ?? 0, entry.value.low), entry.value.high)
-        }
-        return try await read(from: starts, to: ranges.mapValues(\.high), options)
-    }
-
-    /// The letter at a place, without reading all that lie around it; `nil` where there is none.
-    static func read(at place: LetterPlace, _ admin: KafkaAdmin, _ options: KafkaOptions) async throws
-        -> StoredLetter?
-    {
-        let range = try await admin.ranges(of: [place.partition])[place.partition]
-        guard let range, (range.low..<range.high).contains(place.offset) else { return nil }
-        let (start, end) = ([place.partition: place.offset], [place.partition: place.offset + 1])
-        return try await read(from: start, to: end, options).first
-    }
-
-    private static func read(
-        from starts: [BusPartition: Int64],
-        to ends: [BusPartition: Int64],
-        _ options: KafkaOptions
-    ) async throws -> [StoredLetter] {
-        var rest = TopicRemainder(from: starts, to: ends)
-        guard !rest.isEmpty else { return [] }
-        let reader = try await KafkaConsumer.open(options, from: starts)
-        var letters: [StoredLetter] = []
-        while !rest.isEmpty {
-            for message in rest.take(try await reader.read(max: 500)) {
-                guard let letter = DeadLetter(stored: message) else { continue }
-                letters.append(StoredLetter(message: message, letter: letter))
-            }
-        }
-        await reader.close()
-        return letters.sorted {
-            ($0.message.partition, $0.message.offset) < ($1.message.partition, $1.message.offset)
-        }
-    }
-}
-
 /// A letter's place: `TOPIC/PARTITION/OFFSET`.
 struct LetterPlace: ExpressibleByArgument, Equatable {
     let partition: BusPartition
@@ -110,6 +45,7 @@ extension DeadLettersCommand {
             discussion: """
                 Examples:
                   soma dead-letters list
+                  soma dead-letters list --limit 20
                   soma dead-letters list --all --json
                 """
         )
@@ -120,25 +56,36 @@ extension DeadLettersCommand {
         @Flag(help: "Those that were tried again, too.")
         var all = false
 
+        @Option(help: ArgumentHelp("At most so many, the first by place.", valueName: "count"))
+        var limit: Int?
+
+        func validate() throws {
+            if let limit, limit < 1 { throw ValidationError("--limit: give a number from 1 on.") }
+        }
+
         func run() async throws {
             let options = try kafka.options(global)
-            let letters = try await Kafka.withAdmin(options) { admin in
-                let topics = try await admin.topics().filter { DeadLetter.isTopic($0.name) }
-                return try await StoredLetter.read(topics, all: all, admin, options)
-            }
-            guard !global.json else {
-                for letter in letters { Out.record(letter.json) }
-                return
-            }
-            guard !letters.isEmpty else { return Out.line("Nothing is put aside.") }
+            let style = global.style
             var table = TextTable(["WHEN", "PLACE", "KEY", "REASON"])
-            table.rows = letters.map { stored in
-                [
-                    (LocalTime.day(stored.letter.at), .dim), (MessageText.place(stored.message), nil),
-                    (stored.letter.key.map(MessageText.shown) ?? "-", nil), (stored.letter.reason, nil),
-                ]
+            var count = 0
+            try await Kafka.withAdmin(options) { admin in
+                let topics = try await admin.topics().filter { DeadLetter.isTopic($0.name) }
+                let letters = StoredLetters(options)
+                try await letters.read(topics, all: all, admin) { batch in
+                    for stored in batch.prefix(limit.map { $0 - count } ?? .max) {
+                        count += 1
+                        if global.json { Out.record(stored.json) } else { table.rows.append(stored.row) }
+                    }
+                    // However many letters there are, they are said as they come.
+                    if table.rows.count >= StoredLetters.batch {
+                        for line in table.page(style) { Out.line(line) }
+                    }
+                    return limit.map { count < $0 } ?? true
+                }
             }
-            for line in table.lines(global.style) { Out.line(line) }
+            guard !global.json else { return }
+            guard count > 0 else { return Out.line("Nothing is put aside.") }
+            for line in table.page(style) { Out.line(line) }
         }
     }
 
@@ -162,7 +109,7 @@ extension DeadLettersCommand {
             let options = try kafka.options(global)
             let stored = try await Kafka.withAdmin(options) { admin in
                 _ = try await Kafka.topic(place.partition.topic, admin, at: options)
-                return try await StoredLetter.read(at: place, admin, options)
+                return try await StoredLetters(options).read(at: place, admin)
             }
             guard let found = stored else {
                 throw CommandFailure(
@@ -215,29 +162,46 @@ extension DeadLettersCommand {
 
         func run() async throws {
             let options = try kafka.options(global)
-            let letters = try await Kafka.withAdmin(options) { admin in
+            var redriving = Redriving()
+            try await Kafka.withAdmin(options) { admin in
                 let found = try await Kafka.topic(topic, admin, at: options)
-                return try await StoredLetter.read([found], all: false, admin, options)
-            }
-            let records = letters.compactMap(\.letter.redriven)
-            if !dryRun, !letters.isEmpty {
-                try await Kafka.withAdmin(options) { admin in
-                    let producer = try await KafkaProducer.open(options)
-                    try await producer.send(records)
-                    await producer.close()
-                    // Noted only now: what breaks off in between is sent again.
-                    try await admin.commit(StoredLetter.group, letters.map(\.message))
+                let letters = StoredLetters(options)
+                guard !dryRun else {
+                    return try await letters.read([found], all: false, admin) { batch in
+                        redriving.take(batch)
+                        return true
+                    }
                 }
+                let producer = try await KafkaProducer.open(options)
+                do {
+                    try await letters.read([found], all: false, admin) { batch in
+                        // Noted only once they are sent: what breaks off in between is sent again.
+                        try await producer.send(batch.compactMap(\.letter.redriven))
+                        redriving.take(batch)
+                        if redriving.isNoteDue {
+                            try await admin.commit(StoredLetters.group, redriving.noted())
+                        }
+                        return true
+                    }
+                } catch {
+                    await producer.close()
+                    // What was sent before isn't to be sent a second time.
+                    try? await admin.commit(StoredLetters.group, redriving.noted())
+                    throw error
+                }
+                await producer.close()
+                try await admin.commit(StoredLetters.group, redriving.noted())
             }
-            let kept = letters.count - records.count
             guard !global.json else {
                 return Out.json([
-                    "sent": .int(Int64(dryRun ? 0 : records.count)),
-                    "found": .int(Int64(letters.count)), "without_value": .int(Int64(kept)),
+                    "sent": .int(Int64(dryRun ? 0 : redriving.sendable)),
+                    "found": .int(Int64(redriving.found)), "without_value": .int(Int64(redriving.kept)),
                 ])
             }
-            Out.line("\(dryRun ? "Would send" : "Sent") \(records.count) back.")
-            if kept > 0 { Out.note("\(kept) have no value and can't be sent: read them from the store.") }
+            Out.line("\(dryRun ? "Would send" : "Sent") \(redriving.sendable) back.")
+            if redriving.kept > 0 {
+                Out.note("\(redriving.kept) have no value and can't be sent: read them from the store.")
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ struct TopicRemainder {
     }
 
     var isEmpty: Bool { open.isEmpty }
+    /// How many partitions aren't through.
+    var count: Int { open.count }
 
     /// Takes in what came.
     /// - Returns: The messages that stand before the ends.

@@ -97,6 +97,8 @@ struct TextTable {
     var header: [String]
     var rightAligned: Set<Int> = []
     var rows: [[(text: String, tint: OutputStyle.Tint?)]] = []
+    /// The columns' widths on the pages so far.
+    private var widths: [Int] = []
 
     init(_ header: [String], rightAligned: Set<Int> = []) {
         self.header = header
@@ -105,15 +107,24 @@ struct TextTable {
 
     /// The lines, the header first.
     func lines(_ style: OutputStyle) -> [String] {
+        var copy = self
+        return copy.page(style)
+    }
+
+    /// The lines of the rows so far, which are forgotten; the first time the header first. Later pages have columns at least
+    /// as wide as those before them.
+    mutating func page(_ style: OutputStyle) -> [String] {
         let safe = rows.map { row in row.map { (text: SafeText.line($0.text), tint: $0.tint) } }
-        var widths = header.map { SafeText.columns(of: $0) }
+        rows = []
+        let isFirst = widths.isEmpty
+        if isFirst { widths = header.map { SafeText.columns(of: $0) } }
         for row in safe {
             for (index, cell) in row.enumerated() where index < widths.count {
                 widths[index] = max(widths[index], SafeText.columns(of: cell.text))
             }
         }
         let titles = header.map { (text: $0, tint: OutputStyle.Tint?.some(.dim)) }
-        return ([titles] + safe).map { row in
+        return ((isFirst ? [titles] : []) + safe).map { row in
             var line = ""
             var used = 0
             for (index, cell) in row.enumerated() {
