@@ -20,7 +20,7 @@ struct StrangerTests {
                 while True:
                     link, _ = server.accept()
                     kept.append(link)
-                    link.recv(1)
+                    link.recv(4096)
                     link.sendall(bytes.fromhex(sys.argv[1]))
                     if len(sys.argv[1]) == 14: link.close()
             threading.Thread(target=serve, daemon=True).start()
