@@ -179,18 +179,18 @@ extension DeadLettersCommand {
                         try await producer.send(batch.compactMap(\.letter.redriven))
                         redriving.take(batch)
                         if redriving.isNoteDue {
-                            try await admin.commit(StoredLetters.group, redriving.noted())
+                            try await Self.note(&redriving, admin)
                         }
                         return true
                     }
                 } catch {
                     await producer.close()
                     // What was sent before isn't to be sent a second time.
-                    try? await admin.commit(StoredLetters.group, redriving.noted())
+                    try? await Self.note(&redriving, admin)
                     throw error
                 }
                 await producer.close()
-                try await admin.commit(StoredLetters.group, redriving.noted())
+                try await Self.note(&redriving, admin)
             }
             guard !global.json else {
                 return Out.json([
@@ -201,6 +201,11 @@ extension DeadLettersCommand {
             Out.line("\(dryRun ? "Would send" : "Sent") \(redriving.sendable) back.")
             if redriving.kept > 0 {
                 Out.note("\(redriving.kept) have no value and can't be sent: read them from the store.")
+            }
+
+            private static func note(_ redriving: inout Redriving, _ admin: KafkaAdmin) async throws {
+                let noted = redriving.noted()
+                if !noted.isEmpty { try await admin.commit(StoredLetters.group, noted) }
             }
         }
     }
