@@ -211,7 +211,7 @@ private struct RunCells {
                 look.gist(state.words[outcome], of: run.goal.flatMap { state.words[$0] }, style: style)
             ])
         }
-        return StyledLine(run.statusReason.firstLine, style)
+        return StyledLine(run.reasonWords.firstLine, style)
     }
 }
 

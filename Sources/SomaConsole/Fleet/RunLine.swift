@@ -91,7 +91,9 @@ enum RunLine {
         var line = start
         line.append("\(run.status.rawValue) at \(state.clock.time(run.statusSince))")
         line.append(look.dot + "took \(Amounts.time(run.statusSince - run.startedAt))", look[.dim])
-        if !run.statusReason.isEmpty { line.append(look.dot + run.statusReason.firstLine, look[.dim]) }
+        // Where the run says itself what came of it, the short code is enough.
+        let reason = run.outcome == nil ? run.reasonWords : run.statusReason
+        if !reason.isEmpty { line.append(look.dot + reason.firstLine, look[.dim]) }
         if let outcome = run.outcome {
             line.append(look.dot, look[.dim])
             line.spans.append(look.gist(state.words[outcome], of: run.goal.flatMap { state.words[$0] }))

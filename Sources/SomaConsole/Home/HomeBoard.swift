@@ -116,7 +116,7 @@ struct HomeBoard {
         var goal = goal(of: run)
         let words = run.goal.flatMap { state.words[$0] }
         let said =
-            run.outcome.map { look.gist(state.words[$0], of: words).text } ?? run.statusReason.firstLine
+            run.outcome.map { look.gist(state.words[$0], of: words).text } ?? run.reasonWords.firstLine
         guard !said.isEmpty, said != goal.text, columns >= Self.endingColumns else { return [goal] }
         let room = max(columns / 2, columns - SafeText.columns(of: look.dot + said))
         goal.text = SafeText.clip(goal.text, to: room, mark: look.glyphs.ellipsis)

@@ -186,7 +186,7 @@ public actor ConversationWorker {
         if let outcome = run.outcome {
             try await keep(message, status, outcome, run.id, trace, in: id)
         } else {
-            let text = run.statusReason.isEmpty ? "It ended without words." : run.statusReason
+            let text = run.statusReason.isEmpty ? "It ended without words." : run.reasonWords
             try await keep(message, status, stored(text, subject: run.subject), run.id, trace, in: id)
         }
     }

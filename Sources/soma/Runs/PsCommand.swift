@@ -116,7 +116,7 @@ extension RunDocument {
     var summary: String {
         let goal = goal ?? ""
         guard status == .failed || status == .cancelled else { return goal }
-        let reason = outcome ?? statusReason
+        let reason = endingWords
         return reason.isEmpty ? goal : "\(goal) — \(reason)"
     }
 

@@ -106,7 +106,7 @@ struct RunCommandLine: AsyncParsableCommand {
         switch run.status {
         case .completed: return
         case .failed, .cancelled:
-            let reason = run.outcome ?? run.statusReason
+            let reason = run.endingWords
             throw CommandFailure(
                 .failed,
                 "\(run.id.short) \(run.status.rawValue): \(SafeText.line(reason))",

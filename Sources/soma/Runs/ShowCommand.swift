@@ -85,9 +85,10 @@ enum RunReport {
                 lines.append("  \(style.paint(sign, tint)) \(index + 1)  \(SafeText.line(title))")
             }
         }
-        if let outcome = run.outcome, !outcome.isEmpty {
+        let isEndedBadly = run.status == .failed || run.status == .cancelled
+        if let ending = isEndedBadly ? run.endingWords : run.outcome, !ending.isEmpty {
             lines.append("")
-            lines += SafeText.lines(outcome)
+            lines += SafeText.lines(ending)
         }
         return lines
     }

@@ -35,7 +35,7 @@ struct WaitCommand: AsyncParsableCommand {
         if let failed = ended.first(where: { $0.status == .failed || $0.status == .cancelled }) {
             throw CommandFailure(
                 .failed,
-                "\(failed.id.short) \(failed.status.rawValue): \(failed.outcome ?? failed.statusReason)"
+                "\(failed.id.short) \(failed.status.rawValue): \(failed.endingWords)"
             )
         }
         if let waiting = ended.first(where: { !$0.status.isTerminal }) { throw RunOutcome.waiting(waiting) }
