@@ -52,11 +52,24 @@ struct PlanStage {
         var panels = graph
         var rule = graph
         var prefersFold = false
+        var known: PlanPicture?
         switch arrangement {
         case .graph: graph = main.inset(columns: 1)
         case .panels: panels = main.inset(columns: 1)
         case .both where isWide:
-            let columns = min(max(44, main.columns * 3 / 8), 90)
+            let usual = Self.panelColumns(of: main.columns)
+            let room = main.part(column: 1, columns: main.columns - usual - 2)
+            var columns = usual
+            if let run, let shape = view.shape, let marks, view.isFolded != true, !Self.isSmall(room) {
+                let picture = Self.picture(view, shape, marks, in: room)
+                columns = Self.panelColumns(
+                    of: main.columns,
+                    steps: PlanSteps.columnsWanted(run, state) + 3,
+                    graph: picture.layout.size.columns
+                )
+                // With less room about it the graph is the same.
+                if columns >= usual { known = picture }
+            }
             let split = main.columns - columns
             graph = main.part(column: 1, columns: split - 2)
             rule = main.part(column: split, columns: 1)
@@ -78,8 +91,7 @@ struct PlanStage {
         self.graph = graph
         self.panels = panels
         self.rule = rule
-        let isSmall = graph.columns < Self.leastBoxes.columns || graph.rows < Self.leastBoxes.rows
-        let isFolded = view.isFolded ?? (prefersFold || isSmall)
+        let isFolded = view.isFolded ?? (prefersFold || Self.isSmall(graph))
         self.isFolded = isFolded
         guard let shape = view.shape, let marks, !graph.isEmpty else {
             picture = nil
@@ -102,7 +114,7 @@ struct PlanStage {
             )
             return
         }
-        let picture = Self.picture(view, shape, marks, in: graph)
+        let picture = known ?? Self.picture(view, shape, marks, in: graph)
         self.picture = picture
         spine = nil
         let viewport = PlanViewport(
@@ -121,6 +133,26 @@ struct PlanStage {
                 current: marks.focus,
                 kept: [selected, marks.focus].compactMap { $0 }
             )
+    }
+
+    private static func isSmall(_ rect: Rect) -> Bool {
+        rect.columns < leastBoxes.columns || rect.rows < leastBoxes.rows
+    }
+
+    /// The fewest columns of the panels, with what divides them from the graph.
+    private static let panelColumnsMin = 44
+
+    /// The columns of the panels as far as only those of both together are known.
+    private static func panelColumns(of whole: Int) -> Int { min(max(panelColumnsMin, whole * 3 / 8), 90) }
+
+    /// The columns of the panels: as usual, and more where the steps want them and the graph leaves them, but never most of all;
+    /// less where the graph needs them and the steps don't.
+    static func panelColumns(of whole: Int, steps wanted: Int, graph: Int) -> Int {
+        let usual = panelColumns(of: whole)
+        // A blank and a column beside the graph, which would be folded in less than some columns.
+        let spare = whole - usual - 2 - max(graph, leastBoxes.columns)
+        guard spare >= 0 else { return max(panelColumnsMin, min(usual, max(wanted, usual + spare))) }
+        return max(usual, min(wanted, usual + spare, whole * 5 / 8))
     }
 
     /// From how many links a node on, links that may never be taken are laid out once they are.

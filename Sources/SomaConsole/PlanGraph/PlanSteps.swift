@@ -13,7 +13,9 @@ enum PlanSteps {
         guard !rect.isEmpty else { return 0 }
         let steps = run.plan.steps
         let hasCriteria = rect.columns >= criterionColumns
-        let split = hasCriteria ? rect.columns * 3 / 5 : rect.columns
+        let words = run.plan.words.flatMap { state.words[$0] }
+        let texts = words?.text.map { PlanWords.steps($0) } ?? []
+        let split = hasCriteria ? Self.split(of: rect.columns, Self.widths(steps, texts)) : rect.columns
         var heading = StyledLine("STEPS", look[.heading])
         if !steps.isEmpty { heading.append("  \(run.plan.finished)/\(steps.count)", look[.dim]) }
         if run.plan.revision > 1 { heading.append("  revision \(run.plan.revision)", look[.dim]) }
@@ -26,8 +28,6 @@ enum PlanSteps {
             let place = rect.part(column: split + 1, rows: 1)
             look.draw(StyledLine("CRITERION", look[.heading]), on: &canvas, in: place)
         }
-        let words = run.plan.words.flatMap { state.words[$0] }
-        let texts = words?.text.map { PlanWords.steps($0) } ?? []
         let digits = "\(steps.count)".count
         let room = rect.rows - 1
         let active = steps.firstIndex { $0.state == .active } ?? run.plan.finished
@@ -60,6 +60,50 @@ enum PlanSteps {
             }
         }
         return 1 + line
+    }
+
+    // MARK: Room
+
+    /// The widest step with its sign and number, and the widest criterion, in columns.
+    struct Widths: Equatable {
+        var step = 0
+        var criterion = 0
+    }
+
+    /// The most steps that are measured.
+    private static let measuredMax = 200
+    /// What the heading above the steps takes at least, and the one above the criteria.
+    private static let headingColumns = 24
+    private static let criterionHeadingColumns = 9
+
+    /// How many columns all of a run's steps and criteria would take side by side.
+    static func columnsWanted(_ run: RunState, _ state: AppState) -> Int {
+        let text = run.plan.words.flatMap { state.words[$0]?.text }
+        let widths = Self.widths(run.plan.steps, text.map { PlanWords.steps($0) } ?? [])
+        return widths.step + 1 + widths.criterion
+    }
+
+    private static func widths(_ steps: [Plan.Step], _ texts: [PlanWords.Step]) -> Widths {
+        var widths = Widths()
+        let before = "\(steps.count)".count + 3
+        for (index, step) in steps.enumerated().prefix(measuredMax) {
+            let text = texts.indices.contains(index) ? texts[index] : nil
+            let tries = step.tries > 1 ? "\(step.tries)".count + 2 : 0
+            let title = SafeText.columns(of: text?.title ?? step.name.firstLine)
+            widths.step = max(widths.step, before + title + tries)
+            widths.criterion = max(widths.criterion, SafeText.columns(of: text?.criterion ?? ""))
+        }
+        return widths
+    }
+
+    /// How many of some columns the steps have; after one blank the criteria have the rest.
+    ///
+    /// That is three fifths where both fit. Where one doesn't, it has what the other leaves; where neither does, three fifths
+    /// again.
+    static func split(of columns: Int, _ widths: Widths) -> Int {
+        let (steps, rest) = (widths.step, columns - 1 - widths.criterion)
+        let wanted = min(max(columns * 3 / 5, min(steps, rest)), max(steps, rest))
+        return max(headingColumns, min(wanted, columns - 1 - criterionHeadingColumns))
     }
 
     private static func style(_ step: Plan.StepState, _ look: Look) -> Style {

@@ -179,6 +179,29 @@ struct PlanGraphGoldenTests {
         try expectGolden(console.canvas(), "PlanGraph/lost-\(size)")
     }
 
+    @Test(
+        "long titles and criteria have the room that a narrow graph leaves",
+        arguments: [medium, large] as [Size]
+    )
+    func titles(size: Size) throws {
+        var run = Stories.needsApproval()
+        run.plan(
+            [
+                (
+                    "Find every place in the sources where the old name of the service is used",
+                    "all are listed"
+                ),
+                (
+                    "Rehearse the change in a copy of the folder, and run the whole test suite there",
+                    "none fails"
+                ),
+                ("Apply it", "the working copy holds the new name only, and nothing else has changed"),
+            ],
+            revision: 2
+        )
+        try expectGolden(plan([run], size).canvas(), "PlanGraph/titles-\(size)")
+    }
+
     @Test("poor terminals get a graph too", arguments: sizes)
     func ascii(size: Size) throws {
         let canvas = plan(Stories.research(), size).canvas(.ascii, theme: .mono)
