@@ -179,18 +179,18 @@ extension DeadLettersCommand {
                         try await producer.send(batch.compactMap(\.letter.redriven))
                         redriving.take(batch)
                         if redriving.isNoteDue {
-                            try await Self.note(&redriving, admin)
+                            try await Self.note(redriving.noted(), admin)
                         }
                         return true
                     }
                 } catch {
                     await producer.close()
                     // What was sent before isn't to be sent a second time.
-                    try? await Self.note(&redriving, admin)
+                    try? await Self.note(redriving.noted(), admin)
                     throw error
                 }
                 await producer.close()
-                try await Self.note(&redriving, admin)
+                try await Self.note(redriving.noted(), admin)
             }
             guard !global.json else {
                 return Out.json([
@@ -203,9 +203,8 @@ extension DeadLettersCommand {
                 Out.note("\(redriving.kept) have no value and can't be sent: read them from the store.")
             }
 
-            private static func note(_ redriving: inout Redriving, _ admin: KafkaAdmin) async throws {
-                let noted = redriving.noted()
-                if !noted.isEmpty { try await admin.commit(StoredLetters.group, noted) }
+            private static func note(_ letters: [BusMessage], _ admin: KafkaAdmin) async throws {
+                if !letters.isEmpty { try await admin.commit(StoredLetters.group, letters) }
             }
         }
     }
