@@ -202,10 +202,10 @@ extension DeadLettersCommand {
             if redriving.kept > 0 {
                 Out.note("\(redriving.kept) have no value and can't be sent: read them from the store.")
             }
+        }
 
-            private static func note(_ letters: [BusMessage], _ admin: KafkaAdmin) async throws {
-                if !letters.isEmpty { try await admin.commit(StoredLetters.group, letters) }
-            }
+        private static func note(_ letters: [BusMessage], _ admin: KafkaAdmin) async throws {
+            if !letters.isEmpty { try await admin.commit(StoredLetters.group, letters) }
         }
     }
 }
