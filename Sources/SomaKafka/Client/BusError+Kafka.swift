@@ -107,13 +107,6 @@ extension BusError {
         func told(_ what: String, _ hint: String) -> BusError {
             BusError(.unavailable, "Could not \(action) at Kafka (\(address)): \(what).", hint: hint)
         }
-        let tlsHint = "Set kafka.tls to on, or name in kafka.brokers a port without TLS."
-        // librdkafka's guess at a connection that is closed at the first question.
-        if words.contains("connecting to a SSL listener") {
-            let what =
-                "it ends the connection at the first question, as a port with TLS does that is asked without it"
-            return told(what, tlsHint)
-        }
         guard let size = words.firstMatch(of: /Invalid response size (-?[0-9]+)\s/).flatMap({ Int($0.1) })
         else { return nil }
         // Of several brokers it is the one that the words begin with: `plaintext://host:port/bootstrap: …`.
@@ -126,9 +119,13 @@ extension BusError {
                 "Name in kafka.brokers the port at which the broker speaks Kafka, often 9092."
             )
         // A record of TLS: an alert or a handshake, and a version that begins with 3.
-        case 0x1503, 0x1603: return told("\(place) speaks TLS, and was asked without it", tlsHint)
-        // No size at all, or far too much for the first answer on a connection, which is small.
-        case _ where size < 0 || size >= 1 << 30 || words.contains("APIVERSION"):
+        case 0x1503, 0x1603:
+            return told(
+                "\(place) speaks TLS, and was asked without it",
+                "Set kafka.tls to on, or name in kafka.brokers a port without TLS."
+            )
+        // No size at all, or too much for the first answer on a connection, which is small.
+        case _ where size < 0 || words.contains("APIVERSION"):
             return told(
                 "what answers at \(place) is no Kafka broker",
                 "See that kafka.brokers names the port where the broker speaks Kafka, and that kafka.tls fits it."
