@@ -4,7 +4,7 @@ import SomaSimulation
 import Synchronization
 
 /// A store in memory that lets one kind of question wait at a gate.
-final class GatedStore: EventStore, ToolCallStore {
+final class GatedStore: MemoryBacked, ToolCallStore {
     enum Question { case take, read }
 
     private struct State {
@@ -108,40 +108,6 @@ final class GatedStore: EventStore, ToolCallStore {
     func run(_ id: RunID, at seq: Int?) async throws(StoreError) -> RunState? {
         try await pass(.read)
         return try await memory.run(id, at: seq)
-    }
-
-    func contentSecret() async throws(StoreError) -> [UInt8] { try await memory.contentSecret() }
-    func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
-        try await memory.append(groups)
-    }
-    func head() async throws(StoreError) -> Position { try await memory.head() }
-    func runs(_ filter: RunFilter) async throws(StoreError) -> [RunState] { try await memory.runs(filter) }
-    func runIDs(prefix: String) async throws(StoreError) -> [RunID] {
-        try await memory.runIDs(prefix: prefix)
-    }
-    func transitions(of run: RunID, after seq: Int, limit: Int) async throws(StoreError) -> [StoredTransition]
-    {
-        try await memory.transitions(of: run, after: seq, limit: limit)
-    }
-    func transitions(after position: Position, limit: Int) async throws(StoreError) -> [StoredTransition] {
-        try await memory.transitions(after: position, limit: limit)
-    }
-    func content(_ ids: [ContentID]) async throws(StoreError) -> [ContentID: Words] {
-        try await memory.content(ids)
-    }
-    func remember(_ memory: Memory) async throws(StoreError) { try await self.memory.remember(memory) }
-    func recall(_ query: String, workspace: String, limit: Int) async throws(StoreError) -> [Memory] {
-        try await memory.recall(query, workspace: workspace, limit: limit)
-    }
-    func memories(
-        workspace: String,
-        before number: Int?,
-        limit: Int
-    ) async throws(StoreError) -> [StoredMemory] {
-        try await memory.memories(workspace: workspace, before: number, limit: limit)
-    }
-    func idempotent(key: String, answer: [UInt8]?) async throws(StoreError) -> [UInt8]? {
-        try await memory.idempotent(key: key, answer: answer)
     }
 }
 
