@@ -90,6 +90,9 @@ launch() {
     echo "$! $(began $!)" >"$CLUSTER_DIR/$name.pid"
 }
 
+# Those that were told to end all at once, so that the slowest is waited for and not the sum.
+told=""
+
 # finish NAME SIGNAL: ends it, the hard way after a while.
 finish() {
     local name=$1 pid tries=0
@@ -100,6 +103,8 @@ finish() {
             [ "$tries" -ne $((wait_seconds * 20)) ] || kill -KILL "$pid" 2>/dev/null || true
             sleep 0.05
         done
+        echo "ended $name"
+    elif [[ " $told " == *" $name "* ]]; then
         echo "ended $name"
     fi
     rm -f "$CLUSTER_DIR/$name.pid"
@@ -316,7 +321,10 @@ down() {
     take_turn
     finish demo TERM
     for name in $(started_daemons); do
-        if pid=$(alive "$name"); then kill -TERM "$pid" 2>/dev/null || true; fi
+        if pid=$(alive "$name"); then
+            kill -TERM "$pid" 2>/dev/null || true
+            told+=" $name"
+        fi
     done
     for name in $(started_daemons); do
         finish "$name" TERM
@@ -346,7 +354,8 @@ runs_of() {
 report() {
     local name pid missing=0
     row NAME PID READY RUNS ADDRESS
-    for name in $CLUSTER_SERVICES; do
+    for name in postgres kafka redis prometheus model; do
+        wants "$name" || [ -e "$CLUSTER_DIR/$name.pid" ] || continue
         if pid=$(alive "$name"); then
             if is_open "$(cat "$CLUSTER_DIR/$name.port")"; then ready=yes; else ready=no missing=1; fi
             row "$name" "$pid" "$ready" "" "127.0.0.1:$(cat "$CLUSTER_DIR/$name.port")"
@@ -386,7 +395,12 @@ daemons >/dev/null
 
 case "${1:-}" in
 up) up ;;
-status) report ;;
+status)
+    if ! report; then
+        compgen -G "$CLUSTER_DIR/*.pid" >/dev/null || echo "Nothing of it runs: make cluster-up starts it." >&2
+        exit 1
+    fi
+    ;;
 down) down ;;
 env) variables ;;
 *) fail "usage: infra/dev/cluster.sh up | status | down | env" ;;
