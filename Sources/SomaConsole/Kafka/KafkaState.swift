@@ -92,6 +92,10 @@ package struct TopicState: Sendable {
     package var hasDetail = false
     package var detailTop = 0
     var detail = TopicDetail()
+    /// The message that was selected when the filter changed, until the new reading has brought it.
+    var sought: TopicRecord.Place?
+    /// How far it was looked for.
+    var soughtUpTo = 0
     /// What the selection was last set by, where the time cursor sets it.
     var cursor: TopicCursor?
     /// Messages that the person wants to find again.

@@ -116,6 +116,7 @@ extension AppState {
         readTopic()
         followCursor(topicLog)
         let log = topicLog
+        selectAgain(log)
         if topicView.isFollowing {
             topicView.selected = log.range.last
         } else if let place = topicView.selected, place < log.range.lowerBound {
@@ -188,6 +189,8 @@ extension AppState {
         )
         // Another filter looks at the same messages: from where this reading began, not from where that would be now.
         if let old, old.start == topicView.start {
+            let sought = topicView.isFollowing ? topicView.sought : selectedRecord?.place
+            defer { topicView.sought = sought }
             let offsets = topicLog.begin
             var sent = reading
             if !offsets.isEmpty { sent.start = .offsets(offsets) }
@@ -202,9 +205,23 @@ extension AppState {
         kafka.logs[reading.number] = TopicLog()
         kafka.wishes.append(.read(sent))
         topicView.reading = reading
+        topicView.sought = nil
+        topicView.soughtUpTo = 0
         topicView.selected = nil
         topicView.isFollowing = true
         topicView.isPaused = false
+    }
+
+    /// Selects the message again that was selected before the filter changed, once it has come.
+    private mutating func selectAgain(_ log: TopicLog) {
+        guard let sought = topicView.sought, topicView.cursor?.isLeft ?? true else { return }
+        if let place = log.place(of: sought, from: topicView.soughtUpTo) {
+            topicView.sought = nil
+            topicView.selected = place
+            topicView.isFollowing = false
+            topicView.unseenFrom = log.range.upperBound
+        }
+        topicView.soughtUpTo = log.range.upperBound
     }
 
     mutating func update(topic message: TopicMessage) -> [AppEffect] {
@@ -215,6 +232,7 @@ extension AppState {
             selectRecord(topicView.list.selected ?? 0, log)
         case .selected(let place): selectRecord(place, log)
         case .followToggled:
+            topicView.sought = nil
             topicView.isFollowing.toggle()
             topicView.unseenFrom = log.range.upperBound
         case .pauseToggled:
@@ -295,6 +313,7 @@ extension AppState {
         if topicView.isFollowing, !isLast { topicView.unseenFrom = log.range.upperBound }
         topicView.isFollowing = isLast && topicView.cursor == nil
         topicView.cursor?.isLeft = true
+        topicView.sought = nil
         topicView.selected = log.range.lowerBound + place
         topicView.detailTop = 0
     }

@@ -78,6 +78,14 @@ package struct TopicLog: Sendable {
         return nil
     }
 
+    /// Where a message of a partition stands, looked for from a place on; `nil` where it isn't at hand.
+    func place(of wanted: TopicRecord.Place, from start: Int) -> Int? {
+        for (part, first) in zip(parts, starts) where first + part.records.count > start {
+            if let index = part.records.firstIndex(where: { $0.place == wanted }) { return first + index }
+        }
+        return nil
+    }
+
     /// All that are kept, the oldest first.
     package var records: [TopicRecord] { parts.flatMap(\.records) }
 }

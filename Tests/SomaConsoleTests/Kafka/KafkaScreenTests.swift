@@ -256,6 +256,42 @@ struct KafkaConsoleTests {
         #expect(console.state.topicView.trouble != nil)
     }
 
+    @Test("another filter keeps the message that was selected, whenever it comes and if it does")
+    func keepsSelection() {
+        /// A reading that begins anew while the third message was selected, and its parts one by one.
+        func console(_ parts: [ArraySlice<TopicRecord>], _ keys: String = "home j j") -> TestConsole {
+            var console = KafkaStory.topic(.standard)
+            console.press(keys)
+            console.press("/")
+            console.type("e")
+            console.press("enter")
+            for part in parts {
+                var batch = KafkaStory.batch
+                batch.records = Array(part)
+                console.feed(.kafka(.batch(2, batch)))
+            }
+            return console
+        }
+        let records = KafkaStory.batch.records
+        let third = TopicRecord.Place(0, 2)
+        let one = records.indices.map { records[$0...$0] }
+        for parts in [[records[...]], [records[..<2], records[2...]], one] {
+            let console = console(parts)
+            #expect(console.state.selectedRecord?.place == third)
+            #expect(!console.state.topicView.isFollowing)
+        }
+        // Not among what passes; and where the newest was followed.
+        #expect(console([records[3...]]).state.selectedRecord?.place == records.last?.place)
+        #expect(console([records[...]], "end").state.selectedRecord?.place == records.last?.place)
+        // Somebody has gone elsewhere meanwhile.
+        var moved = console([records[..<2]])
+        moved.press("k")
+        var batch = KafkaStory.batch
+        batch.records = Array(records[2...])
+        moved.feed(.kafka(.batch(2, batch)))
+        #expect(moved.state.selectedRecord?.place == records[0].place)
+    }
+
     @Test("it follows the newest until somebody goes up, and says what is new below")
     func follows() {
         var console = KafkaStory.topic(.standard)
