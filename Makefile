@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SEEDS ?= 20000
 SECONDS ?= 600
 RELEASE = .build/release
-TEST_FLAGS = --enable-code-coverage --disable-xctest
+TEST_FLAGS = --enable-code-coverage --no-color-diagnostics --disable-xctest
 TEST_ENVIRONMENT = SOMA_OPTIMIZE_SIMULATION=1
 
 # What is to be looked at needs all that there is, from the start.

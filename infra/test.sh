@@ -7,7 +7,7 @@ export SWIFT_BACKTRACE=enable=no
 log=.build/test.log
 mkdir -p .build
 echo "Building the tests"
-swift build --build-tests --enable-code-coverage
+swift build --build-tests --enable-code-coverage --no-color-diagnostics
 # tee would hide the runner's verdict: it is kept in a file.
 echo 0 >.build/test.status
 { swift test --skip-build --no-parallel --enable-code-coverage --disable-xctest 2>&1 \
