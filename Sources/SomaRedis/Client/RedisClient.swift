@@ -12,7 +12,8 @@ package final class RedisClient: Sendable {
 
     /// Starts the client's thread, which connects.
     ///
-    /// - Parameter note: Is told, on that thread, when the server goes away (why) and when it is back (nil).
+    /// - Parameter note: Is told, on that thread, when the server goes away (why), when it stays away for another reason that
+    ///   somebody has to mend, and when it is back (nil).
     /// - Throws: `library` or `invalidOptions` for what waiting doesn't mend; a server that is away is no error.
     package init(
         _ options: RedisOptions,
@@ -74,24 +75,42 @@ final class RedisStatus: Sendable {
         case away(RedisError)
     }
 
-    private let state = Mutex(State.unknown)
+    private struct Knowledge {
+        var state = State.unknown
+        /// Why it was said to be away, and when; nil where it isn't.
+        var said: (kind: RedisError.Kind, at: ContinuousClock.Instant)?
+    }
+
+    /// How long nothing more is said of a server that is away.
+    private static let rest = Duration.seconds(60)
+
+    private let knowledge = Mutex(Knowledge())
     private let note: @Sendable (RedisError?) -> Void
 
     init(_ note: @escaping @Sendable (RedisError?) -> Void) { self.note = note }
 
     var failure: RedisError? {
-        state.withLock { if case .away(let error) = $0 { error } else { nil } }
+        knowledge.withLock { if case .away(let error) = $0.state { error } else { nil } }
     }
 
-    var isUp: Bool { state.withLock { if case .up = $0 { true } else { false } } }
+    var isUp: Bool { knowledge.withLock { if case .up = $0.state { true } else { false } } }
 
     /// Takes notice, and says so where it is news. On the loop's thread.
-    func change(to failure: RedisError?) {
-        let isNews = state.withLock { state in
-            let wasAway = if case .away = state { true } else { false }
-            let isFirst = if case .unknown = state { true } else { false }
-            state = failure.map(State.away) ?? .up
-            return isFirst || wasAway != (failure != nil)
+    ///
+    /// That a server stays away for another reason is news where somebody has to do something about that one.
+    func change(to failure: RedisError?, at now: ContinuousClock.Instant = .now) {
+        let isNews = knowledge.withLock { knowledge in
+            let isNews =
+                switch (knowledge.state, failure) {
+                case (.up, nil): false
+                case (.away, let failure?):
+                    failure.wantsSomebody
+                        && knowledge.said.map { $0.kind != failure.kind && now - $0.at >= Self.rest } ?? true
+                default: true
+                }
+            knowledge.state = failure.map(State.away) ?? .up
+            if isNews { knowledge.said = failure.map { ($0.kind, now) } }
+            return isNews
         }
         if isNews { note(failure) }
     }

@@ -10,10 +10,26 @@ final class RedisConnection {
     }
 
     /// What is said before the connection is used.
-    enum Greeting { case password, database, name, ping }
+    enum Greeting {
+        case password, database, name, ping, script
+
+        /// Whether nothing can be had of a server that answers so.
+        fileprivate func isDecided(by error: RedisError) -> Bool {
+            switch self {
+            // A server that has no room answers whatever comes first, and hangs up.
+            case .password, .database, .ping: true
+            case .name: false
+            // Who may run no scripts, or has no room for more, has the rest.
+            case .script: error.kind == .serverTooOld
+            }
+        }
+    }
 
     /// Bytes of one answer that are more than anything of ours can be.
     private static let answerBytesMax = 64 << 20
+
+    /// What limits need of a server, and one before 5 refuses: a script that asks for the time and then writes.
+    private static let script = "redis.call('TIME') return redis.call('DEL', KEYS[1])"
 
     private let context: UnsafeMutablePointer<redisContext>
     let descriptor: Int32
@@ -51,7 +67,8 @@ final class RedisConnection {
         }
         let name = options.name.map { $0.isASCII && $0 > " " ? $0 : "-" }
         guard append(RedisCommand("CLIENT", "SETNAME", String(name)), .greeting(.name)),
-            append(RedisCommand("PING"), .greeting(.ping))
+            append(RedisCommand("PING"), .greeting(.ping)),
+            append(RedisCommand("EVAL", Self.script, "1", "soma:probe"), .greeting(.script))
         else { return false }
         return flush()
     }
@@ -109,8 +126,7 @@ final class RedisConnection {
             freeReplyObject(reply)
             switch expected.popFirst() {
             case .greeting(let greeting):
-                // A server that has no room answers whatever comes first, and hangs up.
-                if case .error(let error) = value, greeting != .name { throw error }
+                if case .error(let error) = value, greeting.isDecided(by: error) { throw error }
                 greetings.append((greeting, value))
             case .call(let call, let isLast):
                 values.append(value)

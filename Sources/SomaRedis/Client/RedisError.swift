@@ -14,6 +14,8 @@ package struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
         case tls
         /// The server wants another user or password.
         case authentication
+        /// The server doesn't know something that Soma asks of it.
+        case serverTooOld
         /// The server refused the command; the word that it gives for that, such as `OOM`.
         case refused(String)
         /// What the server sent is not what was expected of it.
@@ -62,8 +64,35 @@ extension RedisError {
         )
     }
 
+    static let tooOld = RedisError(
+        .serverTooOld,
+        "the server is too old for Soma, or a command is switched off there",
+        hint: "name a Redis 5 or later in redis.url, which has its scripts (EVAL) switched on"
+    )
+
+    /// Logging in as a user other than the default one came with Redis 6.
+    private static let tooOldForUsers = RedisError(
+        .serverTooOld,
+        "the server is too old to know users",
+        hint: "leave the user in redis.url out, or name a Redis 6 or later"
+    )
+
+    /// What a server of another age says to what Soma asks; `nil` for any other reply.
+    private static func age(_ text: String) -> RedisError? {
+        if text.hasPrefix("ERR wrong number of arguments for 'auth'") { return tooOldForUsers }
+        // The second is what servers before 5 say to a script that asks for the time and then writes.
+        let isOld =
+            text.hasPrefix("ERR unknown command")
+            || text.contains("Write commands not allowed after non deterministic commands")
+        return isOld ? tooOld : nil
+    }
+
     /// What a server's error reply means. Of its words only those are kept that quote nothing that it was sent.
     init(reply text: String) {
+        if let age = Self.age(text) {
+            self = age
+            return
+        }
         let code = String(text.prefix { $0.isUppercase && $0.isASCII })
         let words = Self.firstSentence(text.prefix { !"'`\"".contains($0) }.prefix(120))
         switch code {
@@ -105,6 +134,15 @@ extension RedisError {
         switch kind {
         case .refused(let code): ["LOADING", "MASTERDOWN", "READONLY", "CLUSTERDOWN"].contains(code)
         case .authentication: true
+        default: false
+        }
+    }
+
+    /// Whether waiting doesn't mend it: somebody has to change a setting or the server.
+    var wantsSomebody: Bool {
+        switch kind {
+        case .authentication, .tls, .serverTooOld, .protocol: true
+        case .refused(let code): code != "LOADING"
         default: false
         }
     }

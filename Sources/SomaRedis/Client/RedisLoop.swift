@@ -145,7 +145,7 @@ final class RedisLoop {
     private func ready(_ connection: RedisConnection) {
         do throws(RedisError) {
             guard !connection.wantsToWrite || connection.flush() else { throw .lost }
-            for (greeting, _) in try connection.receive() where greeting == .ping { greeted(connection) }
+            for (greeting, _) in try connection.receive() where greeting == .script { greeted(connection) }
         } catch {
             lose(error)
         }

@@ -31,6 +31,26 @@ struct ErrorTests {
         #expect(RedisError(reply: reply).description == text)
     }
 
+    @Test(
+        "A server that doesn't know what it is asked is too old, and the error says for what",
+        arguments: [
+            ("ERR unknown command 'EVAL'", "Redis 5 or later"),
+            ("ERR unknown command `EVAL`, with args beginning with: `redis.call`, ", "Redis 5 or later"),
+            (
+                "ERR Error running script (call to f_0123456789012345678901234567890123456789): @user_script:1: "
+                    + "@user_script: 1: Write commands not allowed after non deterministic commands. Call "
+                    + "redis.replicate_commands() at the start of your script",
+                "Redis 5 or later"
+            ),
+            ("ERR wrong number of arguments for 'auth' command", "Redis 6 or later"),
+        ]
+    )
+    func tooOld(reply: String, version: String) {
+        let error = RedisError(reply: reply)
+        #expect(error.kind == .serverTooOld)
+        #expect(error.description.contains("too old") && error.description.contains(version))
+    }
+
     @Test("A server that is silent or speaks something else leads to redis.url")
     func strangers() {
         for error in [RedisError.unexpected, .timeout(.milliseconds(100))] {

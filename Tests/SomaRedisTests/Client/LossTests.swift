@@ -1,7 +1,8 @@
 import RedisFixture
-import SomaRedis
 import Synchronization
 import Testing
+
+@testable import SomaRedis
 
 /// What the client notes: one word each time.
 final class Notes: Sendable {
@@ -34,7 +35,7 @@ struct LossTests {
 
     @Test("A server that answers and hangs up each time is tried ever more slowly")
     func droppedAtOnce() async throws {
-        let server = try StrangeServer(says: "+PONG\r\n", times: 2, waits: false)
+        let server = try StrangeServer(says: "+PONG\r\n", times: 3, waits: false)
         var options = try RedisOptions(url: "redis://127.0.0.1:\(server.port)")
         options.backoff = .milliseconds(20) ... .seconds(60)
         let notes = Notes()
@@ -46,6 +47,51 @@ struct LossTests {
         // Half of 20, 40, 80, 160 and 320 ms at least lie between six attempts.
         #expect(took >= .milliseconds(310))
         #expect(notes.all.contains("up"))
+    }
+
+    @Test("A server that knows no scripts counts as away, said once; one that allows none has the rest")
+    func tooOld() async throws {
+        let server = try await TestRedis.start(["--rename-command", "EVAL", "gone"])
+        let notes = Notes()
+        var options = try RedisOptions(url: server.url)
+        options.backoff = .milliseconds(10) ... .milliseconds(20)
+        do {
+            let client = try RedisClient(options, note: notes.note)
+            try await eventually("it counts as away") { client.failure?.kind == .serverTooOld }
+            let error = try await failure { try await client.send(RedisCommand("PING")) }
+            #expect(error.kind == .serverTooOld)
+            let limiter = SharedLimiter(client, rate: TokenRate(perSecond: 1, burst: 2), prefix: "soma")
+            for _ in 0..<2 { #expect(await limiter.take("key") == nil) }
+            #expect(await limiter.take("key") != nil)
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(notes.all == ["away"])
+        }
+        let other = try await TestRedis.start()
+        try await other.tell("acl setuser default -eval")
+        let client = try await RedisClient.connected(to: other)
+        #expect(try await client.send(RedisCommand("INCR", "count")) == .integer(1))
+    }
+
+    @Test("Another reason for the same absence is said where it wants somebody, once a minute at most")
+    func reasons() {
+        let said = Mutex<[RedisError.Kind?]>([])
+        let status = RedisStatus { error in said.withLock { $0.append(error?.kind) } }
+        let start = ContinuousClock.now
+        func change(_ error: RedisError?, after seconds: Int) {
+            status.change(to: error, at: start + .seconds(seconds))
+        }
+        change(.lost, after: 0)
+        change(.tooOld, after: 30)
+        change(.timeout(.seconds(1)), after: 70)
+        change(.tooOld, after: 71)
+        change(.tooOld, after: 129)
+        change(RedisError(reply: "NOAUTH Authentication required."), after: 130)
+        #expect(said.withLock { $0 } == [.away, .serverTooOld])
+        change(RedisError(reply: "NOAUTH Authentication required."), after: 131)
+        change(nil, after: 133)
+        change(nil, after: 134)
+        change(.lost, after: 135)
+        #expect(said.withLock { $0 } == [.away, .serverTooOld, .authentication, nil, .away])
     }
 
     @Test("A server that stalls costs its timeout once, then nothing; when it goes on so do calls")
