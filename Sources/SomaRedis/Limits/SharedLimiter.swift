@@ -15,13 +15,13 @@ package final class SharedLimiter: Sendable {
     /// Until when a key gets nothing, as Redis said.
     private let refused = Mutex<[String: Int64]>([:])
     private let start = ContinuousClock.now
-    private let trouble = Mutex<RedisError.Kind?>(nil)
+    private let trouble = Mutex(RefusalNotes())
     private let note: @Sendable (RedisError) -> Void
 
     /// - Parameters:
     ///   - client: Where the buckets are shared; nil for buckets of this process alone.
     ///   - prefix: What their keys begin with; those with the same one share a limit.
-    ///   - note: Is told once what a server that is there refuses to do for it.
+    ///   - note: Is told once what a server that is there refuses to do for it; of what comes and goes, once a minute.
     package init(
         _ client: RedisClient?,
         rate: TokenRate,
@@ -50,17 +50,13 @@ package final class SharedLimiter: Sendable {
         )
         do throws(RedisError) {
             guard let wait = try await client?.send(command).integer else { return takeLocally(key) }
-            trouble.withLock { $0 = nil }
+            trouble.withLock { $0.ends() }
             guard wait > 0 else { return nil }
             remember(key, wait)
             return wait
         } catch {
-            if case .refused = error.kind,
-                trouble.withLock({ old in
-                    defer { old = error.kind }
-                    return old != error.kind
-                })
-            {
+            let now = now
+            if case .refused(let code) = error.kind, trouble.withLock({ $0.isNews(code, at: now) }) {
                 note(error)
             }
             return takeLocally(key)

@@ -105,6 +105,17 @@ struct SharedLimiterTests {
         #expect(await limiter.take("list") == nil)
     }
 
+    @Test("A refusal that comes and goes with each call is said once a minute, another one then too")
+    func flood() {
+        var notes = RefusalNotes()
+        var said: [Int64] = []
+        for second in Int64(0)..<180 {
+            if notes.isNews(second < 90 ? "OOM" : "NOPERM", at: second * 1_000_000) { said.append(second) }
+            if second < 70 || second == 100 { notes.ends() }
+        }
+        #expect(said == [0, 60, 120])
+    }
+
     @Test("Without Redis a process limits by itself")
     func alone() async {
         let limiter = SharedLimiter(nil, rate: slow, prefix: "soma")
