@@ -10,6 +10,9 @@ package final class ReplicaPresence: Sendable {
         package let age: Duration
     }
 
+    /// Names that are asked about at once. Those of who was killed stay until they are listed, and may be many.
+    private static let askedAtOnce = 256
+
     private let client: RedisClient
     private let prefix: String
     private let own: @Sendable () -> Replica
@@ -64,9 +67,13 @@ package final class ReplicaPresence: Sendable {
     package func list() async throws(RedisError) -> [Sighting] {
         let found = try await client.send(RedisCommand("SMEMBERS", names)).array ?? []
         let ids = found.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
-        let answers = try await client.pipeline(
-            ids.flatMap { [RedisCommand("GET", key($0)), RedisCommand("PTTL", key($0))] }
-        )
+        var answers: [RedisValue] = []
+        for first in stride(from: 0, to: ids.count, by: Self.askedAtOnce) {
+            let some = ids[first..<min(first + Self.askedAtOnce, ids.count)]
+            answers += try await client.pipeline(
+                some.flatMap { [RedisCommand("GET", key($0)), RedisCommand("PTTL", key($0))] }
+            )
+        }
         var sightings: [Sighting] = []
         var gone: [String] = []
         for (index, id) in ids.enumerated() {

@@ -57,6 +57,19 @@ struct PresenceTests {
         #expect(try await presence.list() == [])
     }
 
+    @Test("However many were killed, those that are there are listed, and the others' names forgotten")
+    func manyGone() async throws {
+        let server = try await TestRedis.start()
+        let client = try await RedisClient.connected(to: server)
+        let own = replica("a")
+        let presence = ReplicaPresence(client, prefix: "soma") { own }
+        await presence.renew()
+        let names = (0..<5_000).reduce(RedisCommand("SADD", "soma:replicas")) { $0.adding("gone-\($1) ") }
+        try await client.send(names)
+        #expect(try await presence.list().map(\.replica) == [own])
+        #expect(try await client.send(RedisCommand("SCARD", "soma:replicas")) == .integer(1))
+    }
+
     @Test("What others wrote under the names is passed over")
     func hostile() async throws {
         let server = try await TestRedis.start()
