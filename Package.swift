@@ -261,7 +261,7 @@ let package = Package(
             name: "PostgresFixture",
             dependencies: ["ServerFixture", "SomaPostgres"],
             path: "Tests/PostgresFixture",
-            exclude: ["postgres-server.sh"],
+            exclude: ["postgres-server.sh", "whole-answers.py"],
             swiftSettings: strict
         ),
         .target(

@@ -2,6 +2,7 @@
 #ifndef SOMA_CPOSTGRES_SHIM_H
 #define SOMA_CPOSTGRES_SHIM_H
 
+#include <dlfcn.h>
 #include <libpq-fe.h>
 #include <string.h>
 
@@ -27,6 +28,15 @@ static inline void soma_pg_ignore_notice(void *context, const PGresult *result) 
 
 static inline void soma_pg_silence(PGconn *connection) {
     PQsetNoticeReceiver(connection, soma_pg_ignore_notice, (void *)0);
+}
+
+// Bytes of a TLS record that were decrypted and not yet read: poll knows nothing of them. OpenSSL came with libpq, and its
+// header isn't needed for the one function.
+static inline int soma_pg_decoded(PGconn *connection) {
+    void *tls = PQsslStruct(connection, "OpenSSL");
+    if (!tls) return 0;
+    int (*pending)(const void *) = (int (*)(const void *))dlsym((void *)0, "SSL_pending");
+    return pending ? pending(tls) : 0;
 }
 
 // Why a server ended a session that was idle: libpq has no question to report it for, and makes it a notice.

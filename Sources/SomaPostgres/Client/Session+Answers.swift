@@ -5,8 +5,16 @@ import SomaLoop
 extension Session {
     /// Reads what has come; `isAlive` is false when nothing will come any more.
     func receive() -> (events: [Event], isAlive: Bool) {
-        let isReadable = PQconsumeInput(pointer) == 1
         var events: [Event] = []
+        var isAlive = true
+        // What libpq leaves of a TLS record has left the socket, and would wake nobody.
+        repeat { isAlive = receive(&events) } while isAlive && soma_pg_decoded(pointer) > 0
+        if !events.isEmpty { lastActivity = ContinuousClock.now }
+        return (events, isAlive)
+    }
+
+    private func receive(_ events: inout [Event]) -> Bool {
+        let isReadable = PQconsumeInput(pointer) == 1
         var isSound = true
         while isSound, !segments.isEmpty, PQisBusy(pointer) == 0 {
             if let result = PQgetResult(pointer) {
@@ -24,8 +32,7 @@ extension Session {
             )
             PQfreemem(notice)
         }
-        if !events.isEmpty { lastActivity = ContinuousClock.now }
-        return (events, isReadable && isSound && !isBroken)
+        return isReadable && isSound && !isBroken
     }
 
     private func note(_ result: PostgresResult, _ events: inout [Event]) -> Bool {

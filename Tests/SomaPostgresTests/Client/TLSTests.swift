@@ -73,6 +73,20 @@ struct TLSTests {
         #expect(expired?.hint.contains("has expired: renew it") == true)
     }
 
+    @Test("An answer is read to its end, however the server cuts it into TLS records")
+    func records() async throws {
+        let server = try await WholeAnswers.start()
+        var options = try PostgresOptions(url: "postgres://u@127.0.0.1:\(server.port)/x?sslmode=require")
+        options.poolSize = 1
+        options.preparedStatements = 0
+        options.statementTimeout = .seconds(1)
+        let pool = try PostgresPool(options)
+        for count in 1...300 {
+            #expect(try await pool.query("SELECT \(count)").count == count)
+        }
+        await pool.close()
+    }
+
     private func refusal(_ url: String) async throws -> PostgresError? {
         let pool = try PostgresPool(PostgresOptions(url: url))
         let error = await failure { () throws(PostgresError) in try await pool.check() }
