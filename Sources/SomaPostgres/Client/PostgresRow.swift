@@ -34,9 +34,8 @@ final class PostgresResult: @unchecked Sendable {
 
     /// The error that the server reports; `values` are kept out of it.
     func error(values: [String]) -> PostgresError {
-        guard let state = field(SOMA_PG_SQLSTATE) else {
-            return .lost
-        }
+        // libpq's own doing, as where it has no memory for an answer: the server may have done what it was asked.
+        guard let state = field(SOMA_PG_SQLSTATE) else { return .lost.with(mayHaveHappened: true) }
         return PostgresError(
             sqlState: state,
             words: field(SOMA_PG_PRIMARY) ?? "",

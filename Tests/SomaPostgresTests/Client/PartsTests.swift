@@ -1,3 +1,4 @@
+import CPostgres
 import Testing
 
 @testable import SomaPostgres
@@ -20,6 +21,13 @@ struct PartsTests {
         cache.remove(key("a"))
         #expect(cache.insert(key("a")) == ("soma_4", nil))
         #expect(cache.count == 2)
+    }
+
+    @Test("An answer that libpq itself gives up may have been a success")
+    func unread() throws {
+        let result = PostgresResult(taking: try #require(PQmakeEmptyPGresult(nil, PGRES_FATAL_ERROR)))
+        #expect(result.status == .failed)
+        #expect(result.error(values: []).mayHaveHappened)
     }
 
     @Test("A broken array from the wire is refused and never trusted with a size")
