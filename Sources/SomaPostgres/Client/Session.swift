@@ -89,6 +89,8 @@ final class Session {
     var isBetweenResults = false
     /// Why there will be no more answers.
     var farewell: PostgresError?
+    /// Nothing is left of it at libpq.
+    private(set) var isClosed = false
     /// The same, where the server said it while nothing was on its way.
     private let notice = UnsafeMutablePointer<soma_pg_farewell>.allocate(capacity: 1)
 
@@ -100,8 +102,9 @@ final class Session {
         soma_pg_note_farewell(pointer, notice)
     }
 
-    /// Closes the connection; nothing of it may be used afterwards.
+    /// Closes the connection. What came before may still be looked at; nothing is sent any more.
     func close() {
+        isClosed = true
         PQfinish(pointer)
         notice.deallocate()
     }
@@ -123,7 +126,7 @@ final class Session {
         return head
     }
     var isBroken: Bool { PQstatus(pointer) == CONNECTION_BAD }
-    var isInTransaction: Bool { PQtransactionStatus(pointer) != PQTRANS_IDLE }
+    var isInTransaction: Bool { !isClosed && PQtransactionStatus(pointer) != PQTRANS_IDLE }
 
     // MARK: Sending
 
@@ -150,8 +153,10 @@ final class Session {
         return sync(.flight(flight))
     }
 
-    /// Puts statements of our own on the way.
+    /// Puts statements of our own on the way; `false` when the connection is broken, or was closed for another answer
+    /// that came along with the one that asks for it.
     func care(_ care: Care, _ statements: [String]) -> Bool {
+        guard !isClosed else { return false }
         for sql in statements {
             guard PQsendQueryParams(pointer, sql, 0, nil, nil, nil, nil, 1) == 1 else { return false }
         }

@@ -1,4 +1,5 @@
 import CPostgres
+import PostgresFixture
 import Testing
 
 @testable import SomaPostgres
@@ -28,6 +29,20 @@ struct PartsTests {
         let result = PostgresResult(taking: try #require(PQmakeEmptyPGresult(nil, PGRES_FATAL_ERROR)))
         #expect(result.status == .failed)
         #expect(result.error(values: []).mayHaveHappened)
+    }
+
+    @Test("A connection that was closed for one answer is let alone for the next")
+    func closed() async throws {
+        let options = try PostgresOptions(url: await TestServer.database())
+        let handle = try await withCheckedContinuation { continuation in
+            _ = Connector.start(options, isAbandoned: { false }) { continuation.resume(returning: $0) }
+        }.get()
+        let session = Session(id: 1, handle: handle, options: options)
+        #expect(session.care(.health, []))
+        session.close()
+        #expect(!session.isInTransaction)
+        #expect(!session.care(.deallocate, ["DEALLOCATE ALL"]))
+        #expect(!session.forgetStatements())
     }
 
     @Test("A broken array from the wire is refused and never trusted with a size")
