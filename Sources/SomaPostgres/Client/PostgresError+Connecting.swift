@@ -19,7 +19,8 @@ extension PostgresError {
             let state = String(match.1)
             return refused(state: state, words: String(match.2), at: options)
         }
-        let text = line.lowercased()
+        // Names stand in quotes, and say nothing about the cause.
+        let text = line.replacing(/"[^"]*"/, with: "").lowercased()
         // libpq's own words for what it was given; nobody was asked.
         if text.hasPrefix("invalid ") {
             return PostgresError(

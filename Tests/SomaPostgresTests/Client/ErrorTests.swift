@@ -133,6 +133,20 @@ struct ErrorTests {
         #expect(away.isRetryable)
     }
 
+    @Test(
+        "A host's name is not taken for the reason",
+        arguments: ["ssl.example.org", "certificate", "authentication.example.org"]
+    )
+    func names(host: String) throws {
+        let options = try PostgresOptions(url: "postgres://u@\(host)/x")
+        for words in [
+            "connection to server at \"\(host)\" (10.0.0.1), port 5432 failed: Connection refused\n",
+            "could not translate host name \"\(host)\" to address: Name or service not known\n",
+        ] {
+            #expect(PostgresError.connecting(words, options: options).kind == .connectionFailed)
+        }
+    }
+
     @Test("An outcome that nobody knows is told in words")
     func mayHaveHappened() {
         let error = PostgresError.lost.with(mayHaveHappened: true)
