@@ -79,6 +79,14 @@ extension PostgresOptions {
         }
         defer { PQconninfoFree(parsed) }
         var keywords = values(in: parsed)
+        // libpq looks it up later and behind what is given here, so that its sslmode would not count.
+        guard keywords["service"] == nil else {
+            throw PostgresError(
+                .invalidOptions,
+                message: "\(PostgresSetting.url) names a service, which only PGSERVICE may",
+                hint: "write host, database and sslmode in \(PostgresSetting.url), or set PGSERVICE"
+            )
+        }
         // What the text leaves open: the environment's and libpq's own.
         if let defaults = PQconndefaults() {
             defer { PQconninfoFree(defaults) }

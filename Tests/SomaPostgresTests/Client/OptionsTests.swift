@@ -40,7 +40,7 @@ struct OptionsTests {
             "postgres://u:hunter2@h/d?x=y",
             "postgres://user:hunter2:x@host:port/db", "postgres://u:p@h:99999/hunter2",
             "postgres://u:hunter%2@h/d",
-            "host=localhost password=hunter2 port=0",
+            "host=localhost password=hunter2 port=0", "service=hunter2", "postgres:///x?service=hunter2",
         ]
     )
     func malformed(url: String) {
