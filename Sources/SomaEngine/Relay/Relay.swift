@@ -17,6 +17,9 @@ package protocol RelayTurn: Sendable {
     func count(after place: Position) async throws(StoreError) -> Int
     /// The transitions of all runs after a place, in order, as far as none can come before them any more. Waits for none.
     func page(after place: Position, limit: Int) async throws(StoreError) -> RelayPage
+    /// How many transitions a page after a place may have to weigh no more than so many bytes: at least one, and `most` where
+    /// all that are there do. Reads none of them.
+    func rows(after place: Position, atMost most: Int, weighing bytes: Int) async throws(StoreError) -> Int
 }
 
 /// Learns what a relay does.
@@ -40,7 +43,6 @@ package protocol ClosableProducer: BusProducer {
 
 /// Sends every transition of the log on to the bus, in order, and begins again where any process left off.
 package struct Relay: Sendable {
-    private static let pageSize = 8_000
     /// How long it waits for more where a page was not full: one of a single commit costs as much as one of many.
     private static let gathering = Duration.milliseconds(4)
     /// How often the place is noted while the relay is far behind; what comes twice after a crash is no older.
@@ -105,7 +107,7 @@ package struct Relay: Sendable {
     /// Works until the turn is lost, the store has failed, or the task is cancelled.
     private func work(_ turn: any RelayTurn) async {
         guard var producer = await opened() else { return }
-        var reader = RelayReader(turn, pageSize: Self.pageSize, traces: traces)
+        var reader = RelayReader(turn, traces: traces)
         var (place, noted) = (Position.start, Position.start)
         do throws(StoreError) {
             place = try await turn.place()
@@ -113,7 +115,8 @@ package struct Relay: Sendable {
             var notedAt = ContinuousClock.now
             var (behind, counted) = (0, ContinuousClock.now - Self.countInterval)
             while !Task.isCancelled {
-                let page = try await reader.next(after: place)
+                let reading = try await reader.next(after: place)
+                let page = reading.entries
                 guard let end = page.last?.position else {
                     observer.isBehind(by: 0, .zero)
                     if noted < place {
@@ -124,7 +127,7 @@ package struct Relay: Sendable {
                     try? await Task.sleep(for: Self.gathering)
                     continue
                 }
-                if page.count < Self.pageSize {
+                if !reading.isFull {
                     behind = page.count
                 } else if ContinuousClock.now - counted >= Self.countInterval {
                     (behind, counted) = (try await turn.count(after: place), ContinuousClock.now)
@@ -137,7 +140,7 @@ package struct Relay: Sendable {
                     try await turn.keep(place)
                     (noted, notedAt) = (place, .now)
                 }
-                if page.count < Self.pageSize { try? await Task.sleep(for: Self.gathering) }
+                if !reading.isFull { try? await Task.sleep(for: Self.gathering) }
             }
         } catch {
             if !Task.isCancelled {

@@ -11,6 +11,9 @@ package struct RelayPage: Sendable {
         self.path = path
     }
 
+    /// What the transitions weigh, in bytes.
+    var weight: Int { rows.reduce(0) { $0 + $1.bytes.count } }
+
     /// The transitions as they are sent.
     func entries(_ traces: TraceSampling? = nil) throws(StoreError) -> [RelayEntry] {
         var entries: [RelayEntry] = []
@@ -25,30 +28,49 @@ package struct RelayPage: Sendable {
 ///
 /// Only while there is much to read: what is read ahead of time is small and late once the log's end is reached.
 struct RelayReader: Sendable {
-    private typealias Fetched = Result<RelayPage, StoreError>
+    /// What was read.
+    struct Reading: Sendable {
+        let entries: [RelayEntry]
+        /// Whether there may be more behind it by now: the page was full.
+        let isFull: Bool
+    }
+
+    /// A page on its way from the store, and how large it may be.
+    private struct Fetch: Sendable {
+        let page: Task<Result<RelayPage, StoreError>, Never>
+        let size: RelayPageSize
+    }
 
     /// A page that is ready, and the fetch of the one after it, where there is more.
     private struct Ready: Sendable {
-        let entries: Result<[RelayEntry], StoreError>
-        let following: Task<Fetched, Never>?
+        let reading: Result<Reading, StoreError>
+        let following: Fetch?
+        /// How large the next page may be.
+        let size: RelayPageSize
     }
 
     private let turn: any RelayTurn
-    private let pageSize: Int
     private let traces: TraceSampling?
+    private var size: RelayPageSize
+    /// When the last page came.
+    private var readAt: ContinuousClock.Instant?
     private var ahead: Task<Ready, Never>?
 
-    init(_ turn: any RelayTurn, pageSize: Int, traces: TraceSampling? = nil) {
+    init(_ turn: any RelayTurn, size: RelayPageSize = RelayPageSize(), traces: TraceSampling? = nil) {
         self.turn = turn
         self.traces = traces
-        self.pageSize = pageSize
+        self.size = size
     }
 
     /// The next page; `place` is where the one before it ended.
-    mutating func next(after place: Position) async throws(StoreError) -> [RelayEntry] {
-        let ready = await (ahead ?? prepare(fetch(after: place))).value
+    mutating func next(after place: Position) async throws(StoreError) -> Reading {
+        if ahead == nil, readAt.map({ ContinuousClock.now - $0 > RelayPageSize.staleAfter }) ?? true {
+            size.set(try await turn.rows(after: place, atMost: size.rowsMax, weighing: size.bytesMax))
+        }
+        let ready = await (ahead ?? prepare(fetch(after: place, size))).value
+        (size, readAt) = (ready.size, .now)
         ahead = ready.following.map { prepare($0) }
-        return try ready.entries.get()
+        return try ready.reading.get()
     }
 
     /// Ends what was begun ahead of time.
@@ -57,32 +79,38 @@ struct RelayReader: Sendable {
         ahead = nil
         task.cancel()
         let following = await task.value.following
-        following?.cancel()
-        _ = await following?.value
+        following?.page.cancel()
+        _ = await following?.page.value
     }
 
-    private func fetch(after place: Position) -> Task<Fetched, Never> {
-        Task { [turn, pageSize] in
+    private func fetch(after place: Position, _ size: RelayPageSize) -> Fetch {
+        let page = Task { [turn] () -> Result<RelayPage, StoreError> in
             do throws(StoreError) {
-                return .success(try await turn.page(after: place, limit: pageSize))
+                return .success(try await turn.page(after: place, limit: size.rows))
             } catch {
                 return .failure(error)
             }
         }
+        return Fetch(page: page, size: size)
     }
 
-    private func prepare(_ fetched: Task<Fetched, Never>) -> Task<Ready, Never> {
-        Task { [pageSize, traces] in
-            switch await fetched.value {
-            case .failure(let error): return Ready(entries: .failure(error), following: nil)
+    private func prepare(_ fetched: Fetch) -> Task<Ready, Never> {
+        Task { [traces] in
+            var size = fetched.size
+            switch await fetched.page.value {
+            case .failure(let error): return Ready(reading: .failure(error), following: nil, size: size)
             case .success(let page):
-                let end = page.rows.count < pageSize ? nil : page.rows.last?.position
-                let following = Task.isCancelled ? nil : end.map { fetch(after: Position($0)) }
+                let isFull = page.rows.count >= size.rows
+                size.read(page.rows.count, bytes: page.weight)
+                let end = isFull ? page.rows.last?.position : nil
+                let following = Task.isCancelled ? nil : end.map { fetch(after: Position($0), size) }
+                let reading: Result<Reading, StoreError>
                 do throws(StoreError) {
-                    return Ready(entries: .success(try page.entries(traces)), following: following)
+                    reading = .success(Reading(entries: try page.entries(traces), isFull: isFull))
                 } catch {
-                    return Ready(entries: .failure(error), following: following)
+                    reading = .failure(error)
                 }
+                return Ready(reading: reading, following: following, size: size)
             }
         }
     }

@@ -85,6 +85,25 @@ private struct PostgresRelayTurn: RelayTurn {
         return RelayPage(rows, at: address)
     }
 
+    func rows(after place: Position, atMost most: Int, weighing bytes: Int) async throws(StoreError) -> Int {
+        try await asking { () async throws(PostgresError) in
+            // What is long lies elsewhere than its row, and its length isn't.
+            let row = try await connection.query(
+                """
+                SELECT count(*), count(*) FILTER (WHERE weight <= $3) FROM (
+                  SELECT sum(bytes) OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) AS weight FROM (
+                    SELECT t.position, octet_length(t.event) AS bytes FROM soma.transition t
+                    WHERE t.position > $1 AND t.position < soma.horizon() ORDER BY t.position LIMIT $2
+                  ) AS next
+                ) AS weighed
+                """,
+                [.int8(place.rawValue), .int4(Int32(clamping: most)), .int8(Int64(bytes))]
+            ).first
+            let (there, fitting) = (Int(try row?.int8(0) ?? 0), Int(try row?.int8(1) ?? 0))
+            return fitting == there ? most : max(1, fitting)
+        }
+    }
+
     @discardableResult
     private func asking<Value: Sendable>(
         _ body: () async throws(PostgresError) -> Value

@@ -222,4 +222,38 @@ struct RelayTests {
         #expect(letter.reason.contains("kafka.message_bytes"))
         await store.close()
     }
+
+    @Test("the store says how many transitions a page may have, without reading them")
+    func weighed() async throws {
+        var options = PostgresStoreOptions()
+        options.use = .open
+        let store = try await PostgresStore.open(try await TestServer.database(), options: options)
+        var runs = (0..<3).map { ContractRun("run-\($0)") }
+        var stored: [StoredTransition] = []
+        for (index, size) in [0, 70_000, 300, 5_000, 0, 900].enumerated() {
+            var rows = runs[index % 3].work(4)
+            rows[2].body["words"] = .string(String(repeating: "w", count: size))
+            stored += try await store.append([runs[index % 3].group(rows)])
+        }
+        let all = stored
+        _ = try await store.withTurn { turn in
+            for skipped in [0, 3, 6, all.count] {
+                let after = skipped == 0 ? Position.start : all[skipped - 1].position
+                for bytes in [1, 2_000, 60_000, 90_000, 1 << 20] {
+                    for most in [1, 5, 100] {
+                        var (count, weight) = (0, 0)
+                        let next = all.dropFirst(skipped).prefix(most)
+                        for transition in next {
+                            weight += transition.bytes.count
+                            if weight > bytes { break }
+                            count += 1
+                        }
+                        let rows = try? await turn.rows(after: after, atMost: most, weighing: bytes)
+                        #expect(rows == (count == next.count ? most : max(1, count)))
+                    }
+                }
+            }
+        }
+        await store.close()
+    }
 }
