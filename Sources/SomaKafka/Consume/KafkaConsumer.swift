@@ -155,12 +155,7 @@ package final class KafkaConsumer: BusConsumer {
     private func receive(max: Int, within limit: Duration?) async throws(BusError) -> KafkaBatch {
         let core = core
         let number = core.state.withLock { $0.newDemand() }
-        let timer = limit.map { limit in
-            Task {
-                try await Task.sleep(for: limit)
-                core.state.withLock { $0.withdraw(number) }?.resume(returning: .success(KafkaBatch()))
-            }
-        }
+        var timer: Task<Void, any Error>?
         defer { timer?.cancel() }
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
@@ -173,6 +168,15 @@ package final class KafkaConsumer: BusConsumer {
                     )
                 }
                 core.loop.wake()
+                // Only now: a time that is over before anybody waits would end nothing.
+                timer = limit.map { limit in
+                    Task {
+                        try await Task.sleep(for: limit)
+                        core.state.withLock { $0.withdraw(number) }?.resume(
+                            returning: .success(KafkaBatch())
+                        )
+                    }
+                }
             }
         } onCancel: {
             core.state.withLock { $0.withdraw(number) }?.resume(returning: .failure(.closed("receive")))

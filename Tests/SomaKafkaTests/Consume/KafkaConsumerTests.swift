@@ -146,6 +146,15 @@ struct KafkaConsumerTests {
         await consumer.close()
     }
 
+    @Test("waiting ends with its time also where that is over at once")
+    func noTime() async throws {
+        let options = KafkaOptions(brokers: ["127.0.0.1:\(try TestBroker.freePort())"])
+        let partition = BusPartition(topic: "any", number: 0)
+        let consumer = try await KafkaConsumer.open(options, from: [partition: 0], logger: Cluster.logger)
+        for _ in 0..<2_000 { #expect(try await consumer.next(max: 1, within: .zero).isEmpty) }
+        await consumer.close()
+    }
+
     @Test("a topic that isn't there is said, naming the setting")
     func missing() async throws {
         let consumer = try await open(TestBroker.name("missing"), "missing")
