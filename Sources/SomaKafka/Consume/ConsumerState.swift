@@ -96,6 +96,8 @@ struct ConsumerState {
     /// Partitions are taken away: nothing more of them is handed out, and nothing is committed.
     mutating func take(away partitions: [BusPartition]) {
         assigned.subtract(partitions)
+        // Where one comes back, another member may have handled what is kept here.
+        spare = wanted(spare)
         for partition in partitions { committed[partition] = nil }
     }
 
