@@ -30,6 +30,7 @@ struct DeliveryLedger {
     private var lastFlight: UInt = 0
     private var waitingForRoom: [UInt: Waiter] = [:]
     private(set) var isClosed = false
+    private var isAbandoned = false
 
     var isEmpty: Bool { messages == 0 }
 
@@ -79,7 +80,7 @@ struct DeliveryLedger {
     /// Nothing more is added to the flight: whether all of it has an outcome already. The waiter is kept where not.
     mutating func seal(_ flight: UInt, _ waiter: Waiter) -> Bool {
         flights[flight]?.isSealed = true
-        guard let found = flights[flight], found.open > 0 else { return true }
+        guard !isAbandoned, let found = flights[flight], found.open > 0 else { return true }
         flights[flight]?.waiter = waiter
         return false
     }
@@ -109,5 +110,11 @@ struct DeliveryLedger {
         isClosed = true
         defer { waitingForRoom = [:] }
         return Array(waitingForRoom.values)
+    }
+
+    /// No outcomes come any more: whoever waits for some is woken, and finds its flight incomplete.
+    mutating func abandon() -> [Waiter] {
+        isAbandoned = true
+        return flights.keys.compactMap { giveUp($0) }
     }
 }

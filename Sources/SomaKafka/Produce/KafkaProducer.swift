@@ -132,6 +132,8 @@ package final class KafkaProducer: ClosableProducer {
             let deadline = ContinuousClock.now + .seconds(1)
             while !isIdle, ContinuousClock.now < deadline { await rest() }
         }
+        // Nobody is told of a delivery any more.
+        for waiter in ledger.state.withLock({ $0.abandon() }) { waiter.resume() }
         loop.stop()
         await loop.end()
     }

@@ -1,4 +1,5 @@
 import SomaEngine
+import Synchronization
 import Testing
 
 @testable import SomaKafka
@@ -43,5 +44,21 @@ struct DeliveryLedgerTests {
         _ = ledger.end([DeliveryLedger.Outcome(flight: flight, count: 1, bytes: 7)])
         #expect(ledger.isEmpty)
         #expect(ledger.bytes == 0)
+    }
+
+    @Test("whoever waits for outcomes that never come is let go, and so is whoever would begin to wait")
+    func abandoned() async {
+        let ledger = Mutex(DeliveryLedger())
+        let (first, second) = ledger.withLock { ($0.begin(), $0.begin()) }
+        for flight in [first, second] { #expect(ledger.withLock { $0.admit([7], to: flight) } == 1) }
+        await withCheckedContinuation { waiter in
+            #expect(!ledger.withLock { $0.seal(first, waiter) })
+            for woken in ledger.withLock({ $0.abandon() }) { woken.resume() }
+        }
+        await withCheckedContinuation { waiter in
+            #expect(ledger.withLock { $0.seal(second, waiter) })
+            waiter.resume()
+        }
+        for flight in [first, second] { #expect(ledger.withLock { $0.finish(flight).isComplete } == false) }
     }
 }
