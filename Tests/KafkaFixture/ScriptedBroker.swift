@@ -15,11 +15,19 @@ package final class ScriptedBroker: Sendable {
         try await blocking { () throws(TestBrokerError) in try shared.get() }.address
     }
 
-    private init() throws(TestBrokerError) {
+    /// Starts one whose answers take their time.
+    package static func start(delay: Duration) async throws -> ScriptedBroker {
+        try await blocking { () throws(TestBrokerError) in try ScriptedBroker(delay: delay) }
+    }
+
+    private init(delay: Duration = .zero) throws(TestBrokerError) {
         let port = try TestBroker.freePort()
         let sources = String(#filePath.dropLast("ScriptedBroker.swift".count))
         do throws(ServerScriptError) {
-            script = try ServerScript(["/usr/bin/env", "python3", sources + "scripted-broker.py", "\(port)"])
+            script = try ServerScript([
+                "/usr/bin/env", "python3", sources + "scripted-broker.py", "\(port)",
+                "\(delay / .seconds(1))",
+            ])
         } catch { throw TestBrokerError(reason: error.reason) }
         address = "127.0.0.1:\(port)"
         let answer = script.answer()

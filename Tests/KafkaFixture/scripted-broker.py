@@ -1,4 +1,6 @@
-"""A broker that answers as real ones do in rare states: scripted-broker.py PORT
+"""A broker that answers as real ones do in rare states: scripted-broker.py PORT [SECONDS]
+
+Each answer takes so many seconds, none where nothing is said; questions that come meanwhile don't wait for each other.
 
 Its topics have one partition each, and are named after what is special about them:
 
@@ -14,6 +16,7 @@ be described. It keeps nothing, knows
 the oldest versions of what it answers only, and ends when its standard input does.
 """
 
+import queue
 import socket
 import struct
 import sys
@@ -21,6 +24,7 @@ import threading
 import time
 
 port = int(sys.argv[1])
+delay = float(sys.argv[2]) if len(sys.argv) > 2 else 0
 kinds = ["marker", "gap", "pending", "huge"]
 topics = kinds + ["headless"] + [kind + ".dead-letters" for kind in kinds]
 MESSAGES = 3
@@ -200,7 +204,25 @@ def exactly(client, count):
     return data
 
 
+def late(client):
+    """What sends answers in their order, each once its time has come."""
+    answers = queue.Queue()
+
+    def work():
+        try:
+            while True:
+                due, data = answers.get()
+                time.sleep(max(0, due - time.monotonic()))
+                client.sendall(data)
+        except OSError:
+            client.close()
+
+    threading.Thread(target=work, daemon=True).start()
+    return lambda data: answers.put((time.monotonic() + delay, data))
+
+
 def serve(client):
+    send = late(client) if delay else client.sendall
     try:
         while True:
             request = Request(exactly(client, struct.unpack(">i", exactly(client, 4))[0]))
@@ -211,7 +233,7 @@ def serve(client):
             else:
                 body = ANSWERS[kind](request)
             size = 0x7000_0000 if body is None else 4 + len(body)
-            client.sendall(struct.pack(">ii", size, number) + (body or b""))
+            send(struct.pack(">ii", size, number) + (body or b""))
     except OSError:
         client.close()
 

@@ -99,9 +99,9 @@ package final class KafkaAdmin: Sendable {
         let whole = limit ?? options.requestTimeout
         let patience = notices.hasAnswered ? whole : min(options.firstAnswerLimit ?? whole, whole)
         let deadline = ContinuousClock.now + patience
-        let slice = Duration.seconds(1)
+        var time = AskingTime(until: deadline)
         while true {
-            let limit = max(min(slice, deadline - ContinuousClock.now), .milliseconds(1))
+            let limit = time.limit()
             let (code, value) = await blocking { body(Int32(limit / .milliseconds(1))) }
             guard code != RD_KAFKA_RESP_ERR_NO_ERROR else {
                 notices.reached()

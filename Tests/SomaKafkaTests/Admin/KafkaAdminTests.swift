@@ -36,6 +36,14 @@ struct KafkaAdminTests {
         await admin.close()
     }
 
+    @Test("a cluster that takes its time is given it")
+    func slow() async throws {
+        let broker = try await ScriptedBroker.start(delay: .milliseconds(1300))
+        let admin = try await KafkaAdmin.open(KafkaOptions(brokers: [broker.address]), logger: Cluster.logger)
+        #expect(try await admin.topics("gap").map(\.name) == ["gap"])
+        await admin.close()
+    }
+
     @Test("offsets, a moment's offsets, a group's commits and its lag")
     func offsets() async throws {
         let topic = try await Cluster.topic("offsets", partitions: 1)
