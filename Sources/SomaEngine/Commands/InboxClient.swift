@@ -56,9 +56,16 @@ package final class InboxClient: Sendable {
         if let answer = await answer(to: place.number) { return EngineAnswer.read(answer) }
         // Another with the same key may wait for it still. Nobody else has a key that was made here.
         guard place.isNew || key == nil else { return .failure(.asked) }
-        // Whoever takes it later does nothing that nobody waits for.
-        let isWithdrawn = (try? await inbox.withdraw(place.number)) ?? false
-        return .failure(isWithdrawn ? .nobody : .silent)
+        // Whoever takes it later does nothing that nobody waits for. A task of its own: that of whoever asked may be cancelled,
+        // and then the store would do nothing for it.
+        let isWithdrawn = await Task { try? await inbox.withdraw(place.number) }.value
+        let refusal: CommandRefusal =
+            switch isWithdrawn {
+            case true?: .nobody
+            case false?: .silent
+            case nil: .unknown
+            }
+        return .failure(refusal)
     }
 
     private func answer(to number: Int64) async -> [UInt8]? {
@@ -118,6 +125,14 @@ extension CommandRefusal {
         .unavailable,
         code: "engine.silent",
         "An orchestrator took this up and hasn't answered yet; it may still be done.",
+        hint: "See where the run stands before you ask again."
+    )
+
+    /// Nobody knows whether an engine took the command, as the store doesn't say.
+    fileprivate static let unknown = CommandRefusal(
+        .unavailable,
+        code: "engine.silent",
+        "This hasn't been answered, and the store can't be asked whether an orchestrator took it up; it may still be done.",
         hint: "See where the run stands before you ask again."
     )
 }

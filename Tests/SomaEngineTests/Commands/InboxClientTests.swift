@@ -40,6 +40,36 @@ struct InboxClientTests {
         #expect(refusal.code == "engine.missing")
         #expect(inbox.count == 0)
     }
+
+    @Test("what nobody took is taken back also where who asked is gone")
+    func cancelled() async throws {
+        let inbox = Inbox()
+        let client = InboxClient(inbox, patience: .seconds(30))
+        let asking = Task { await client.ask(.command(RunID("r"), .pause, by: "anna"), key: nil) }
+        while inbox.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        asking.cancel()
+        guard case .failure(let refusal) = await asking.value else {
+            Issue.record("Somebody answered.")
+            return
+        }
+        #expect(refusal.code == "engine.missing")
+        #expect(inbox.count == 0)
+    }
+
+    @Test("nobody is said to have taken it where the store can't be asked")
+    func unknown() async {
+        let inbox = Inbox()
+        let client = InboxClient(inbox, patience: .milliseconds(20))
+        inbox.fail()
+        let result = await client.ask(.command(RunID("r"), .pause, by: "anna"), key: nil)
+        guard case .failure(let refusal) = result else {
+            Issue.record("Somebody answered.")
+            return
+        }
+        #expect(refusal.code == "engine.silent")
+        #expect(!refusal.message.contains("took this up"))
+        #expect(refusal.message.contains("store"))
+    }
 }
 
 /// Commands in memory, which nobody takes by himself.
@@ -52,6 +82,7 @@ private final class Inbox: CommandInbox {
     let commands = Bell()
     let answers = Bell()
     private let rows = Mutex<(last: Int64, rows: [Int64: Row])>((0, [:]))
+    private let fails = Atomic(false)
 
     var count: Int { rows.withLock { $0.rows.count } }
 
@@ -80,7 +111,16 @@ private final class Inbox: CommandInbox {
         }
     }
 
-    func withdraw(_ number: Int64) -> Bool { rows.withLock { $0.rows.removeValue(forKey: number) != nil } }
+    func withdraw(_ number: Int64) throws(StoreError) -> Bool {
+        // As a store's client does for a task that is cancelled.
+        guard !Task.isCancelled, !fails.load(ordering: .relaxed) else {
+            throw StoreError(.unavailable, "away")
+        }
+        return rows.withLock { $0.rows.removeValue(forKey: number) != nil }
+    }
+
+    /// It can't be asked any more.
+    func fail() { fails.store(true, ordering: .relaxed) }
 
     func take(most: Int, begins: Int) -> [TakenCommand] { [] }
 
