@@ -12,6 +12,8 @@ final class DaemonBus: Sendable {
     private static let waitMax: Duration = .seconds(5)
     /// How long something that is said may be on its way.
     private static let sendTimeout: Duration = .seconds(10)
+    /// How long whoever says something waits for the broker's word. It goes on then, and what was said is still on its way.
+    private static let sayTime: Duration = .milliseconds(500)
     /// How long it may still be on its way when the process ends.
     private static let closeTime: Duration = .seconds(1)
 
@@ -114,21 +116,25 @@ final class DaemonBus: Sendable {
         return true
     }
 
-    /// Says something; what can't be said is dropped, since the store knows it.
+    /// Says something; what can't be said is dropped, since the store knows it. A broker that is away costs whoever says it a
+    /// moment, and not all the time in which it might come back.
     func say(_ records: [BusRecord]) async {
         guard let producer = state.withLock({ $0.producer }) else { return }
-        do throws(BusError) {
-            try await producer.send(
-                records.map { record in
-                    var record = record
-                    record.headers.append(BusHeader(Self.storeHeader, store))
-                    return record
-                }
-            )
-            note(nil)
-        } catch {
-            note(error.description)
+        let sending = Task {
+            do throws(BusError) {
+                try await producer.send(
+                    records.map { record in
+                        var record = record
+                        record.headers.append(BusHeader(Self.storeHeader, store))
+                        return record
+                    }
+                )
+                note(nil)
+            } catch {
+                note(error.description)
+            }
         }
+        await TimeLimit.wait(atMost: Self.sayTime) { await sending.value }
     }
 
     /// Puts a message aside, so that those behind it go on.
