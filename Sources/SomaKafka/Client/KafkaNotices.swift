@@ -5,7 +5,7 @@ import Synchronization
 
 /// What a client says besides what it is for: logs, errors, statistics.
 final class KafkaNotices: Sendable {
-    /// The events that ``take(_:_:from:)`` understands.
+    /// The events that ``take(_:_:)`` understands.
     static let events = RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS
     /// The same words aren't logged again for this long: a broker that is away is one line, not ten a second.
     private static let repeatInterval = Duration.seconds(60)

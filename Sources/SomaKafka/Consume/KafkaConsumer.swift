@@ -99,7 +99,8 @@ package final class KafkaConsumer: BusConsumer {
             KafkaProperty("enable.auto.commit", "false"),
             KafkaProperty("enable.auto.offset.store", "false"),
             KafkaProperty("allow.auto.create.topics", "false"),
-            // Each partition's store of messages that nobody has asked for yet.
+            // The store of messages that nobody has asked for yet: one for all partitions, as they come out of one queue. Each
+            // partition may add what it is sent at a time.
             KafkaProperty("queued.max.messages.kbytes", "16384"),
             KafkaProperty("queued.min.messages", "10000"),
             KafkaProperty("fetch.max.bytes", "\(asked)"),
@@ -167,7 +168,6 @@ package final class KafkaConsumer: BusConsumer {
                         returning: .failure(.closed("receive"))
                     )
                 }
-                core.loop.wake()
                 // Only now: a time that is over before anybody waits would end nothing.
                 timer = limit.map { limit in
                     Task {
@@ -177,6 +177,7 @@ package final class KafkaConsumer: BusConsumer {
                         )
                     }
                 }
+                core.loop.wake()
             }
         } onCancel: {
             core.state.withLock { $0.withdraw(number) }?.resume(returning: .failure(.closed("receive")))

@@ -16,7 +16,6 @@ package final class KafkaProducer: ClosableProducer {
 
     private let handle: KafkaHandle
     private let loop: KafkaLoop
-    private let notices: KafkaNotices
     private let ledger: Ledger
     private let address: String
 
@@ -31,7 +30,6 @@ package final class KafkaProducer: ClosableProducer {
 
     private init(handle: KafkaHandle, notices: KafkaNotices, address: String) {
         self.handle = handle
-        self.notices = notices
         self.address = address
         loop = KafkaLoop(handle)
         ledger = Ledger()
@@ -132,10 +130,10 @@ package final class KafkaProducer: ClosableProducer {
             let deadline = ContinuousClock.now + .seconds(1)
             while !isIdle, ContinuousClock.now < deadline { await rest() }
         }
-        // Nobody is told of a delivery any more.
-        for waiter in ledger.state.withLock({ $0.abandon() }) { waiter.resume() }
         loop.stop()
         await loop.end()
+        // Nobody is told of a delivery any more.
+        for waiter in ledger.state.withLock({ $0.abandon() }) { waiter.resume() }
     }
 
     /// A task of its own: that of whoever closes may be cancelled, and would not wait at all.
@@ -143,8 +141,6 @@ package final class KafkaProducer: ClosableProducer {
 
     /// How many records are on their way.
     package var queuedMessages: Int { ledger.state.withLock { $0.messages } }
-    /// The last thing that went wrong with a connection; `nil` once a record was delivered.
-    package var problem: String? { notices.problem }
 
     private var isIdle: Bool { ledger.state.withLock(\.isEmpty) }
 }
