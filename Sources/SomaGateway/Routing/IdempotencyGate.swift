@@ -34,6 +34,7 @@ actor IdempotencyGate {
     /// Performs a request, once a key.
     nonisolated func once(_ route: Route, _ exchange: Exchange) async throws(Problem) -> Answer {
         guard let name = HTTPField.Name("Idempotency-Key"), let key = exchange.headers[name] else {
+            try await route.admission()
             return try await route.handler(exchange)
         }
         guard !key.isEmpty, key.utf8.count <= Self.keyMax, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
@@ -77,6 +78,8 @@ actor IdempotencyGate {
                 )
             }
         } else {
+            // Before it is written down: whoever finds no room asks again with the same key.
+            try await route.admission()
             try await keep("begun:" + key, Record(request: request))
         }
         let answer: Answer

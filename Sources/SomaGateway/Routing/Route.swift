@@ -35,6 +35,7 @@ struct Route: Sendable {
     }
 
     typealias Handler = @Sendable (Exchange) async throws(Problem) -> Answer
+    typealias Admission = @Sendable () async throws(Problem) -> Void
 
     let method: Method
     /// The path; open parts are in braces.
@@ -47,6 +48,9 @@ struct Route: Sendable {
     let refusals: [Int]
     /// Whether the answer depends on the runs having been taken up.
     let needsRuns: Bool
+    /// Refuses where there is no room just now. That is no answer to the request: nothing was begun, and it may be made again,
+    /// with the same key too.
+    let admission: Admission
     let handler: Handler
     let parts: [Substring]
 
@@ -59,6 +63,7 @@ struct Route: Sendable {
         reply: Reply,
         refusals: [Int] = [],
         needsRuns: Bool = true,
+        admission: @escaping Admission = {},
         handler: @escaping Handler
     ) {
         self.method = method
@@ -69,6 +74,7 @@ struct Route: Sendable {
         self.reply = reply
         self.refusals = refusals
         self.needsRuns = needsRuns
+        self.admission = admission
         self.handler = handler
         parts = pattern.split(separator: "/")
     }

@@ -119,6 +119,7 @@ struct RouteTable: Sendable {
                 request: .start,
                 reply: .document(201, .receipt),
                 refusals: [422],
+                admission: handlers.expectRoom,
                 handler: handlers.start
             ),
             command("pause", "Lets a run decide nothing more until it is resumed.", nil, handlers.pause),

@@ -11,6 +11,12 @@ struct RunCommandHandlers: Sendable {
     let options: GatewayOptions
     let runs: RunLookup
 
+    /// Refuses a new run where there are as many as there may be.
+    func expectRoom() async throws(Problem) {
+        let unfinished = await services.engine.snapshot().fleet.runs.count { !$0.status.isTerminal }
+        guard unfinished < options.runsActiveMax else { throw Refusals.many("runs.many", "runs", seconds: 5) }
+    }
+
     /// `POST /v1/runs`.
     func start(_ exchange: Exchange) async throws(Problem) -> Answer {
         let wanted = try exchange.document(StartRunDocument.self)
@@ -34,8 +40,6 @@ struct RunCommandHandlers: Sendable {
             try WorkspaceCheck.expect(workspace, isHere: options.checksWorkspace)
         }
         let limits = try Limits.checked(wanted.limits ?? Limits())
-        let unfinished = await services.engine.snapshot().fleet.runs.count { !$0.status.isTerminal }
-        guard unfinished < options.runsActiveMax else { throw Refusals.many("runs.many", "runs", seconds: 5) }
         var request = StartRequest(
             goal: wanted.goal,
             role: wanted.role,

@@ -1,5 +1,7 @@
+import SomaClient
 import SomaCore
 import SomaEngine
+import SomaGateway
 import SomaHTTP
 import SomaSimulation
 import Testing
@@ -46,6 +48,30 @@ struct IdempotencyTests {
             let second = try await rig.send(.post, "/v1/runs", headers: ["Idempotency-Key": "k"], body: bad)
             #expect(first.status == 422)
             #expect(second.status == 422)
+        }
+    }
+
+    @Test("What found no room is done when it is asked again with its key, and once")
+    func noRoom() async throws {
+        var options = GatewayOptions()
+        options.runsActiveMax = 1
+        try await Rig.run(options: options) { rig in
+            let first = try await rig.client.start(StartRunDocument(goal: "hold")).run
+            let headers: HTTPHeaders = ["Idempotency-Key": "later"]
+            for _ in 0..<2 {
+                let refused = try await rig.send(.post, "/v1/runs", headers: headers, body: body)
+                #expect(refused.status == 429)
+                #expect(refused.headers["Retry-After"] == "5")
+                #expect(try JSON.parse(refused.body).decode(Problem.self).code == "runs.many")
+            }
+            _ = try await rig.client.cancel(first.rawValue, reason: nil)
+            try await rig.until(first) { $0.status.isTerminal }
+            let started = try await rig.send(.post, "/v1/runs", headers: headers, body: body)
+            #expect(started.status == 201)
+            // There is no room again, and what was done is still told.
+            let repeated = try await rig.send(.post, "/v1/runs", headers: headers, body: body)
+            #expect(repeated.body == started.body)
+            #expect(try await rig.store.runs(.init()).count == 2)
         }
     }
 
