@@ -164,7 +164,8 @@ package struct Daemon: Sendable {
         let metrics = DaemonMetrics(
             registry: registry,
             tracing: tracing,
-            provider: provider
+            provider: provider,
+            logs: logs
         ) { note in
             readiness.take(note)
             note.write(to: logger, namesTraces: tracing != nil)

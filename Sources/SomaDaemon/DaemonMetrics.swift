@@ -3,6 +3,7 @@ import SomaEngine
 import SomaGateway
 import SomaMonitoring
 import SomaTelemetry
+import Synchronization
 
 /// The metrics of this process: what the engine does, what the gateway answers, and the answer of `/metrics`.
 final class DaemonMetrics: GatewayObserver {
@@ -11,15 +12,20 @@ final class DaemonMetrics: GatewayObserver {
     let tracing: EngineTracing?
     private let engine: EngineMetrics
     private let requestDuration: HistogramTable
+    private let logs: LogOutput
+    /// How many of the log's dropped lines are counted.
+    private let countedLines = Mutex(0)
 
     init(
         registry: MetricsRegistry,
         tracing: EngineTracing? = nil,
         provider: String = "",
+        logs: LogOutput,
         notes: @escaping @Sendable (EngineNote) -> Void
     ) {
         self.registry = registry
         self.tracing = tracing
+        self.logs = logs
         engine = EngineMetrics(
             registry: registry,
             sampling: tracing?.sampling,
@@ -52,6 +58,7 @@ final class DaemonMetrics: GatewayObserver {
                 (labels: ["status": $0.key.status.rawValue, "role": $0.key.role], value: Double($0.value))
             }
         )
+        countDroppedLines()
         let exposition = registry.exposition(
             accept: query.accept,
             acceptEncoding: query.acceptEncoding,
@@ -62,6 +69,15 @@ final class DaemonMetrics: GatewayObserver {
             encoding: exposition.isPacked ? "gzip" : nil,
             bytes: exposition.bytes
         )
+    }
+
+    /// The log knows nothing of metrics: what it has dropped is counted when somebody asks.
+    private func countDroppedLines() {
+        countedLines.withLock { counted in
+            let dropped = logs.droppedLines
+            registry.counter(SomaMetrics.logLinesDropped).increment(by: Int64(dropped - counted))
+            counted = dropped
+        }
     }
 
     private struct RunGroup: Hashable {

@@ -72,6 +72,9 @@ public final class LogOutput: Sendable {
         spool.add(record.line(format))
     }
 
+    /// How many lines were dropped since the beginning, because nobody took them or they could not be written.
+    public var droppedLines: Int { spool.dropped }
+
     /// Waits until everything that was logged is written. Blocks the calling thread: for the end of a process.
     ///
     /// - Parameter limit: How long it waits at most; whoever reads may have stopped.

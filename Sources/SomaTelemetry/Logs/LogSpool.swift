@@ -27,6 +27,7 @@ final class LogSpool: Sendable {
     }
 
     private let state = Mutex(State())
+    private let lost = Atomic<Int>(0)
     private let descriptor: Int32
     private let notice: @Sendable (Int) -> String
     /// Rung for the thread.
@@ -44,6 +45,9 @@ final class LogSpool: Sendable {
         if descriptor >= 0 { Glibc.close(descriptor) }
     }
 
+    /// How many lines were dropped since the beginning.
+    var dropped: Int { lost.load(ordering: .relaxed) }
+
     /// Puts a line behind the others; never waits for the reader.
     func add(_ line: String) {
         let size = line.utf8.count
@@ -51,6 +55,7 @@ final class LogSpool: Sendable {
             // After one that was dropped all are, until its place is marked.
             guard state.dropped == 0, state.bytes + size <= Self.bytesMax else {
                 state.dropped += 1
+                lost.add(1, ordering: .relaxed)
                 return (false, !state.hasThread)
             }
             state.lines.append(line)
@@ -116,7 +121,7 @@ final class LogSpool: Sendable {
                 return (state.lines, state.dropped, state.isClosed)
             }
             if lines.isEmpty, dropped == 0 { return !isClosed }
-            for line in lines { writer.write(line, notice) }
+            for line in lines where !writer.write(line, notice) { lost.add(1, ordering: .relaxed) }
             writer.drop(dropped, notice)
         }
     }

@@ -18,9 +18,13 @@ struct LogWriter {
     }
 
     /// Writes a line, and before it how many were lost, if any were.
-    mutating func write(_ line: String, _ notice: (Int) -> String) {
+    /// - Returns: Whether it is written; else it is lost, too.
+    @discardableResult
+    mutating func write(_ line: String, _ notice: (Int) -> String) -> Bool {
         drop(0, notice)
-        if lost > 0 || !writeAll(line) { lost += 1 }
+        if lost == 0, writeAll(line) { return true }
+        lost += 1
+        return false
     }
 
     /// Notes that lines were lost, and says how many as soon as that can be written.

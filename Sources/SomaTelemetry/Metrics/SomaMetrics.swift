@@ -12,7 +12,7 @@ public enum SomaMetrics {
         runs, transitions, runDuration, nodeDuration, commitDuration, commitBatch, effects, effectDuration,
         modelTokens, modelCost, relayLag, relayAge, relaySent, relayDeadLetters, relayTurn, kafkaQueued,
         kafkaBrokersUp, kafkaRoundTrip, leases, leaseChanges, streamClients, requestDuration, redisUp,
-        spansExported, spansDropped,
+        spansExported, spansDropped, logLinesDropped,
     ]
 
     /// Runs, by status and role.
@@ -169,6 +169,12 @@ public enum SomaMetrics {
         help: "Spans that were not exported.",
         kind: .counter,
         labels: ["reason"]
+    )
+    /// Lines of the log that nobody has seen.
+    public static let logLinesDropped = RegisteredMetric(
+        name: "soma_log_lines_dropped_total",
+        help: "Lines of the log that were dropped because they could not be written in time.",
+        kind: .counter
     )
     /// Whether Redis is there.
     public static let redisUp = RegisteredMetric(

@@ -75,6 +75,7 @@ struct MetricsFactoryTests {
             "soma_kafka_brokers_up", "soma_kafka_round_trip_seconds", "soma_leases",
             "soma_lease_changes_total", "soma_stream_clients", "soma_http_request_duration_seconds",
             "soma_redis_up", "soma_trace_spans_exported_total", "soma_trace_spans_dropped_total",
+            "soma_log_lines_dropped_total",
         ]
         #expect(SomaMetrics.all.map(\.name) == names)
     }
