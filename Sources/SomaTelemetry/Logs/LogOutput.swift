@@ -82,14 +82,21 @@ public final class LogOutput: Sendable {
     @discardableResult
     public func flush(within limit: Duration) -> Bool { spool.flush(within: limit) }
 
-    /// Writes a text of the process's own to standard error, as the last that it says. Blocks the calling thread.
+    /// Writes a text to standard error, as the last that the process says. Blocks the calling thread.
     ///
-    /// - Parameter limit: How long it waits at most.
+    /// - Parameters:
+    ///   - text: May hold what others have said: of its control characters only line ends are written as they are.
+    ///   - limit: How long it waits at most.
     public static func tell(_ text: String, within limit: Duration) {
         let spool = LogSpool(STDERR_FILENO) { _ in "" }
-        spool.add(text)
+        spool.add(safe(text))
         spool.flush(within: limit)
         spool.close()
+    }
+
+    static func safe(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { LogText.human(String($0)) }
+            .joined(separator: "\n")
     }
 
     /// What stands in place of lines that were dropped.

@@ -248,6 +248,16 @@ struct LogOutputTests {
         #expect(written == "a\nb\n2 lost\nd\n")
     }
 
+    @Test("what others have said reaches standard error without control characters, in its own lines")
+    func told() {
+        let text = "somad: the server says \u{1B}]0;x\u{7}\r\nand\u{9B}2J\tmore\n"
+        #expect(
+            LogOutput.safe(text)
+                == "somad: the server says \\u{1b}]0;x\\u{7}\\r\\nand\\u{9b}2J\\tmore\n"
+        )
+        #expect(LogOutput.safe("one\ntwo") == "one\ntwo")
+    }
+
     @Test("a reader that is gone doesn't stop the work")
     func gone() {
         let output = LogOutput(descriptor: -1, format: .json)
