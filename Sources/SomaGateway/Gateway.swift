@@ -226,6 +226,8 @@ package final class Gateway: Sendable {
             answer = Answer(problem)
             if problem.status == 413 || problem.code == "bodies.many" { closeSoon(channel, &answer) }
         }
+        // The head of a stream is all that such a client gets: it follows nothing.
+        if request.method == .head, case .stream = answer.body { streams.leave(channel) }
         services.observer.answered(
             route: route,
             status: answer.status,

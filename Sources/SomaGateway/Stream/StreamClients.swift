@@ -45,6 +45,11 @@ final class StreamClients: Sendable {
         }
     }
 
+    /// Lets the client of a connection go, before its stream has begun.
+    func leave(_ channel: any Channel) {
+        if let client = clients.withLock({ $0[ObjectIdentifier(channel)] }) { remove(client) }
+    }
+
     /// Ends all streams in order.
     func endAll() { for client in clients.withLock({ Array($0.values) }) { client.end() } }
 

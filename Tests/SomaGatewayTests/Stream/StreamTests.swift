@@ -247,6 +247,20 @@ struct StreamTests {
         }
     }
 
+    @Test("Who asks for a stream's head alone takes no place among those who follow it")
+    func head() async throws {
+        try await Rig.run { rig in
+            let talk = try await rig.client.converse(StartConversationDocument(), key: "talk").id
+            for path in ["/v1/stream", "/v1/conversations/\(talk)/stream"] {
+                let answer = try await rig.send(.head, path)
+                #expect(answer.status == 200)
+                #expect(answer.headers["Content-Type"] == "text/event-stream")
+                #expect(rig.gateway.streamClients == 0, "\(path)")
+                #expect(rig.observer.clients == 0, "\(path)")
+            }
+        }
+    }
+
     @Test("An attached client gets the snapshot, then what happens, and comes back by itself")
     func attach() async throws {
         try await Rig.run { rig in
