@@ -111,13 +111,11 @@ package final class Gateway: Sendable {
     /// Serves until `stop`, and returns when the last connection is gone; at once where it listens nowhere.
     package func run() async {
         let logger = quiet
+        let watch = Task { await streams.watch() }
         await withDiscardingTaskGroup { group in
-            let watch = Task { await streams.watch() }
-            await withDiscardingTaskGroup { group in
-                for listener in listeners.value { group.addTask { await listener.run(logger: logger) } }
-            }
-            watch.cancel()
+            for listener in listeners.value { group.addTask { await listener.run(logger: logger) } }
         }
+        watch.cancel()
     }
 
     /// Takes no further connections, ends the streams, lets requests under way be answered, and cuts off what
