@@ -16,6 +16,11 @@ package final class ConversationFeed: Sendable {
     /// Creates a feed that nobody follows.
     package init() {}
 
+    /// Whether nothing is kept of any conversation.
+    var isEmpty: Bool {
+        state.withLock { $0.versions.isEmpty && $0.waiters.isEmpty && $0.followers.isEmpty }
+    }
+
     /// Says that there is more of a conversation.
     package func changed(_ id: ConversationID) {
         let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
@@ -57,7 +62,11 @@ package final class ConversationFeed: Sendable {
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters[id]?.removeValue(forKey: waiter) }?.resume()
+            state.withLock { state in
+                let continuation = state.waiters[id]?.removeValue(forKey: waiter)
+                if state.waiters[id]?.isEmpty == true { state.waiters[id] = nil }
+                return continuation
+            }?.resume()
         }
     }
 }
