@@ -38,7 +38,7 @@ extension Daemon {
                 metrics: metricsAddress
             )
         } catch {
-            guard let metricsAddress, error.summary.contains("\(metricsAddress)") else {
+            guard let metricsAddress, error.summary.contains("\(metricsAddress):") else {
                 throw DaemonError("listen: \(error)")
             }
             throw DaemonError("metrics: \("\(error)".replacing("--listen", with: "--metrics"))")

@@ -63,6 +63,33 @@ struct DaemonTests {
         }
     }
 
+    @Test("an address that is taken is told by its own option, also where the metrics' begins like it")
+    func takenAddress() async throws {
+        let busy = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(busy) }
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(busy, $0, size) == 0 && listen(busy, 1) == 0 && getsockname(busy, $0, &size) == 0
+            }
+        }
+        try #require(isBound)
+        let port = Int(UInt16(bigEndian: place.sin_port))
+        try await withFolder { folder in
+            let flags = [("listen", "127.0.0.1:\(port)"), ("metrics", "127.0.0.1:\(port / 10)")]
+            var options = options(folder, flags)
+            options.isInsecure = true
+            let refused = await error { try await Daemon(options).run() }
+            #expect(
+                refused?.description.hasPrefix("listen: Could not listen at 127.0.0.1:\(port): ") == true,
+                "\(refused?.description ?? "started")"
+            )
+        }
+    }
+
     @Test("a second daemon on the same folder is refused and told who has it")
     func second() async throws {
         try await withFolder { folder in
