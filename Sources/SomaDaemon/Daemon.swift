@@ -220,7 +220,7 @@ package struct Daemon: Sendable {
             await gateway.stop(grace: .zero)
             await parts.leave()
             var verdict = await store.verdict()
-            for problem in [await relay?.problem(), await bus?.problem()].compactMap(\.self) {
+            for problem in [await relay?.needed.problem(), await bus?.needed.problem()].compactMap(\.self) {
                 // Both ask the same brokers.
                 if !verdict.problems.contains(problem.description) {
                     verdict.problems.append(problem.description)

@@ -20,7 +20,8 @@ struct RelayService: Service {
     let store: PostgresStore
     let options: KafkaOptions
     let topics: Topics
-    let newTopics: KafkaAdmin.NewTopics
+    /// The topic that is relayed to, and that of what no broker takes.
+    let needed: NeededTopics
     let traces: TraceSampling?
     let metrics: MetricsRegistry
     let logger: Logger
@@ -51,21 +52,16 @@ struct RelayService: Service {
         }
         self.store = store
         topics = Topics(prefix: settings.kafkaTopicPrefix)
-        newTopics = KafkaAdmin.NewTopics(settings)
+        needed = NeededTopics(
+            names: [topics.transitions, DeadLetter.topic(of: topics.transitions)],
+            options: options,
+            newTopics: KafkaAdmin.NewTopics(settings),
+            logger: logger
+        )
         self.traces = traces
         self.metrics = metrics
         self.logger = logger
         self.ending = ending
-    }
-
-    /// Whether the cluster answers and has, or may be given, the topics: what is wrong, where something is.
-    func problem() async -> BusError? {
-        do throws(BusError) {
-            try await prepare()
-            return nil
-        } catch {
-            return error
-        }
     }
 
     func run() async throws {
@@ -89,7 +85,7 @@ struct RelayService: Service {
             traces: traces,
             observer: observer,
             open: { () async throws(BusError) in
-                try await prepare()
+                try await needed.ensure()
                 return try await KafkaProducer.open(
                     options,
                     deliveryTimeout: nil,
@@ -100,20 +96,6 @@ struct RelayService: Service {
             waitForNews: { await bell.wait(atMost: Self.newsInterval) },
             now: { SystemWallClock().now }
         )
-    }
-
-    private func prepare() async throws(BusError) {
-        let admin = try await KafkaAdmin.open(options, logger: logger)
-        do throws(BusError) {
-            let names = [topics.transitions, DeadLetter.topic(of: topics.transitions)]
-            for name in try await admin.ensure(names, newTopics) {
-                logger.notice("Made a topic in Kafka.", metadata: ["topic": "\(name)"])
-            }
-        } catch {
-            await admin.close()
-            throw error
-        }
-        await admin.close()
     }
 }
 

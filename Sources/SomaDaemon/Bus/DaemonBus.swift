@@ -20,9 +20,10 @@ final class DaemonBus: Sendable {
     let options: KafkaOptions
     let topics: Topics
     let logger: Logger
+    /// The topics that work comes by.
+    let needed: NeededTopics
     /// The store that this process works on, as messages name it.
     private let store: String
-    private let newTopics: KafkaAdmin.NewTopics
     private let strangerSeen = Mutex<ContinuousClock.Instant?>(nil)
     private let state: Mutex<(producer: KafkaProducer?, trouble: String?)>
 
@@ -37,32 +38,14 @@ final class DaemonBus: Sendable {
         }
         topics = Topics(prefix: settings.kafkaTopicPrefix)
         self.store = store
-        newTopics = KafkaAdmin.NewTopics(settings)
+        needed = NeededTopics(
+            names: topics.work,
+            options: options,
+            newTopics: KafkaAdmin.NewTopics(settings),
+            logger: logger
+        )
         state = Mutex((nil, "No broker has answered yet at Kafka (\(options.address))."))
         self.logger = logger
-    }
-
-    /// Whether the cluster answers and has, or may be given, the topics: what is wrong, where something is.
-    func problem() async -> BusError? {
-        do throws(BusError) {
-            try await prepare()
-            return nil
-        } catch {
-            return error
-        }
-    }
-
-    private func prepare() async throws(BusError) {
-        let admin = try await KafkaAdmin.open(options, logger: logger)
-        let made: [String]
-        do throws(BusError) {
-            made = try await admin.ensure(topics.work, newTopics)
-        } catch {
-            await admin.close()
-            throw error
-        }
-        await admin.close()
-        if !made.isEmpty { logger.info("Made the topics \(made.joined(separator: ", ")).") }
     }
 
     /// Why nothing can be said or heard just now; `nil` while all is well.
@@ -75,7 +58,7 @@ final class DaemonBus: Sendable {
         var wait = Duration.milliseconds(200)
         while !Task.isCancelled {
             do throws(BusError) {
-                try await prepare()
+                try await needed.ensure()
                 let producer = try await KafkaProducer.open(
                     options,
                     deliveryTimeout: Self.sendTimeout,
