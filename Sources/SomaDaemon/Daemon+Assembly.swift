@@ -54,7 +54,12 @@ extension Daemon {
                 readiness,
                 ending
             )
-            return DaemonParts(client: IdleEngine(holder: name), work: work, missing: { bus.trouble })
+            let watch = work.watch
+            return DaemonParts(
+                client: IdleEngine(holder: name),
+                work: work,
+                missing: { watch.absence() ?? bus.trouble }
+            )
         }
         let cluster: ClusterParts
         do throws(StoreError) {

@@ -23,9 +23,6 @@ struct DaemonParts: Sendable {
 
 /// What a process has of a cluster, by its role.
 struct ClusterParts: Sendable {
-    /// How long the log may be out of reach before it is said.
-    private static let silenceMax: Duration = .seconds(5)
-
     let store: PostgresStore
     let name: String
     /// Follows the log for the gateway.
@@ -79,10 +76,8 @@ struct ClusterParts: Sendable {
                 return
                     "The leases are over: the store at \(store.address) has not answered for \(leases.time)."
             }
-            if let silence = await follower?.silence, silence > Self.silenceMax {
-                return "The store at \(store.address) has not answered for \(silence.components.seconds) s."
-            }
-            return nil
+            guard let silence = await follower?.silence else { return nil }
+            return StoreWatch.words(silence, at: store.address)
         }
     }
 }

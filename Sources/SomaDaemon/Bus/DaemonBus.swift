@@ -17,6 +17,15 @@ final class DaemonBus: Sendable {
     /// How long it may still be on its way when the process ends.
     private static let closeTime: Duration = .seconds(1)
 
+    private struct State {
+        var producer: KafkaProducer?
+        var trouble: String?
+        /// Why whoever listens hears nothing; `nil` while nobody does.
+        var absence: (@Sendable () -> BusError?)?
+        /// Brokers that whoever listens had a connection to when they were last counted.
+        var brokersUp = 0
+    }
+
     let options: KafkaOptions
     let topics: Topics
     let logger: Logger
@@ -25,7 +34,7 @@ final class DaemonBus: Sendable {
     /// The store that this process works on, as messages name it.
     private let store: String
     private let strangerSeen = Mutex<ContinuousClock.Instant?>(nil)
-    private let state: Mutex<(producer: KafkaProducer?, trouble: String?)>
+    private let state: Mutex<State>
 
     /// - Throws: Where settings don't fit together.
     init(_ settings: Settings, store: String, name: String, logger: Logger) throws(DaemonError) {
@@ -44,14 +53,34 @@ final class DaemonBus: Sendable {
             newTopics: KafkaAdmin.NewTopics(settings),
             logger: logger
         )
-        state = Mutex((nil, "No broker has answered yet at Kafka (\(options.address))."))
+        state = Mutex(State(trouble: "No broker has answered yet at Kafka (\(options.address))."))
         self.logger = logger
     }
 
     /// Why nothing can be said or heard just now; `nil` while all is well.
-    var trouble: String? { state.withLock { $0.trouble } }
+    var trouble: String? { state.withLock { $0.trouble } ?? absence?.description }
 
     func note(_ trouble: String?) { state.withLock { $0.trouble = trouble } }
+
+    /// Somebody listens from now on, and knows why nothing is heard; `nil`: nobody does any more.
+    func listens(_ absence: (@Sendable () -> BusError?)?) {
+        state.withLock { ($0.absence, $0.brokersUp) = (absence, 0) }
+    }
+
+    /// Takes in what whoever listens counts now and then. Where a broker is there, what went wrong before is over: on a
+    /// quiet topic nothing else would tell.
+    func counted(_ statistics: KafkaStatistics) {
+        state.withLock { state in
+            state.brokersUp = statistics.brokersUp
+            if state.absence != nil, statistics.brokersUp > 0 { state.trouble = nil }
+        }
+    }
+
+    /// Why nothing is heard: all brokers went away, and none is known to be back.
+    private var absence: BusError? {
+        let absence = state.withLock { $0.brokersUp == 0 ? $0.absence : nil }
+        return absence?()
+    }
 
     /// Opens what is needed, however long it takes; sees that the topics are there.
     func open() async {
@@ -64,7 +93,7 @@ final class DaemonBus: Sendable {
                     deliveryTimeout: Self.sendTimeout,
                     logger: logger
                 )
-                return state.withLock { $0 = (producer, nil) }
+                return state.withLock { ($0.producer, $0.trouble) = (producer, nil) }
             } catch {
                 if trouble != error.description { logger.warning("\(error)") }
                 note(error.description)

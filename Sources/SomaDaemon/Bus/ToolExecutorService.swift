@@ -9,6 +9,8 @@ struct ToolExecutorService: Service {
     let executor: ToolExecutor
     let bus: DaemonBus
     let callsMax: Int
+    /// Tells whether the calls can be taken.
+    let watch: StoreWatch
     let readiness: Readiness
     let ending: Ending
 
@@ -26,6 +28,7 @@ struct ToolExecutorService: Service {
         self.callsMax = callsMax
         self.ending = ending
         self.readiness = readiness
+        watch = StoreWatch(store.address) { _ = try await store.head() }
         executor = ToolExecutor(name: name, store: store, handler: handler, traces: traces) { call, trace in
             await bus.say([
                 ToolCallNotice(call).record(
@@ -55,12 +58,14 @@ struct ToolExecutorService: Service {
         }
         let holding = Task { await executor.holdOn() }
         let looking = Task { await executor.lookAround(upTo: callsMax) }
+        let watching = Task { await watch.run() }
         try? await gracefulShutdown()
         // Nothing more is taken; the partitions go to others at once.
         taking.cancel()
         looking.cancel()
         await executor.drain(grace: ending.grace, limit: ending.callsLimit)
         holding.cancel()
+        watching.cancel()
         await taking.value
         await bus.close()
     }

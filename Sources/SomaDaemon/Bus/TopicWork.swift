@@ -26,15 +26,17 @@ struct TopicWork: Sendable {
                     group: group,
                     topics: [topic],
                     start: start,
-                    logger: bus.logger
+                    logger: bus.logger,
+                    onStatistics: { [bus] in bus.counted($0) }
                 )
+                bus.listens { consumer.absence }
                 do {
                     try await work(consumer, &wait)
                 } catch {
-                    await consumer.close()
+                    await leave(consumer)
                     throw error
                 }
-                await consumer.close()
+                await leave(consumer)
             } catch is CancellationError {
                 return
             } catch {
@@ -45,6 +47,11 @@ struct TopicWork: Sendable {
                 wait = min(wait * 2, Self.waitMax)
             }
         }
+    }
+
+    private func leave(_ consumer: KafkaConsumer) async {
+        bus.listens(nil)
+        await consumer.close()
     }
 
     private func work(_ consumer: KafkaConsumer, _ wait: inout Duration) async throws {
