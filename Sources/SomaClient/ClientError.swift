@@ -26,13 +26,22 @@ package struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// Whether the request may have been carried out although no answer to it came.
     package let isUnanswered: Bool
+    /// Whether somebody is there who says nothing: no place for another daemon.
+    package let isSilent: Bool
 
     /// Creates an error.
-    package init(_ kind: Kind, _ description: String, problem: Problem? = nil, isUnanswered: Bool = false) {
+    package init(
+        _ kind: Kind,
+        _ description: String,
+        problem: Problem? = nil,
+        isUnanswered: Bool = false,
+        isSilent: Bool = false
+    ) {
         self.kind = kind
         self.description = description
         self.problem = problem
         self.isUnanswered = isUnanswered
+        self.isSilent = isSilent
     }
 
     /// Creates the error of a failed exchange with the daemon at an address.

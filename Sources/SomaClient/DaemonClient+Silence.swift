@@ -40,7 +40,8 @@ extension DaemonClient {
                     .noDaemon,
                     "What listens at \(address) has not answered for \(patience.components.seconds) s. See what it is, and "
                         + "whether it is busy or stopped, or name another daemon with --daemon.",
-                    isUnanswered: true
+                    isUnanswered: true,
+                    isSilent: true
                 )
             }
         }

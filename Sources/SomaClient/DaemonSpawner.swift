@@ -65,7 +65,7 @@ package struct DaemonSpawner: Sendable {
             let health: HealthDocument = try await client.get("/healthz")
             return !health.status.isEmpty
         } catch {
-            guard error.kind == .noDaemon else { throw error }
+            guard error.kind == .noDaemon, !error.isSilent else { throw error }
             return false
         }
     }

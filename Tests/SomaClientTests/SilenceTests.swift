@@ -34,6 +34,7 @@ struct SilenceTests {
         let error = await #expect(throws: ClientError.self) { _ = try await client.daemon() }
         #expect(error?.kind == .noDaemon)
         #expect(error?.isUnanswered == true)
+        #expect(error?.isSilent == true)
         #expect(
             error?.description.hasPrefix("What listens at \(address) has not answered for 1 s. ") == true
         )

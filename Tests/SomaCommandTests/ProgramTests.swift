@@ -3,6 +3,7 @@ import Glibc
 import SomaClient
 import SomaCore
 import SomaHTTP
+import SomaSettings
 import Testing
 
 @testable import soma
@@ -190,6 +191,25 @@ struct ProgramTests {
         let doctor = await CommandHarness.soma(["doctor", "--daemon", address])
         #expect(doctor.code == 1)
         #expect(doctor.output.contains("✗ daemon"))
+    }
+
+    @Test("a daemon that is there and says nothing is no missing one: no other is started in its place")
+    func silent() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let data = try DataFolder(chosen: folder + "/data", environment: Environment.all)
+        try data.prepare()
+        try data.prepareSocketFolder()
+        let server = try StubServer(path: data.socketPath, answer: nil)
+        defer { server.stop() }
+        async let looking = CommandHarness.soma(["doctor", "--data-dir", data.path])
+        async let starting = CommandHarness.soma(["run", "survey .", "--data-dir", data.path])
+        let (doctor, run) = await (looking, starting)
+        #expect(doctor.code == 1)
+        #expect(doctor.output.contains("✗ daemon         What listens at "), "\(doctor.output)")
+        #expect(run.code == 3)
+        #expect(run.notes.contains("has not answered for 10 s"), "\(run.notes)")
+        #expect(!FileManager.default.fileExists(atPath: data.path + "/somad.log"))
     }
 
     @Test("a daemon that is killed while somebody waits is said, and the wait goes on with the next one")

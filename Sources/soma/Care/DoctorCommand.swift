@@ -117,7 +117,8 @@ struct DoctorCommand: AsyncParsableCommand {
             let work = "\(status.runsUnfinished) \(status.runsUnfinished == 1 ? "run" : "runs") at work"
             return Finding("daemon", .good, "soma \(status.version), pid \(status.pid), \(work)")
         } catch {
-            guard error.kind != .noDaemon else {
+            // One that is there and doesn't answer is not none.
+            guard error.kind != .noDaemon || error.isUnanswered else {
                 return Finding("daemon", .good, "none runs; soma starts one when it needs it")
             }
             return Finding("daemon", .bad, SafeText.line(error.description))

@@ -40,7 +40,7 @@ struct Daemon {
             let document = try await daemon.client.daemon()
             if keeps, document.lingers == true { _ = try await daemon.client.stay() }
         } catch {
-            guard error.kind == .noDaemon else { throw CommandFailure(error) }
+            guard error.kind == .noDaemon, !error.isSilent else { throw CommandFailure(error) }
             try await daemon.spawn(folder, global, keeps: keeps)
         }
         return daemon
