@@ -40,7 +40,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 )
             )
         } else {
-            for finding in findings { Out.line(finding.line(global.style)) }
+            let style = global.style
+            for finding in findings { Out.line(finding.line(style)) }
         }
         if findings.contains(where: { $0.verdict == .bad }) { throw ExitCode(1) }
     }
@@ -188,9 +189,11 @@ struct DoctorCommand: AsyncParsableCommand {
         return Finding(
             "terminal",
             isUnicode ? .good : .warning,
-            isUnicode
-                ? "\(term), \(charset)"
-                : "\(term); the locale (\(charset)) is not UTF-8: the console draws in ASCII"
+            SafeText.line(
+                isUnicode
+                    ? "\(term), \(charset)"
+                    : "\(term); the locale (\(charset)) is not UTF-8: the console draws in ASCII"
+            )
         )
     }
 
