@@ -3,6 +3,7 @@ import SomaClient
 import SomaCore
 import SomaSettings
 import SomaTerminal
+import Synchronization
 
 /// The daemon as commands see it: found, or started where a command needs one, and asked.
 struct Daemon {
@@ -167,28 +168,17 @@ struct Daemon {
             .mapValues { SafeText.decode($0) }
     }
 
-    /// The transitions of a run in pages.
+    /// The transitions of a run in pages, each asked for when it is wanted: whoever is slow holds one, not the whole log.
     func transitions(of run: RunID, after seq: Int) -> AsyncThrowingStream<[Transition], any Error> {
-        let (stream, continuation) = AsyncThrowingStream<[Transition], any Error>.makeStream()
-        let client = client
-        let task = Task {
-            var last = seq
-            do {
-                while true {
-                    let page = try await client.transitions(of: run, after: last)
-                    continuation.yield(page.transitions)
-                    guard page.next != nil, let seq = page.transitions.last?.seq else { break }
-                    last = seq
-                }
-                continuation.finish()
-            } catch let error as ClientError {
-                continuation.finish(throwing: CommandFailure(error))
-            } catch {
-                continuation.finish(throwing: error)
+        let next = Mutex<Int?>(seq)
+        return AsyncThrowingStream {
+            guard let after = next.withLock({ $0 }) else { return nil }
+            let page = try await asked { () throws(ClientError) in
+                try await client.transitions(of: run, after: after)
             }
+            next.withLock { $0 = page.next == nil ? nil : page.transitions.last?.seq }
+            return page.transitions
         }
-        continuation.onTermination = { _ in task.cancel() }
-        return stream
     }
 
     /// The transitions of a run, from the log and then as they happen.
