@@ -179,8 +179,9 @@ struct DaemonLogsCommand: AsyncParsableCommand, PagedCommand {
     }
 }
 
-/// The last lines of a file, without reading all of it.
+/// The last lines of a file, without reading more of it than they need.
 enum FileTail {
+    /// - Parameter count: How many lines, at least 1; empty ones aren't counted and left out.
     static func lines(_ path: String, count: Int) throws -> [String] {
         guard let file = fopen(path, "r") else {
             throw CommandFailure(.usage, "\(path): \(String(cString: strerror(errno)))")
@@ -189,12 +190,18 @@ enum FileTail {
         fseek(file, 0, SEEK_END)
         let size = ftell(file)
         // About as long as lines are; no more than a file can have.
-        let start = max(0, size - min(count, size / 400 + 1) * 400)
-        fseek(file, start, SEEK_SET)
-        var bytes = [UInt8](repeating: 0, count: size - start)
-        let read = fread(&bytes, 1, bytes.count, file)
-        var lines = SafeText.decode(Array(bytes.prefix(read))).split(separator: "\n").map(String.init)
-        if start > 0, !lines.isEmpty { lines.removeFirst() }
-        return Array(lines.suffix(count))
+        var length = min(size, min(count, size / 400 + 1) * 400)
+        while true {
+            fseek(file, size - length, SEEK_SET)
+            var bytes = [UInt8](repeating: 0, count: length)
+            let read = fread(&bytes, 1, length, file)
+            var lines = bytes.prefix(read).split(separator: UInt8(ascii: "\n"))
+            // It may begin in the middle.
+            if length < size, !lines.isEmpty { lines.removeFirst() }
+            guard lines.count < count, length < size else {
+                return lines.suffix(count).map { SafeText.decode(Array($0)) }
+            }
+            length = min(size, length * 2)
+        }
     }
 }
