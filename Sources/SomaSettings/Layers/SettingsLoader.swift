@@ -57,8 +57,8 @@ public struct SettingsLoader: Sendable {
     }
 
     /// Reads every layer. Blocks on the disk.
-    /// - Throws: `SettingsError`: `invalid` with every problem of the strongest layer that has one,
-    ///   `unusableFile` where a file exists and can't be read.
+    /// - Throws: `SettingsError`: `invalid` with the first problem of the flags, else of the variables, else with every
+    ///   problem of the strongest file that has one; `unusableFile` where a file exists and can't be read.
     public func load(flags: [Flag] = []) throws(SettingsError) -> Settings {
         var warnings: [String] = []
         var layers = [try flagLayer(flags), try environmentLayer(warnings: &warnings)]

@@ -60,7 +60,8 @@ enum FileSafety {
         )
     }
 
-    /// Makes sure that nobody but us and root can read or change a file with a secret.
+    /// Makes sure that a file with a secret is ours or root's, that nobody else can change it, and that nobody outside its
+    /// group can read it: containers are given secrets by a group.
     static func checkPrivateFile(_ path: String) throws(SettingsError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
