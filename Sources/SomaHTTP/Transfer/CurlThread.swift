@@ -11,7 +11,7 @@ final class CurlThread {
     private var transfers: [UInt64: CurlTransfer] = [:]
     private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
     /// No time limit of any transfer passes before this moment, so none is looked at before.
-    private var nextLimit: ContinuousClock.Instant?
+    private var nextLook: ContinuousClock.Instant?
 
     init(multi: MultiHandle, mailbox: CurlMailbox, bell: LoopBell) {
         (self.multi, self.mailbox, self.bell) = (multi.pointer, mailbox, bell)
@@ -106,18 +106,17 @@ final class CurlThread {
     // MARK: Time limits
 
     private func look(at transfer: CurlTransfer) {
-        guard let limit = transfer.nextLimit else { return }
-        nextLimit = min(nextLimit ?? limit.at, limit.at)
+        guard let look = transfer.nextLook else { return }
+        nextLook = min(nextLook ?? look, look)
     }
 
     private func enforceLimits() {
-        guard let due = nextLimit else { return }
+        guard let due = nextLook else { return }
         let now = ContinuousClock.now
         guard now >= due else { return }
-        nextLimit = nil
+        nextLook = nil
         for (id, transfer) in transfers {
-            guard let limit = transfer.nextLimit else { continue }
-            if now >= limit.at {
+            if let limit = transfer.nextLimit, now >= limit.at {
                 remove(id)
                 transfer.inbox.finish(.failure(transfer.timeout(limit.phase)))
             } else {
@@ -126,10 +125,10 @@ final class CurlThread {
         }
     }
 
-    /// Until the next time limit; libcurl shortens it by its own timers.
+    /// Until limits are looked at; libcurl shortens it by its own timers.
     private func pollMilliseconds() -> Int32 {
-        guard let nextLimit else { return Int32.max }
-        return Int32(clamping: (nextLimit - ContinuousClock.now).millisecondsRoundedUp)
+        guard let nextLook else { return Int32.max }
+        return Int32(clamping: (nextLook - ContinuousClock.now).millisecondsRoundedUp)
     }
 
     // MARK: The end

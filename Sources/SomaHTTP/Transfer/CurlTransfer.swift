@@ -209,6 +209,14 @@ final class CurlTransfer {
         }
         return limits.min { $0.at < $1.at }
     }
+
+    /// When to look at its limits again: before the first byte no later than one that comes now could be the last for too long.
+    var nextLook: ContinuousClock.Instant? {
+        let limit = nextLimit?.at
+        guard lastByteAt == nil, let idle = plan.idleTimeout else { return limit }
+        let stall = ContinuousClock.now + max(idle, .milliseconds(1))
+        return limit.map { min($0, stall) } ?? stall
+    }
 }
 
 // MARK: C callbacks

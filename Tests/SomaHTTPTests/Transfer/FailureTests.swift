@@ -86,6 +86,30 @@ struct FailureTests {
         }
     }
 
+    @Test(
+        "An answer that stalls is given up at its own limit, however long the first byte might have taken",
+        arguments: [nil, .seconds(20)] as [Duration?]
+    )
+    func stallsSoon(firstByte: Duration?) async throws {
+        let handler: @Sendable (TestPeer) -> Void = { peer in
+            _ = peer.request()
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+            peer.waitForHangUp()
+        }
+        try await withServer(handler: handler) { server, client in
+            let request = HTTPRequest(
+                .get,
+                server.origin,
+                timeouts: HTTPTimeouts(firstByte: firstByte, idle: .milliseconds(150), total: .seconds(20)),
+                addressPolicy: .any
+            )
+            let start = ContinuousClock.now
+            let error = try await httpError { _ = try await client.send(request) }
+            #expect(error.kind == .timedOut(.idle))
+            #expect(ContinuousClock.now - start < .seconds(10))
+        }
+    }
+
     @Test("A trickle of bytes ends at the total limit")
     func trickle() async throws {
         let handler: @Sendable (TestPeer) -> Void = { peer in
