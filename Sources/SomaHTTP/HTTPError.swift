@@ -72,7 +72,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     ) {
         self.kind = kind
         self.url = redactedURL(url)
-        self.reason = reason
+        self.reason = printable(reason)
         self.hint = hint
         self.curlCode = curlCode
         self.response = response
@@ -125,6 +125,15 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
         default: ""
         }
     }
+}
+
+/// A reason may quote the peer: control characters end here.
+private func printable(_ text: String) -> String {
+    String(
+        String.UnicodeScalarView(
+            text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }
+        )
+    )
 }
 
 /// The URL without user information, query and fragment, and without control characters.

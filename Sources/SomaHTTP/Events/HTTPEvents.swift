@@ -27,7 +27,7 @@ extension HTTPClient {
                 .invalidResponse,
                 url: response.head.url,
                 reason:
-                    "the response is not an event stream but \(response.head.mediaType ?? "of no stated type")",
+                    "the response is not an event stream but \(response.head.mediaType?.prefix(100) ?? "of no stated type")",
                 hint: "check the path",
                 response: try await response.prefix(HTTPLimits.errorBodyBytes)
             )

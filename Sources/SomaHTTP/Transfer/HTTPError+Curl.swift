@@ -23,7 +23,7 @@ extension HTTPError {
         return HTTPError(
             kind,
             url: plan.url.text,
-            reason: printable(said),
+            reason: said,
             hint: hint,
             curlCode: Int(code.rawValue)
         )
@@ -88,14 +88,5 @@ extension HTTPError {
             (.invalidResponse, "check that the server speaks HTTP")
         default: (.internalFailure, "")
         }
-    }
-
-    /// libcurl quotes the peer in places; control characters end here.
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }
-            )
-        )
     }
 }

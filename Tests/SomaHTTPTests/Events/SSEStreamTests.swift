@@ -45,6 +45,19 @@ struct SSEStreamTests {
         }
     }
 
+    @Test("A type that is no event stream's can't reach the terminal as a command, nor fill it")
+    func hostileType() async throws {
+        let type = "text/\u{1B}]0;x\u{7}" + String(repeating: "y", count: 5_000)
+        let raw = response("200 OK", ["Content-Type: \(type)"])
+        try await withServer(handler: answering(raw)) { server, client in
+            let error = try await httpError {
+                _ = try await client.events(HTTPRequest(.get, server.origin, addressPolicy: .any))
+            }
+            #expect(error.description.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
+            #expect(error.description.utf8.count < 300)
+        }
+    }
+
     @Test("Opening is retried where asked for")
     func openingIsRetried() async throws {
         let (elements, _, clock) = try await play([response("503 Busy")]) { client, request, timing in
