@@ -60,6 +60,32 @@ struct LogTracerTests {
         #expect(ids.count == Set(ids).count)
     }
 
+    @Test("However large commits are, an inbox that gets full leads to each span once", arguments: 1...40)
+    func uneven(seed: UInt64) async throws {
+        var random = Seeded(seed)
+        let store = MemoryStore()
+        let collector = try Collector()
+        defer { collector.stop() }
+        let exporter = SpanExporter(SpanExporterOptions(collector: collector.base), try HTTPClient())
+        let inbox = TransitionInbox(most: Int.random(in: 1...20, using: &random))
+        let tracer = LogTracer(policy, inbox: inbox, store: store, exporter: exporter)
+        let facts = CommitFacts(at: Timestamp(microseconds: 1), took: .milliseconds(1), groups: 1)
+        var rest = logs.map { $0[...] }
+        while let index = rest.indices.filter({ !rest[$0].isEmpty }).randomElement(using: &random) {
+            let part = Array(rest[index].prefix(Int.random(in: 1...8, using: &random)))
+            rest[index].removeFirst(part.count)
+            let group = CommitGroup(run: part[0].run, transitions: part, content: [], snapshots: [])
+            _ = try await store.append([group])
+            inbox.add(TransitionInbox.Commit(transitions: part, facts: facts))
+            if Int.random(in: 0..<8, using: &random) == 0 { await tracer.catchUp() }
+        }
+        await tracer.catchUp()
+        await exporter.flush(within: .seconds(10))
+        let ids = try collector.requests.flatMap { try SpanSet(protobuf: $0.body).spans.map(\.id) }
+        #expect(Set(ids) == expected(logs))
+        #expect(ids.count == Set(ids).count)
+    }
+
     @Test("When even the names of runs are too many, the rest is counted")
     func lost() async throws {
         let counts = Counts()

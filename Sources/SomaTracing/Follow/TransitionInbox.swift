@@ -44,7 +44,7 @@ package final class TransitionInbox: Sendable {
         package var commits: [Commit] = []
         /// Runs whose later transitions are in the log alone, with the last of them.
         package var missed: [RunID: Int] = [:]
-        /// How many runs are missing even there, because there were too many.
+        /// How many transitions are missing even there, because they were of too many runs.
         package var lost = 0
         /// Whether runs went to other processes.
         package var hasParted = false
@@ -56,9 +56,17 @@ package final class TransitionInbox: Sendable {
         }
     }
 
+    private struct State {
+        var news = News()
+        /// How many transitions are in the commits.
+        var count = 0
+        /// Whether one didn't fit.
+        var isFull = false
+    }
+
     private let most: Int
     private let missedMax: Int
-    private let state = Mutex<(news: News, count: Int)>((News(), 0))
+    private let state = Mutex(State())
     private let bell = Bell()
 
     /// Creates an empty inbox.
@@ -74,10 +82,12 @@ package final class TransitionInbox: Sendable {
         let (isFirst, isHalf) = state.withLock { state in
             let wasEmpty = state.news.isEmpty
             let before = state.count
-            if state.count + commit.transitions.count <= most {
+            // After one that didn't fit none does: what is missed of a run is later than all that is here of it.
+            if !state.isFull, state.count + commit.transitions.count <= most {
                 state.news.commits.append(commit)
                 state.count += commit.transitions.count
             } else {
+                state.isFull = true
                 for transition in commit.transitions {
                     state.news.miss(transition.run, transition.seq, atMost: missedMax)
                 }
@@ -103,7 +113,7 @@ package final class TransitionInbox: Sendable {
     /// What has come since the last time.
     package func take() -> News {
         state.withLock { state in
-            defer { state = (News(), 0) }
+            defer { state = State() }
             return state.news
         }
     }
