@@ -111,8 +111,10 @@ package struct MetricsClient: Sendable {
         } catch {
             throw response.head.isSuccess ? error : Self.status(response.head)
         }
-        // Prometheus explains its errors in the body, with statuses 400, 422 and 503.
-        guard response.head.isSuccess || json["status"] != nil else { throw Self.status(response.head) }
+        // Prometheus explains its errors in the body, with statuses 400, 422 and 503; others have a status of their own in it.
+        guard response.head.isSuccess || json["status"]?.string == "error" else {
+            throw Self.status(response.head)
+        }
         return json
     }
 

@@ -140,6 +140,10 @@ struct MetricsClientTests {
             if head.contains("query=bad") {
                 return TinyServer.response("400 Bad Request", type: "application/json", body: bad)
             }
+            if head.contains("query=stranger") {
+                let body = Array("{\"status\":401,\"error\":\"Unauthorized\"}".utf8)
+                return TinyServer.response("401 Unauthorized", type: "application/json", body: body)
+            }
             if head.contains("query=down") {
                 return TinyServer.response("502 Bad Gateway", body: Array("<html>".utf8))
             }
@@ -174,6 +178,11 @@ struct MetricsClientTests {
             #expect(refused?.kind == .refused(type: "bad_data"))
             let down = await #expect(throws: MetricsError.self) { try await client.query(target, "down") }
             #expect(down?.kind == .status(502))
+            let stranger = await #expect(throws: MetricsError.self) {
+                try await client.query(target, "stranger")
+            }
+            #expect(stranger?.kind == .status(401))
+            #expect(stranger?.hint.contains("token") == true)
         }
     }
 }
