@@ -56,7 +56,8 @@ struct Envelope {
         guard let object = json?.object else { throw wrong("\(place) is no object") }
         var labels: [Exposition.Label] = []
         for member in object.members {
-            labels.append(Exposition.Label(member.key, try string(member.value, "\(place).\(member.key)")))
+            let path = "\(place).\(SafeQuote.harmless(member.key))"
+            labels.append(Exposition.Label(member.key, try string(member.value, path)))
         }
         return labels.sorted()
     }

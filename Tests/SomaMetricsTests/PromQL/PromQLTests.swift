@@ -119,9 +119,14 @@ struct PromQLTests {
         #expect(error?.message.isEmpty == false)
     }
 
-    @Test("An error's text can't reach the terminal as commands")
-    func hostile() {
-        let text = "{\"status\":\"error\",\"errorType\":\"\\u001b[2J\",\"error\":\"\\u001b]0;x\\u0007\"}"
+    @Test(
+        "An error's text can't reach the terminal as commands",
+        arguments: [
+            #"{"status":"error","errorType":"\u001b[2J","error":"\u001b]0;x\u0007"}"#,
+            #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"\u001b[2J":1}}]}}"#,
+        ]
+    )
+    func hostile(text: String) {
         let error = #expect(throws: MetricsError.self) { try PromQLAnswer.parse(Array(text.utf8)) }
         #expect(error?.description.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } == true)
     }
