@@ -216,6 +216,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SomaMonitoringTests",
+            dependencies: ["SomaMonitoring", "SomaTelemetry", "SomaEngine", "SomaCore"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SomaMetricsTests",
             dependencies: ["SomaMetrics", "SomaCore", "SomaHTTP"],
             exclude: ["Recorded"],

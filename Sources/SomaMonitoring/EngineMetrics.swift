@@ -44,14 +44,25 @@ package final class EngineMetrics: EngineObserver {
     }
 
     private struct Open {
-        var runs: [RunID: Timestamp] = [:]
+        var runs: [RunID: Run] = [:]
         /// Nodes that a run is in: few at a time, so that they are looked through.
         var nodes: [RunID: [Visit]] = [:]
+
+        struct Run {
+            let at: Timestamp
+            /// What a caller in whose trace it began has chosen for it; `nil` where it began here.
+            let isSampled: Bool?
+        }
 
         struct Visit {
             let seq: Int
             let node: String
             let at: Timestamp
+        }
+
+        /// Forgets all where there are so many: runs that went to other processes don't end here, and would add up.
+        mutating func makeRoom(for run: RunID, _ most: Int) {
+            if max(runs.count, nodes.count) >= most, runs[run] == nil, nodes[run] == nil { self = Open() }
         }
 
         mutating func leave(_ run: RunID, _ seq: Int) -> Visit? {
@@ -62,30 +73,38 @@ package final class EngineMetrics: EngineObserver {
         }
     }
 
+    private let openMax: Int
+
     /// Creates an observer.
     /// - Parameters:
     ///   - registry: Has the contract's metrics.
     ///   - sampling: Which traces are exported, for the way from a number to its span; `nil` where none are.
     ///   - provider: The model provider as metrics name it.
+    ///   - openMax: How many runs may be under way, more than there are in a process; beyond it, those that are go unmeasured.
     ///   - notes: Is told what is worth a line in the log. Must be quick.
     package init(
         registry: MetricsRegistry,
         sampling: TraceSampling? = nil,
         provider: String = "",
+        openMax: Int = 200_000,
         notes: @escaping @Sendable (EngineNote) -> Void
     ) {
         self.registry = registry
         self.sampling = sampling
         self.provider = provider
+        self.openMax = openMax
         self.notes = notes
         instruments = Instruments(registry)
     }
 
     package func committed(_ transitions: [StoredTransition], groups: Int, took: Duration) {
-        instruments.commitDuration.record(took, for: transitions.last.flatMap { commit($0.transition) })
+        // The last one's run may begin or end here.
+        let before = transitions.last.flatMap { begun($0.transition.run) }
         instruments.commitBatch.record(Int64(transitions.count))
         // Where they lie: to copy one costs as much as to count it.
         for index in transitions.indices { count(transitions[index].transition) }
+        let reference = transitions.last.flatMap { commit($0.transition, before) }
+        instruments.commitDuration.record(took, for: reference)
         guard isHeld.load(ordering: .relaxed) else { return }
         isHeld.store(false, ordering: .relaxed)
         notes(.storeWrites)
@@ -95,43 +114,62 @@ package final class EngineMetrics: EngineObserver {
         instruments.transitions[transition.node ?? "", transition.kind.name].increment(by: Int64(1))
         switch transition.kind {
         case .runStarted, .runForked:
-            open.withLock { $0.runs[transition.run] = transition.at }
+            let run = Open.Run(at: transition.at, isSampled: transition.body["sampled"]?.bool)
+            open.withLock { open in
+                open.makeRoom(for: transition.run, openMax)
+                open.runs[transition.run] = run
+            }
         case .runCompleted, .runFailed, .runCancelled:
             let started = open.withLock { open in
                 open.nodes[transition.run] = nil
                 return open.runs.removeValue(forKey: transition.run)
             }
             if let started {
-                let reference = reference(transition, TraceIdentity.span(of: transition.run))
-                instruments.runDuration.record(transition.at - started, for: reference)
+                let reference = reference(transition, started, TraceIdentity.span(of: transition.run))
+                instruments.runDuration.record(transition.at - started.at, for: reference)
             }
             notes(.ended(transition))
         case .nodeEntered:
             guard let node = transition.node else { return }
             let visit = Open.Visit(seq: transition.seq, node: node, at: transition.at)
-            open.withLock { $0.nodes[transition.run, default: []].append(visit) }
+            open.withLock { open in
+                open.makeRoom(for: transition.run, openMax)
+                open.nodes[transition.run, default: []].append(visit)
+            }
         case .nodeLeft:
             let activation = transition.body["activation"]?.int ?? 0
-            let entered = open.withLock { $0.leave(transition.run, activation) }
+            let isTraced = sampling != nil
+            let (entered, run) = open.withLock {
+                ($0.leave(transition.run, activation), isTraced ? $0.runs[transition.run] : nil)
+            }
             guard let entered else { return }
             instruments.nodeDuration[entered.node]
                 .record(
                     transition.at - entered.at,
-                    for: reference(transition, TraceIdentity.span(of: transition.run, seq: activation))
+                    for: reference(transition, run, TraceIdentity.span(of: transition.run, seq: activation))
                 )
         default: break
         }
     }
 
     /// The way from a point of a histogram to a span of the run; `nil` where it is not exported.
-    private func reference(_ transition: Transition, _ span: @autoclosure () -> SpanID) -> TraceReference? {
+    /// - Parameter run: How the run began; `nil` where that wasn't seen here: then the share alone decides.
+    private func reference(
+        _ transition: Transition,
+        _ run: Open.Run?,
+        _ span: @autoclosure () -> SpanID
+    ) -> TraceReference? {
         guard let sampling else { return nil }
         let trace = TraceIdentity.trace(of: transition)
-        return sampling.includes(trace) ? TraceReference(trace, span()) : nil
+        return sampling.includes(trace, caller: run?.isSampled) ? TraceReference(trace, span()) : nil
     }
 
-    private func commit(_ last: Transition) -> TraceReference? {
-        reference(last, TraceIdentity.commit(of: last.run, seq: last.seq))
+    private func commit(_ last: Transition, _ before: Open.Run?) -> TraceReference? {
+        reference(last, before ?? begun(last.run), TraceIdentity.commit(of: last.run, seq: last.seq))
+    }
+
+    private func begun(_ run: RunID) -> Open.Run? {
+        sampling == nil ? nil : open.withLock { $0.runs[run] }
     }
 
     package func storeFailed(_ error: StoreError) {
