@@ -105,6 +105,12 @@ struct ObservabilityFilesTests {
             #expect(Set(targets.map { $0["refId"]?.string }).count == targets.count, "\(title)")
             for target in targets + [panel] { #expect(target["datasource"] == source, "\(title)") }
             #expect(targets.allSatisfy { $0["legendFormat"]?.string?.isEmpty == false }, "\(title)")
+            // Of what time a rate is has to be said; a share of two, and time spent in a time, have no unit.
+            let isRate = targets.contains { target in
+                let words = target["expr"]?.string ?? ""
+                return words.contains("rate(") && !words.contains(" / ") && !words.contains("_seconds_")
+            }
+            #expect(!isRate || unit != "short", "\(title): a rate without a unit")
         }
         let variables = Set(dashboard.variables.compactMap { $0["name"]?.string })
         #expect(variables.isSuperset(of: ["datasource", "instance"]))
