@@ -27,11 +27,11 @@ extension AppState {
             kafka.isWatched = isInSight
             kafka.wishes.append(.watch(isInSight))
         }
-        let wanted = Set(
-            panes.compactMap { pane in
-                pane.route.contains(.topic(pane.topicView.topic)) ? pane.topicView.reading?.number : nil
-            }
-        )
+        // Who comes back to a topic reads it again: what is told of a reading that has ended is dropped.
+        for place in panes.indices where !panes[place].route.contains(.topic(panes[place].topicView.topic)) {
+            panes[place].topicView.reading = nil
+        }
+        let wanted = Set(panes.compactMap { $0.topicView.reading?.number })
         for number in kafka.logs.keys.sorted() where !wanted.contains(number) {
             kafka.wishes.append(.stop(number))
             kafka.logs[number] = nil

@@ -169,6 +169,24 @@ struct KafkaConsoleTests {
         #expect(console.state.kafka.logs.isEmpty)
     }
 
+    /// The readings that were asked for.
+    private func readings(_ console: TestConsole) -> [TopicReading] {
+        console.kafka.compactMap { if case .read(let reading) = $0 { reading } else { nil } }
+    }
+
+    @Test("a topic that was left is read again when somebody comes back", arguments: ["esc", "1"])
+    func comesBack(leaving: String) {
+        var console = KafkaStory.topic(.standard)
+        console.press("space \(leaving)")
+        #expect(console.kafka.contains(.stop(1)))
+        console.press(leaving == "esc" ? "enter" : "9 enter")
+        #expect(console.state.view == .topic("orchestrator.transitions"))
+        #expect(readings(console).map(\.number) == [1, 2])
+        console.feed(.kafka(.batch(2, KafkaStory.batch)))
+        #expect(console.state.topicLog.range.count == 18)
+        #expect(!console.canvas().text.contains("paused"))
+    }
+
     @Test("a partition that no broker answered for is no flood once it is answered for again")
     func rates() {
         func cluster(_ second: Int, _ partitions: [Int32: Range<Int64>]) -> KafkaCluster {
