@@ -263,7 +263,10 @@ extension AppState {
             }
             walked = Walk(run: transition.run, seq: transition.seq, at: transition.at)
         case .traceOpened: openTraceOfRecord()
-        case .began(let start): topicView.start = start
+        case .began(let start):
+            topicView.start = start
+            // Also from the same place: it may lie elsewhere by now, or the reading may have ended.
+            topicView.reading = nil
         case .startAsked: prompt = Prompt(.command, text: "from ", history: commandHistory)
         }
         return []

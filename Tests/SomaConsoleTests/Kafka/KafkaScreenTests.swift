@@ -187,6 +187,18 @@ struct KafkaConsoleTests {
         #expect(!console.canvas().text.contains("paused"))
     }
 
+    @Test("from reads anew, also from where the reading began that has ended")
+    func fromAgain() {
+        var console = KafkaStory.topic(.standard)
+        console.feed(.kafka(.ended(1, "Kafka has no topic orchestrator.transitions.")))
+        console.press("F")
+        console.type("-100")
+        console.press("enter")
+        #expect(readings(console).map(\.number) == [1, 2])
+        #expect(readings(console).map(\.start) == [.last(100), .last(100)])
+        #expect(console.kafka.contains(.stop(1)))
+    }
+
     @Test("a partition that no broker answered for is no flood once it is answered for again")
     func rates() {
         func cluster(_ second: Int, _ partitions: [Int32: Range<Int64>]) -> KafkaCluster {
