@@ -3,8 +3,10 @@ import SomaTerminal
 
 /// A message in full: where it is, its key and headers, and its value as what it is.
 struct TopicDetail: Sendable {
-    private var place: TopicRecord.Place?
+    /// What was read: another message may stand at the same place of a topic that was made anew.
+    private var record: TopicRecord?
     private var topic = ""
+    private var offset = 0
     private var head: [DocumentLine] = []
     private var value = Document(lines: [])
     private var isOpen = true
@@ -37,9 +39,9 @@ struct TopicDetail: Sendable {
 
     /// Reads the message, where it isn't the one that was read.
     mutating func read(_ record: TopicRecord, of topic: String, clock: ClockFace) {
-        guard record.place != place || topic != self.topic else { return }
-        place = record.place
-        self.topic = topic
+        guard record != self.record || topic != self.topic || clock.offsetSeconds != offset else { return }
+        (self.record, self.topic, offset) = (record, topic, clock.offsetSeconds)
+        isOpen = true
         let bytes = record.value.map { Array(Payload.beginning(of: $0, Self.valueBytesMax)) }
         let count = record.value?.count ?? 0
         let isCut = count > bytes?.count ?? 0

@@ -199,6 +199,27 @@ struct KafkaConsoleTests {
         #expect(console.kafka.contains(.stop(1)))
     }
 
+    @Test("a message of a topic that was made anew is shown in full as it is, where an older one stood")
+    func madeAnew() {
+        func record(_ text: String) -> TopicRecord {
+            TopicRecord(.init(0, 0), at: start, key: nil, value: Array(text.utf8))
+        }
+        func shown(_ detail: TopicDetail) -> String {
+            (0..<detail.count).flatMap { detail.rows(of: $0, columns: 80) }.map(\.text).joined(
+                separator: "\n"
+            )
+        }
+        var detail = TopicDetail()
+        detail.read(record(#"{"order":["old"]}"#), of: "orders", clock: ClockFace())
+        detail.toggleFolds()
+        #expect(!shown(detail).contains("old"))
+        detail.read(record(#"{"order":["new"]}"#), of: "orders", clock: ClockFace())
+        #expect(shown(detail).contains("new"))
+        // What was closed of the other message is open here, and closes at the first try.
+        detail.toggleFolds()
+        #expect(!shown(detail).contains("new"))
+    }
+
     @Test("a partition that no broker answered for is no flood once it is answered for again")
     func rates() {
         func cluster(_ second: Int, _ partitions: [Int32: Range<Int64>]) -> KafkaCluster {
