@@ -28,14 +28,16 @@ extension AppState {
             traces.wishes.append(.watch(isInSight))
         }
         var wanted: Set<Int> = []
-        for pane in panes {
-            if pane.route.contains(.traces), let number = pane.tracesView.search?.number {
-                wanted.insert(number)
-            }
-            if let subject = pane.traceView.subject, pane.route.contains(.trace(subject)),
-                let number = pane.traceView.request
-            {
-                wanted.insert(number)
+        for place in panes.indices {
+            let route = panes[place].route
+            // Who comes back asks again: an answer to what was left is dropped. A trace that has come stays.
+            if !route.contains(.traces) { panes[place].tracesView.search = nil }
+            if let number = panes[place].tracesView.search?.number { wanted.insert(number) }
+            guard let subject = panes[place].traceView.subject else { continue }
+            if route.contains(.trace(subject)) {
+                if let number = panes[place].traceView.request { wanted.insert(number) }
+            } else if panes[place].traceView.waterfall == nil {
+                panes[place].traceView.request = nil
             }
         }
         traces.keep(wanted)

@@ -57,6 +57,29 @@ struct TraceConsoleTests {
         #expect(console.state.tracesView.rows.count == 2)
     }
 
+    @Test(
+        "a search that was left is asked again when somebody comes back, and so is a trace that hadn't come"
+    )
+    func comesBack() throws {
+        var console = TraceStories.list(.standard)
+        console.press("1 alt+t")
+        #expect(searches(console).count == 2)
+        #expect(console.state.tracesView.rows.count == 7)
+        console.feed(.traces(.found(2, Array(TraceStories.found.prefix(2)))))
+        let isSearching = console.state.isSearchingTraces
+        #expect(!isSearching)
+        #expect(console.state.tracesView.rows.count == 2)
+        console.press("enter esc enter")
+        let opened = console.traces.compactMap { if case .open(let number, _) = $0 { number } else { nil } }
+        #expect(opened == [3, 4])
+        console.feed(.traces(.opened(4, TraceWaterfall(TraceStories.checkout))))
+        #expect(console.state.traceView.waterfall != nil)
+        // What has come is still there.
+        console.press("esc enter")
+        #expect(console.state.traceView.waterfall != nil)
+        #expect(console.traces.count { if case .open = $0 { true } else { false } } == 2)
+    }
+
     @Test("a run is named by the beginning of its id")
     func byRun() {
         var console = TraceStories.console(.standard)
