@@ -135,18 +135,22 @@ enum TraceView: Feature {
         if let window = view.window {
             tell("\(SpanWords.time(window.length * 1_000)) of it in sight", .accent)
         }
+        // What is in sight came before.
+        let refusal = view.request.flatMap { state.traces.failed[$0] }
+        let trouble =
+            refusal.map { StyledLine($0.firstLine, look[.bad]) } ?? TraceWords.loss(state, look)
         if case .run? = view.subject {
             tell("from the run's log")
-        } else if let loss = TraceWords.loss(state, look) {
-            right.spans += (right.spans.isEmpty ? [] : [.init(look.dot, look[.dim])]) + loss.spans
+        } else if let trouble {
+            right.spans += (right.spans.isEmpty ? [] : [.init(look.dot, look[.dim])]) + trouble.spans
         } else {
             tell("from Jaeger")
         }
         let free = rect.columns - left.columns - 2
         if right.columns <= free {
             look.draw(right, on: &canvas, in: rect.part(column: rect.columns - right.columns))
-        } else if let loss = TraceWords.loss(state, look), free >= 12 {
-            look.draw(loss, on: &canvas, in: rect.part(column: left.columns + 2))
+        } else if let trouble, free >= 12 {
+            look.draw(trouble, on: &canvas, in: rect.part(column: left.columns + 2))
         }
         look.draw(left, on: &canvas, in: rect)
     }

@@ -170,9 +170,12 @@ enum TracesView: Feature {
         }
         // Where there is nothing else to show the reason stands in its place.
         let isSaid = view.part == .services ? view.services.isEmpty : view.rows.isEmpty
-        let right =
+        let refusal = view.part == .found ? view.search.flatMap { facts.failed[$0.number] } : nil
+        var right =
             TraceWords.loss(state, isSaid: isSaid, look)
             ?? StyledLine(state.isSearchingTraces ? "searching" : "", look[.dim])
+        // What is listed is what an earlier search found.
+        if let refusal, !isSaid { right = StyledLine(refusal.firstLine, look[.bad]) }
         look.draw(right, on: &canvas, in: rect.part(column: max(0, rect.columns - right.columns)))
         let left = StyledLine(words.joined(separator: look.dot), look[.dim])
         look.draw(left, on: &canvas, in: rect.part(columns: max(0, rect.columns - right.columns - 2)))

@@ -80,6 +80,21 @@ struct TraceConsoleTests {
         #expect(console.traces.count { if case .open = $0 { true } else { false } } == 2)
     }
 
+    @Test("that a question has no answer is said above what an earlier one gave")
+    func refusedLater() {
+        var console = TraceStories.list(Size(columns: 120, rows: 24))
+        command("filter service:shop min:2s", &console)
+        console.feed(.traces(.failed(2, "Jaeger answered 400: no such\u{1B}[2J thing.")))
+        #expect(console.state.tracesView.rows.count == 7)
+        #expect(console.canvas().text.contains("Jaeger answered 400"))
+        #expect(!console.canvas().text.contains("searching"))
+        console = TraceStories.opened(TraceStories.checkout, Size(columns: 120, rows: 24))
+        console.press("r")
+        console.feed(.traces(.failed(2, "Jaeger has no trace 4bf9.")))
+        #expect(console.canvas().text.contains("Jaeger has no trace"))
+        #expect(console.canvas().text.contains("POST /checkout"))
+    }
+
     @Test("a run is named by the beginning of its id")
     func byRun() {
         var console = TraceStories.console(.standard)
