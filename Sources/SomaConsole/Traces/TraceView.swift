@@ -99,6 +99,9 @@ enum TraceView: Feature {
             if let number = state.traceView.request, let reason = state.traces.failed[number] {
                 return [reason, "", "r asks again."]
             }
+            guard state.traceView.waterfall == nil else {
+                return ["The trace has no spans.", "", "r asks again."]
+            }
             guard let lost = state.traces.lost else { return ["loading"] }
             return [lost.reason, "", "It is asked again by itself."]
         }

@@ -95,6 +95,13 @@ struct TraceConsoleTests {
         #expect(console.canvas().text.contains("POST /checkout"))
     }
 
+    @Test("a trace without spans says that it has none")
+    func spanless() {
+        let console = TraceStories.opened(Trace(id: TraceID(high: 1, low: 2)), .standard)
+        #expect(!console.canvas().text.contains("loading"))
+        #expect(console.canvas().text.contains("no spans"))
+    }
+
     @Test("a run is named by the beginning of its id")
     func byRun() {
         var console = TraceStories.console(.standard)
