@@ -19,6 +19,9 @@ struct RunSpans: Sendable {
 
     init() {}
 
+    /// Whether no waterfall was made since it began, or began anew: then spans may stand elsewhere than before.
+    var isAnew: Bool { made == nil }
+
     /// Takes in what the logs have beyond what was taken in before; begins anew where one is another log.
     mutating func read(_ root: RunID, _ logs: [(run: RunID, log: [Transition])]) {
         let isOther = logs.contains { run, log in

@@ -52,8 +52,9 @@ extension AppState {
         }
         traceView.spans.read(root, logs)
         let isLive = replay == nil && past?.phase != .open
+        let isAnew = traceView.spans.isAnew
         if let waterfall = traceView.spans.waterfall(until: goesOn && isLive ? now : nil, now: now) {
-            traceView.take(waterfall, isGrown: true)
+            traceView.take(waterfall, isGrown: !isAnew)
         }
     }
 

@@ -102,6 +102,32 @@ struct TraceConsoleTests {
         #expect(console.canvas().text.contains("no spans"))
     }
 
+    @Test("what is selected and folded stays with its span where logs are read anew")
+    func readAnew() throws {
+        let root = RunID("c9d1e0b7r4t2m6s")
+        var console = TestConsole.with(Stories.research(), size: Size(columns: 120, rows: 40))
+        console.press("W")
+        let before = try #require(console.state.traceView.waterfall)
+        let tree = before.tree
+        let place = try #require(
+            tree.order.last { before.trace.spans[Int($0)].origin?.run != root && tree.sizes[Int($0)] > 1 }
+        )
+        let id = before.trace.spans[Int(place)].id
+        console.state.traceView.reveal(Int(place))
+        console.press("space")
+        #expect(console.state.traceView.shape.folded == [place])
+        // The log ends earlier, as where the time cursor goes back.
+        var shorter = Journal()
+        shorter.load(Array(try #require(console.state.journals[root]).transitions.prefix(8)))
+        console.state.journals[root] = shorter
+        console.at(console.state.now + .seconds(2))
+        let after = try #require(console.state.traceView.waterfall)
+        #expect(after.trace.spans.count < before.trace.spans.count)
+        let selected = try #require(console.state.traceView.selected)
+        #expect(after.trace.spans[selected].id == id)
+        #expect(console.state.traceView.shape.folded.map { after.trace.spans[Int($0)].id } == [id])
+    }
+
     @Test("a run is named by the beginning of its id")
     func byRun() {
         var console = TraceStories.console(.standard)
