@@ -126,6 +126,11 @@ public struct JaegerClient: Sendable {
                 }
                 throw .refused(status: response.status, message: "")
             }
+            // What it leads to may have secrets in its query.
+            let end = response.head.url.prefix { $0 != "?" }
+            guard Self.isSame(String(end), url) else {
+                throw .redirected(from: url, to: String(end.prefix(300)))
+            }
             throw .unreadable(url: url, error)
         }
         // Jaeger answers a search for a trace that it hasn't with status 200 or 404, and says the code in the body.
@@ -135,6 +140,16 @@ public struct JaegerClient: Sendable {
         }
         guard response.head.isSuccess else { throw .refused(status: response.status, message: "") }
         return (document, url)
+    }
+
+    /// Whether two addresses without queries are one, however they are written.
+    private static func isSame(_ left: String, _ right: String) -> Bool {
+        func plain(_ address: String) -> String {
+            let address = address.lowercased()
+            let port = address.hasPrefix("https:") ? ":443/" : ":80/"
+            return address.replacing(port, with: "/", maxReplacements: 1)
+        }
+        return plain(left) == plain(right)
     }
 }
 

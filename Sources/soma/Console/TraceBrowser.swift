@@ -168,7 +168,7 @@ final class TraceBrowser: TraceSource {
         case .http(let error):
             error.isRetryable
         case .refused(let status, _): [429, 502, 503, 504].contains(status)
-        case .notFound, .unreadable, .unexpected, .cancelled: false
+        case .notFound, .redirected, .unreadable, .unexpected, .cancelled: false
         }
     }
 

@@ -163,6 +163,27 @@ struct TraceBrowserTests {
         #expect(told.failed(1)?.contains("none of Jaeger's query API") == true)
     }
 
+    @Test(
+        "a Jaeger that wants a login, or fails, is told of with what to change",
+        arguments: [
+            (302, "--jaeger or jaeger.url"), (401, "--jaeger or jaeger.url"), (500, "its log says more"),
+        ]
+    )
+    func advice(status: Int, words: String) async throws {
+        let server = try StubServer(answers: { target in
+            target == "/login"
+                ? Self.http("<html>hello</html>")
+                : "HTTP/1.1 \(status) X\r\nLocation: /login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        })
+        defer { server.stop() }
+        let browser = try TraceBrowser("http://\(server.place)")
+        defer { browser.close() }
+        let told = Told(browser)
+        browser.send(.watch(true))
+        #expect(await told.wait { !$0.losses.isEmpty } != nil)
+        #expect(told.losses.first?.contains(words) == true, "\(told.losses)")
+    }
+
     @Test("a question whose answer isn't wanted any more is not answered")
     func stopped() async throws {
         let server = try StubServer(answers: { $0.hasPrefix("/api/services") ? Self.answer($0) : nil })

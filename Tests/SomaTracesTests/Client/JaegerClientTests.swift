@@ -78,11 +78,8 @@ struct JaegerClientTests {
     func byID() async throws {
         try await with {
             $0 == "/api/traces/000000000000000000000000000000aa" ? .init(body: trace) : nil
-        } _: {
-            client,
-            server in
-            let id = TraceID(high: 0, low: 0xAA)
-            let names = try await client.trace(id).spans.map(\.name)
+        } _: { client, _ in
+            let names = try await client.trace(TraceID(high: 0, low: 0xAA)).spans.map(\.name)
             #expect(names == ["run"])
             #expect(
                 client.page(of: id, span: SpanID(0xB1))
@@ -128,6 +125,61 @@ struct JaegerClientTests {
                 try await client.search(JaegerQuery(service: ""))
             }
             #expect(refused == .refused(status: 400, message: "parameter 'service' is required"))
+        }
+    }
+
+    @Test(
+        "What to change is told with a status that isn't the one wanted",
+        arguments: [
+            (302, "leads to", "query service itself"), (401, "status 401", "--jaeger or jaeger.url"),
+            (403, "status 403", "no login for Jaeger"), (404, "status 404", "base path"),
+            (500, "status 500", "its log says more"), (503, "status 503", "see that both run"),
+        ]
+    )
+    func statuses(status: Int, what: String, advice: String) async throws {
+        try await with { target in
+            switch target {
+            case "/login?then=secret": .init(body: "<html>Who are you?</html>", type: "text/html")
+            default:
+                .init(
+                    status: status,
+                    body: "<html></html>",
+                    type: "text/html",
+                    location: status == 302 ? "/login?then=secret" : nil
+                )
+            }
+        } _: { client, server in
+            let error = await #expect(throws: JaegerError.self) { try await client.services() }
+            let words = error?.description ?? ""
+            #expect(words.contains(what) && words.contains(advice), "\(words)")
+            #expect(!words.contains("check the token") && !words.contains("secret"), "\(words)")
+            if status == 302 {
+                #expect(
+                    error == .redirected(from: server.base + "/api/services", to: server.base + "/login")
+                )
+            }
+        }
+    }
+
+    @Test("A redirect to where Jaeger answers is followed, and the same address written otherwise is none")
+    func moved() async throws {
+        try await with { target in
+            switch target {
+            case "/api/services": .init(status: 301, body: "", location: "/jaeger/api/services")
+            case "/jaeger/api/services": .init(body: #"{"data":["web"],"errors":null}"#)
+            default: .init(body: "<html></html>", type: "text/html")
+            }
+        } _: { client, server in
+            let services = try await client.services()
+            #expect(services == ["web"])
+            let http = try HTTPClient()
+            let shouting = JaegerClient(http, base: "HTTP://" + server.base.dropFirst("http://".count))
+            let error = await #expect(throws: JaegerError.self) { try await shouting.operations(of: "a") }
+            guard case .unreadable = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            await http.shutdown()
         }
     }
 

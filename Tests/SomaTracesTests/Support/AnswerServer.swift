@@ -9,6 +9,8 @@ final class AnswerServer: Sendable {
         var status = 200
         var body: String
         var type = "application/json"
+        /// Where a redirect leads to.
+        var location: String?
     }
 
     let port: Int
@@ -61,6 +63,7 @@ final class AnswerServer: Sendable {
             let body = Array(answer.body.utf8)
             let text =
                 "HTTP/1.1 \(answer.status) X\r\nContent-Type: \(answer.type)\r\n"
+                + (answer.location.map { "Location: \($0)\r\n" } ?? "")
                 + "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
             var rest = (Array(text.utf8) + body)[...]
             while !rest.isEmpty {
