@@ -89,12 +89,6 @@ public struct JaegerClient: Sendable {
         return trace
     }
 
-    /// The page of a trace in Jaeger's own console, for a browser.
-    /// - Parameter span: A span to be shown unfolded.
-    public func page(of trace: TraceID, span: SpanID? = nil) -> String {
-        "\(base)/trace/\(trace)" + (span.map { "?uiFind=\($0)" } ?? "")
-    }
-
     private func get(_ path: String) async throws(JaegerError) -> (JaegerDocument, url: String) {
         let request = HTTPRequest(
             .get,

@@ -49,11 +49,6 @@ public struct JaegerQuery: Sendable, Hashable {
         self.limit = limit
     }
 
-    /// The search for the trace of a run, which the daemon marks with `soma.run.id`.
-    public static func run(_ run: String, service: String = "somad") -> JaegerQuery {
-        JaegerQuery(service: service, tags: [("soma.run.id", run)])
-    }
-
     /// The query of the URL, without `?`. Tags are sent as one JSON object (`tags=`), which holds any text.
     var text: String {
         var items = [("service", service)]
