@@ -196,6 +196,31 @@ struct LocalCommandsTests {
         #expect(wrong.code == 2)
     }
 
+    @Test(
+        "inspect of an address that answers otherwise says what to do",
+        arguments: [
+            ("jaeger", 302, "", "It redirects to /login"),
+            ("json", 302, "", "inspect what is meant."), ("jaeger", 401, "", "curl -u NAME URL"),
+            ("otlp", 403, "", "inspect - --as otlp"), ("jaeger", 404, "no page", "/api/services"),
+            (
+                "jaeger", 500, #"{"data":null,"errors":[{"code":500,"msg":"storage is away"}]}"#,
+                "storage is away"
+            ),
+            ("yaml", 503, "", "its log says more"),
+        ]
+    )
+    func inspectRefused(format: String, status: Int, body: String, words: String) async throws {
+        let server = try StubServer(
+            answer:
+                "HTTP/1.1 \(status) X\r\nLocation: /login?a=\u{1B}[2J\r\nContent-Length: \(body.utf8.count)\r\n"
+                + "Connection: close\r\n\r\n\(body)"
+        )
+        defer { server.stop() }
+        let outcome = await CommandHarness.soma(["inspect", "http://\(server.place)/x", "--as", format])
+        #expect(outcome.code == 2 && outcome.notes.contains("/x answered \(status)"), "\(outcome.notes)")
+        #expect(outcome.notes.contains(words) && !outcome.notes.contains("\u{1B}"), "\(outcome.notes)")
+    }
+
     @Test("inspect reads as much as the console takes of a kind, and says how much that is")
     func inspectLarge() async throws {
         let folder = try TemporaryFolder.make()

@@ -6,6 +6,7 @@ import SomaHTTP
 import SomaMetrics
 import SomaSettings
 import SomaTerminal
+import SomaTraces
 
 /// `soma inspect`: reads something exactly as the console or the daemon would.
 struct InspectCommand: AsyncParsableCommand {
@@ -105,13 +106,40 @@ struct InspectCommand: AsyncParsableCommand {
             )
             await client.shutdown()
             guard (200..<300).contains(response.status) else {
-                throw CommandFailure(.usage, "\(input) answered \(response.status).")
+                throw Self.refusal(input, format, response)
             }
             return response.body
         } catch let error as HTTPError {
             if error.kind == .bodyTooLarge { throw InputFile.tooLarge(input, format.bytesMax) }
             throw CommandFailure(.usage, "\(error)")
         }
+    }
+
+    /// What an address answered that isn't what was asked for, and what to do.
+    static func refusal(_ input: String, _ format: Format, _ response: HTTPResponse) -> CommandFailure {
+        let (status, isJaeger) = (response.status, format == .jaeger)
+        // Jaeger says in its own words why it can't answer.
+        let problem = isJaeger ? (try? JaegerDocument.read(response.body))?.errors.first : nil
+        let reason = problem.map { ": \($0.message.prefix(512))" } ?? ""
+        let hint: String
+        switch status {
+        case 300..<400:
+            let place =
+                response.headers["Location"].map { "to \($0.prefix(300))" } ?? "without saying where to"
+            let login = isJaeger ? "; where that is a page to log in at, the query service itself" : ""
+            hint = "It redirects \(place), and redirects aren't followed here: inspect what is meant\(login)."
+        case 401, 403:
+            hint =
+                "Nothing is sent to log in with: fetch it with what may see it, as with "
+                + "curl -u NAME URL | soma inspect - --as \(format.rawValue)."
+        case 404 where isJaeger && problem == nil:
+            hint =
+                "Jaeger answers at /api/services, /api/traces?service=NAME and /api/traces/ID, below its base path where it "
+                + "has one."
+        case 500...599: hint = "The fault is the server's own, or of what is behind it: its log says more."
+        default: hint = ""
+        }
+        return CommandFailure(.usage, "\(input) answered \(status)\(reason).", hint: hint)
     }
 }
 
