@@ -168,51 +168,63 @@ final class KafkaBrowser: KafkaSource {
         }
     }
 
+    /// Reads until nobody wants it any more. Where no broker answers it is tried again: whatever is away comes back.
     private func read(_ reading: TopicReading, _ gate: Gate) async {
-        do throws(BusError) {
-            let admin = try await KafkaAdmin.open(options)
-            let offsets: [BusPartition: Int64]
-            let ends: [BusPartition: Int64]
+        while !Task.isCancelled {
             do throws(BusError) {
-                let found = try await admin.topics(reading.topic)
-                guard !found.isEmpty else {
-                    await admin.close()
-                    await tell(.ended(reading.number, "Kafka has no topic \(reading.topic)."))
-                    return
-                }
-                let spans = try await admin.ranges(of: found.flatMap(\.led))
-                guard !spans.isEmpty else {
-                    await admin.close()
-                    await tell(
-                        .ended(
-                            reading.number,
-                            "No partition of \(reading.topic) can be read: none has a leader that answers."
-                        )
-                    )
-                    return
-                }
-                ends = spans.mapValues(\.high)
-                offsets = try await begin(reading.start, spans, admin)
+                return try await follow(reading, gate)
             } catch {
-                await admin.close()
-                throw error
+                guard !Task.isCancelled else { return }
+                guard error.kind == .unavailable else {
+                    return await tell(.ended(reading.number, Self.words(error)))
+                }
+                await tell(.lost(Self.words(error)))
             }
-            await admin.close()
-            var first = TopicBatch()
-            first.begin = Dictionary(offsets.map { ($0.key.number, $0.value) }) { $1 }
-            first.behind = Self.behind(offsets, ends)
-            await tell(.batch(reading.number, first))
-            let consumer = try await KafkaConsumer.open(options, from: offsets)
-            do throws(BusError) {
-                try await follow(consumer, reading, gate, offsets, ends)
-            } catch {
-                await consumer.close()
-                throw error
-            }
-            await consumer.close()
-        } catch {
-            if !Task.isCancelled { await tell(.ended(reading.number, Self.words(error))) }
+            try? await Task.sleep(for: Self.watchInterval)
         }
+    }
+
+    private func follow(_ reading: TopicReading, _ gate: Gate) async throws(BusError) {
+        let admin = try await KafkaAdmin.open(options)
+        let offsets: [BusPartition: Int64]
+        let ends: [BusPartition: Int64]
+        do throws(BusError) {
+            let found = try await admin.topics(reading.topic)
+            guard !found.isEmpty else {
+                await admin.close()
+                await tell(.ended(reading.number, "Kafka has no topic \(reading.topic)."))
+                return
+            }
+            let spans = try await admin.ranges(of: found.flatMap(\.led))
+            guard !spans.isEmpty else {
+                await admin.close()
+                await tell(
+                    .ended(
+                        reading.number,
+                        "No partition of \(reading.topic) can be read: none has a leader that answers."
+                    )
+                )
+                return
+            }
+            ends = spans.mapValues(\.high)
+            offsets = try await begin(reading.start, spans, admin)
+        } catch {
+            await admin.close()
+            throw error
+        }
+        await admin.close()
+        var first = TopicBatch()
+        first.begin = Dictionary(offsets.map { ($0.key.number, $0.value) }) { $1 }
+        first.behind = Self.behind(offsets, ends)
+        await tell(.batch(reading.number, first))
+        let consumer = try await KafkaConsumer.open(options, from: offsets)
+        do throws(BusError) {
+            try await follow(consumer, reading, gate, offsets, ends)
+        } catch {
+            await consumer.close()
+            throw error
+        }
+        await consumer.close()
     }
 
     private static func words(_ error: BusError) -> String {

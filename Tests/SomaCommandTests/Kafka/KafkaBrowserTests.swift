@@ -124,6 +124,18 @@ struct KafkaBrowserTests {
         }
     }
 
+    @Test("a reading that no broker answers hasn't ended: it begins once one does")
+    func awaits() async throws {
+        let server = try StubServer(answer: nil)
+        defer { server.stop() }
+        try await Self.with(server.place) { browser, told in
+            browser.send(.read(try Self.reading(1, "orders", from: .end)))
+            try await until("it is tried again") { told.losses.count > 1 }
+            #expect(told.ended(1) == nil)
+            #expect(told.losses[0].contains("no broker answers"))
+        }
+    }
+
     @Test("all of a topic comes, each partition in its order, also where it fills the last batch to the brim")
     func whole() async throws {
         let brokers = try await TestBroker.brokers()
@@ -277,8 +289,12 @@ struct KafkaBrowserTests {
             try await until("the loss is seen") { !told.losses.isEmpty }
             #expect(ContinuousClock.now - lost < .seconds(15))
             let count = told.clusters.count
+            browser.send(.read(try Self.reading(2, topic, from: .beginning)))
+            try await Task.sleep(for: .seconds(5))
+            #expect(told.ended(2) == nil)
             try await broker.start()
             try await until("it is back") { told.clusters.count > count }
+            try await until("what is read then is read") { told.read(2) == 5 }
         }
     }
 
