@@ -123,7 +123,7 @@ struct ConsoleCommand: AsyncParsableCommand {
                 daemon: daemon.client.address,
                 global
             )
-            options.kafka = try topics(global)
+            options.kafka = try Self.topics(kafka, global)
             options.traces = try traces(global)
             options.workspace = WorkingFolder.absolute(".")
             options.editor = EditorProcess(environment: Environment.all, terminal: STDIN_FILENO)
@@ -143,8 +143,9 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     /// The Kafka that is named, if any; what is wrong with its settings is told before the screen changes.
-    private func topics(_ global: GlobalOptions) throws -> KafkaBrowser? {
-        let named = kafka.map { SettingsLoader.Flag(key: "kafka.brokers", name: "--kafka", values: [$0]) }
+    /// - Parameter brokers: Those of the option, in place of the settings'.
+    private static func topics(_ brokers: String?, _ global: GlobalOptions) throws -> KafkaBrowser? {
+        let named = brokers.map { SettingsLoader.Flag(key: "kafka.brokers", name: "--kafka", values: [$0]) }
         let settings = try global.settings(named.map { [$0] } ?? [])
         do throws(BusError) {
             guard var options = try KafkaOptions(settings) else { return nil }
@@ -213,6 +214,8 @@ struct ConsoleCommand: AsyncParsableCommand {
             (try? global.settings())?.jaegerAddress,
             home: Environment.all["HOME"]
         )
+        // And a Kafka their messages.
+        options.kafka = try? topics(nil, global)
         // A Prometheus may have the recorded time; a setting that is wrong is no reason not to replay.
         options.metrics = try? metrics(endpoint: nil, server: nil, daemon: nil, global)
         let start = from.map { recording.cursor(at: .time($0)).transitions } ?? 0

@@ -27,6 +27,18 @@ struct TerminalTests {
         }
     }
 
+    @Test("a recording is looked at beside the Kafka that the settings name")
+    func replayedBesideKafka() async throws {
+        try await TerminalRig.with { rig in
+            await rig.enter("SOMA_KAFKA_BROKERS=127.0.0.1:1 show soma replay --demo --paused")
+            try await rig.until("‖")
+            await rig.press("9")
+            try await rig.until("why it can't be asked") { $0.contains("127.0.0.1:1") }
+            await rig.press("q")
+            try await rig.expectClean(endedWith: 0)
+        }
+    }
+
     @Test("it fits whatever size the window gets, while it changes quickly too")
     func resize() async throws {
         try await TerminalRig.with { rig in
