@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the programs, roles, themes and completions under a prefix.
+# Puts the programs, roles, themes and recordings under a prefix.
 set -eu
 prefix=$1
 install -d "$prefix/bin" "$prefix/share/soma"
