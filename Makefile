@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: run test build bench bench-console bench-cluster pictures sim chaos golden format lint coverage install uninstall \
-	clean help setup setup-tests cluster-up cluster-status cluster-down demo
+	clean help setup setup-tests setup-bench cluster-up cluster-status cluster-down demo
 
 ## run: build, then open the console on a survey of this folder (not on a terminal: print its report)
 run: build
@@ -37,7 +37,7 @@ bench-console: build
 	@infra/bench-console.sh
 
 ## bench-cluster: the cluster's figures, beside pgbench and LangGraph on the same Postgres
-bench-cluster: build setup-tests
+bench-cluster: build setup-bench
 	@infra/bench-cluster.sh
 
 ## cluster-up: start a cluster on this machine: Postgres, Kafka, Redis and somad: make cluster-up CLUSTER_ROLES="gateway:2"
@@ -109,3 +109,6 @@ setup:
 
 setup-tests:
 	@infra/setup.sh tests
+
+setup-bench:
+	@infra/setup.sh bench

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Installs what building (and, with the word `tests`, testing) needs. Quick and silent where nothing is missing.
+# Installs what building (and, with the word `tests` or `bench`, testing or measuring) needs. Quick and silent where nothing is
+# missing.
 set -eu
+wanted=${1:-}
 
 if ! command -v swift >/dev/null 2>&1; then
     echo "Soma needs a Swift toolchain, 6.2 or later: https://www.swift.org/install" >&2
@@ -23,8 +25,14 @@ tool bwrap bubblewrap
 tool git git
 tool make make
 tool pkg-config pkg-config
-if [ "${1:-}" = tests ]; then
+if [ "$wanted" = bench ]; then
+    tool kcat kcat
+    python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+    wanted=tests
+fi
+if [ "$wanted" = tests ]; then
     tool tmux tmux
+    tool curl curl
     tool python3 python3
     tool strace strace
     tool ssh openssh-client
@@ -42,7 +50,7 @@ otlp=.tools/opentelemetry-proto-1.37.0
 # The Kafka broker that tests start is no Debian package; it comes as a Python wheel with a program inside.
 broker=.tools/noida-0.2.3
 finish() {
-    if [ "${1:-}" = tests ] && [ ! -x "$broker/noida_db/noida-db" ]; then
+    if [ "$wanted" = tests ] && [ ! -x "$broker/noida_db/noida-db" ]; then
         echo "Fetching a Kafka broker for the tests"
         rm -rf "$broker.part"
         mkdir -p "$broker.part"
@@ -55,7 +63,7 @@ finish() {
         rm -rf "$broker" "$broker.part"/*.whl
         mv "$broker.part" "$broker"
     fi
-    if [ "${1:-}" = tests ] && [ ! -d "$otlp" ]; then
+    if [ "$wanted" = tests ] && [ ! -d "$otlp" ]; then
         rm -rf "$otlp.part"
         if ! python3 -m pip install -q --root-user-action=ignore --target "$otlp.part" opentelemetry-proto==1.37.0; then
             echo "pip could not install opentelemetry-proto 1.37.0; the tests of OTLP need it." >&2
@@ -65,7 +73,7 @@ finish() {
     fi
     exit 0
 }
-[ -n "$missing" ] || finish "$@"
+[ -n "$missing" ] || finish
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "These packages are missing, under their Debian names:$missing" >&2
@@ -90,4 +98,4 @@ if ! { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-insta
     exit 1
 fi
 rm -f "$log"
-finish "$@"
+finish
