@@ -59,6 +59,13 @@ struct ClusterScriptTests {
             )
             #expect(first.values.allSatisfy { $0[1] == "yes" }, "\(up.output)")
 
+            // Whoever asks later need not say again which services there are.
+            let fewer = variables.merging(["CLUSTER_SERVICES": "postgres"]) { $1 }
+            let told = try await place.run([Self.script, "status"], with: fewer)
+            #expect(told.code == 0 && table(told.output) == first, "\(told.output)")
+            let named = try await place.run([Self.script, "env"], with: fewer)
+            #expect(named.output.contains("SOMA_REDIS_URL"), "\(named.output)")
+
             // A half of it is gone; a number that belongs to another process now is left alone.
             let redis = try #require(first["redis"].flatMap { pid_t($0[0]) })
             kill(redis, SIGKILL)

@@ -112,6 +112,9 @@ finish() {
 
 wants() { [[ " $CLUSTER_SERVICES " == *" $1 "* ]]; }
 
+# Whether it is wanted, or was when it was started: who asks later need not say it again.
+has() { wants "$1" || [ -e "$CLUSTER_DIR/$1.pid" ]; }
+
 # ---- Postgres, which refuses to run as root
 
 if [ "$(id -u)" = 0 ]; then
@@ -355,7 +358,7 @@ report() {
     local name pid missing=0
     row NAME PID READY RUNS ADDRESS
     for name in postgres kafka redis prometheus model; do
-        wants "$name" || [ -e "$CLUSTER_DIR/$name.pid" ] || continue
+        has "$name" || continue
         if pid=$(alive "$name"); then
             if is_open "$(cat "$CLUSTER_DIR/$name.port")"; then ready=yes; else ready=no missing=1; fi
             row "$name" "$pid" "$ready" "" "127.0.0.1:$(cat "$CLUSTER_DIR/$name.port")"
@@ -381,13 +384,13 @@ variables() {
     say() { printf 'export %s=%q\n' "$@"; }
     name=$(daemons | grep -m 1 -e '^gateway-' -e '^all-' || true)
     [ -z "$name" ] || say SOMA_DAEMON "unix:$(socket_of "$name")"
-    if wants postgres; then
+    if has postgres; then
         say PGHOST 127.0.0.1 PGPORT "$(cat "$CLUSTER_DIR/postgres.port")" PGUSER postgres PGDATABASE soma \
             PGPASSWORD "$(cat "$CLUSTER_DIR/password")"
     fi
-    if wants kafka; then say SOMA_KAFKA_BROKERS "127.0.0.1:$(cat "$CLUSTER_DIR/kafka.port")"; fi
-    if wants redis; then say SOMA_REDIS_URL "redis://127.0.0.1:$(cat "$CLUSTER_DIR/redis.port")"; fi
-    if wants prometheus; then say PROMETHEUS_URL "http://127.0.0.1:$(cat "$CLUSTER_DIR/prometheus.port")"; fi
+    if has kafka; then say SOMA_KAFKA_BROKERS "127.0.0.1:$(cat "$CLUSTER_DIR/kafka.port")"; fi
+    if has redis; then say SOMA_REDIS_URL "redis://127.0.0.1:$(cat "$CLUSTER_DIR/redis.port")"; fi
+    if has prometheus; then say PROMETHEUS_URL "http://127.0.0.1:$(cat "$CLUSTER_DIR/prometheus.port")"; fi
 }
 
 # Refuses a list of roles that can't be read, before anything is done.
