@@ -100,10 +100,13 @@ extension NotifySettings {
 extension QuietHours {
     fileprivate func endOfQuiet(after moment: Timestamp, clock: ClockFace) -> Timestamp {
         let day: Int64 = 86_400
-        let seconds = moment.microseconds / 1_000_000 + Int64(clock.offsetSeconds)
+        let seconds = clock.local(moment) / 1_000_000
         let ofDay = (seconds % day + day) % day
         let left = (Int64(end) * 60 - ofDay + day) % day
+        let time = (left == 0 ? day : left) * 1_000_000
         let whole = moment.microseconds - moment.microseconds % 1_000_000
-        return Timestamp(microseconds: whole + (left == 0 ? day : left) * 1_000_000)
+        // The clock may be put forward or back meanwhile; of an hour that comes twice the second one counts from here.
+        let shown = clock.moment(showing: seconds * 1_000_000 + time)
+        return shown > moment ? shown : Timestamp(microseconds: whole + time)
     }
 }

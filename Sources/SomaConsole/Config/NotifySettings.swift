@@ -57,7 +57,7 @@ package struct QuietHours: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether a moment lies in it by a person's clock.
     package func contains(_ moment: Timestamp, clock: ClockFace) -> Bool {
-        let seconds = (moment + .seconds(clock.offsetSeconds)).microseconds / 1_000_000
+        let seconds = clock.local(moment) / 1_000_000
         let ofDay = Int(seconds % 86_400)
         return contains(minute: (ofDay < 0 ? ofDay + 86_400 : ofDay) / 60)
     }

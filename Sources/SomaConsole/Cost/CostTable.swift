@@ -22,7 +22,7 @@ package struct CostTable: Sendable {
         /// Whether the sums of an earlier list are those of this one, but for what the last hour used.
         func hasSums(of other: Wish) -> Bool {
             axis == other.axis && part == other.part && isTree == other.isTree
-                && moment.offset == other.moment.offset && moment.day == other.moment.day
+                && moment.clock == other.moment.clock && moment.day == other.moment.day
                 && moment.minute >= other.moment.minute
         }
 
@@ -109,7 +109,7 @@ package struct CostTable: Sendable {
             if measure == before { for name in names { put(name) } } else { reorder() }
         } else {
             // What runs' logs said stays true in another list, but not of other places, nor on another clock.
-            let keepsCells = epoch == index.epoch && wish.moment.offset == self.wish.moment.offset
+            let keepsCells = epoch == index.epoch && wish.moment.clock == self.wish.moment.clock
             let cells = keepsCells ? self.cells : [:]
             let worked = worked
             self = CostTable()
@@ -212,7 +212,7 @@ package struct CostTable: Sendable {
         let own = source.index.facts[Int(place)].own
         let log = source.logs[run.id]
         let end = log?.count(upTo: run.seq) ?? 0
-        if let log { cells[place, default: CostCells()].read(log, upTo: end, offset: wish.moment.offset) }
+        if let log { cells[place, default: CostCells()].read(log, upTo: end, clock: wish.moment.clock) }
         let read = log == nil ? [:] : cells[place]?.cells ?? [:]
         let known = read.values.reduce(CostAmounts(), +)
         let isCalled = run.counts.effectsSucceeded > 0 || run.counts.effectsFailed > 0
@@ -248,10 +248,10 @@ package struct CostTable: Sendable {
             amounts.recent = recent[key] ?? CostAmounts.Pace()
             add(amounts, key, CostTime(key.hour))
         }
-        if !isWhole { add(unread(run, own, known), nil, CostTime(of: run, wish.moment.offset)) }
+        if !isWhole { add(unread(run, own, known), nil, CostTime(of: run, wish.moment.clock)) }
         // A run that has used nothing is a run of its role all the same.
         if read.isEmpty, isWhole, wish.axis.isOfRuns, wish.isOfWholeRuns {
-            add(CostAmounts(), nil, CostTime(of: run, wish.moment.offset))
+            add(CostAmounts(), nil, CostTime(of: run, wish.moment.clock))
         }
         return share
     }
@@ -288,7 +288,7 @@ package struct CostTable: Sendable {
         var recent: [CostCells.Key: CostAmounts.Pace] = [:]
         for record in log.records[..<end].reversed() {
             guard record.at >= wish.moment.hourStart else { break }
-            let key = CostCells.key(record, wish.moment.offset)
+            let key = CostCells.key(record, wish.moment.clock)
             var pace = recent[key] ?? CostAmounts.Pace()
             pace.tokens &+= record.usage.tokens
             pace.microdollars &+= record.usage.microdollars

@@ -17,7 +17,7 @@ struct EventDetail: Sendable {
         var row: Int
         var isRead: Bool
         var words: [Bool]
-        var offset: Int
+        var clock: ClockFace
     }
 
     private(set) var lines: [Line] = []
@@ -43,7 +43,7 @@ struct EventDetail: Sendable {
             row: row,
             isRead: event != nil || text?.isEmpty == false,
             words: states.map { $0 != nil && $0 != .loading },
-            offset: clock.offsetSeconds
+            clock: clock
         )
         guard now != made else { return }
         made = now

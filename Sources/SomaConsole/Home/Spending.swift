@@ -16,7 +16,7 @@ package struct Spending: Sendable {
     /// they end.
     package mutating func note(_ run: RunState) {
         guard run.status != .unknown, run.parent == nil || run.parent == run.id, day != .min else { return }
-        guard Self.day(run.startedAt, offset) == day || counted[run.id] != nil else { return }
+        guard Self.day(run.startedAt, clock) == day || counted[run.id] != nil else { return }
         let old = counted.updateValue(run.budget.spent, forKey: run.id)
         if old == nil { startedToday += 1 }
         today = today - (old ?? .zero) + run.budget.spent
@@ -24,18 +24,18 @@ package struct Spending: Sendable {
 
     /// Counts anew where another day has begun.
     package mutating func begin(at moment: Timestamp, clock: ClockFace, _ fleet: Fleet, force: Bool = false) {
-        offset = Int64(clock.offsetSeconds) * 1_000_000
-        let day = Self.day(moment, offset)
+        self.clock = clock
+        let day = Self.day(moment, clock)
         guard day != self.day || force else { return }
         self = Spending()
         self.day = day
-        offset = Int64(clock.offsetSeconds) * 1_000_000
+        self.clock = clock
         for run in fleet.runs { note(run) }
     }
 
-    private var offset: Int64 = 0
+    private var clock = ClockFace()
     private static let dayMicroseconds: Int64 = 86_400_000_000
-    private static func day(_ moment: Timestamp, _ offset: Int64) -> Int64 {
-        (moment.microseconds + offset) / dayMicroseconds
+    private static func day(_ moment: Timestamp, _ clock: ClockFace) -> Int64 {
+        clock.local(moment) / dayMicroseconds
     }
 }

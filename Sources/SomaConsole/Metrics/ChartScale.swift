@@ -91,11 +91,10 @@ struct ChartTime: Sendable, Hashable {
             steps.first { Double($0 * second) / whole * Double(columns) >= Double(width($0) + 5) }
             ?? 2_592_000
         let micro = step * second
-        let offset = Int64(clock.offsetSeconds) * second
-        var moment = ((from.microseconds + offset) / micro) * micro - offset
+        var at = clock.moment(showing: clock.local(from) / micro * micro)
+        if !Self.isWhole(at, micro, clock) { at = Self.next(after: at, by: micro, clock) }
         var ticks: [(column: Int, text: String)] = []
-        while moment <= until.microseconds, ticks.count < 64 {
-            let at = Timestamp(microseconds: moment)
+        while at <= until, ticks.count < 64 {
             if let column = column(at) {
                 let text: String
                 switch step {
@@ -105,8 +104,22 @@ struct ChartTime: Sendable, Hashable {
                 }
                 ticks.append((column, text))
             }
-            moment += micro
+            at = Self.next(after: at, by: micro, clock)
         }
         return ticks
+    }
+
+    /// The next moment at which the clock shows a multiple of a step, in microseconds. One that the clock is put forward past is
+    /// left out, unless it is a day: that begins then.
+    private static func next(after at: Timestamp, by step: Int64, _ clock: ClockFace) -> Timestamp {
+        let next = Timestamp(microseconds: at.microseconds + step)
+        let shown = clock.local(next)
+        guard shown % step != 0 else { return next }
+        let near = (0...2).map { clock.moment(showing: (shown / step + $0) * step) }
+        return near.first { $0 > at && isWhole($0, step, clock) } ?? next
+    }
+
+    private static func isWhole(_ at: Timestamp, _ step: Int64, _ clock: ClockFace) -> Bool {
+        step >= 86_400_000_000 || clock.local(at) % step == 0
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 package import SomaCore
+import Synchronization
 
 extension ConsoleProgram.Timing {
     /// The machine's clock.
@@ -15,11 +16,21 @@ extension ConsoleProgram.Timing {
 }
 
 extension ClockFace {
-    /// The clock of the machine's time zone, as it is at a moment.
+    /// What was found last, and the hour that it was found for: each frame asks.
+    private static let latest = Mutex<(hour: Int64, face: ClockFace)?>(nil)
+
+    /// The clock of the machine's time zone around a moment.
     package static func local(at moment: Timestamp) -> ClockFace {
-        var seconds = time_t(moment.microseconds / 1_000_000)
-        var parts = tm()
-        guard localtime_r(&seconds, &parts) != nil else { return ClockFace() }
-        return ClockFace(offsetSeconds: parts.tm_gmtoff)
+        let hour = moment.microseconds / 3_600_000_000
+        return latest.withLock { latest in
+            if let latest, latest.hour == hour { return latest.face }
+            let face = ClockFace(around: moment) { second in
+                var seconds = time_t(second)
+                var parts = tm()
+                return localtime_r(&seconds, &parts) == nil ? 0 : parts.tm_gmtoff
+            }
+            latest = (hour, face)
+            return face
+        }
     }
 }

@@ -105,12 +105,18 @@ package enum TimeTarget: Sendable, Hashable {
             let seconds = parts.count == 3 ? decimal(parts[2]) : 0, hours < 24, minutes < 60, seconds < 60
         else { return nil }
         let day: Int64 = 86_400_000_000
-        let offset = Int64(clock.offsetSeconds) * 1_000_000
         let time = Int64(hours * 3_600 + minutes * 60) * 1_000_000 + Int64(seconds * 1_000_000)
-        let local = here.microseconds &+ offset
+        let local = clock.local(here)
         let midnight = local - ((local % day) + day) % day
-        let nearest = [midnight - day, midnight, midnight + day].map { $0 + time }
-            .min { abs($0 - local) < abs($1 - local) }
-        return nearest.map { Timestamp(microseconds: $0 - offset) }
+        let offset = local - here.microseconds
+        // What the clock shows twice is meant as it is now, or else the first time.
+        let moments = [midnight - day, midnight, midnight + day].map { $0 + time }.flatMap { shown in
+            [Timestamp(microseconds: shown - offset), clock.moment(showing: shown)].filter {
+                clock.local($0) == shown
+            }
+        }
+        return moments.min {
+            abs($0.microseconds - here.microseconds) < abs($1.microseconds - here.microseconds)
+        }
     }
 }

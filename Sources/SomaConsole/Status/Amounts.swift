@@ -1,5 +1,3 @@
-package import SomaCore
-
 /// Numbers as the console writes them: short, and the same everywhere.
 package enum Amounts {
     /// A count in at most six columns: `950`, `18.2k`, `1.4M`.
@@ -81,31 +79,4 @@ package enum Amounts {
         let text = "\(number)"
         return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
-}
-
-/// Clock times as the person's wall shows them.
-package struct ClockFace: Sendable, Hashable {
-    /// How far the person's clock is ahead of UTC, in seconds.
-    package var offsetSeconds: Int
-
-    package init(offsetSeconds: Int = 0) { self.offsetSeconds = offsetSeconds }
-
-    /// Hours, minutes and seconds: `14:02:11`.
-    package func time(_ moment: Timestamp) -> String {
-        String(local(moment).description.dropFirst(11).prefix(8))
-    }
-
-    /// The time with as many decimals as it takes to tell moments of something so short apart: `14:02:11.4`.
-    package func time(_ moment: Timestamp, within length: Duration) -> String {
-        let decimals = length < .seconds(10) ? 4 : length < .seconds(60) ? 2 : 0
-        return String(local(moment).description.dropFirst(11).prefix(8 + decimals))
-    }
-
-    /// Day and time, for what isn't of today: `2026-03-04 14:02`.
-    package func day(_ moment: Timestamp) -> String {
-        let text = local(moment).description
-        return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
-    }
-
-    private func local(_ moment: Timestamp) -> Timestamp { moment + .seconds(offsetSeconds) }
 }

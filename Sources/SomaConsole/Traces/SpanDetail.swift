@@ -11,7 +11,7 @@ struct SpanDetail: Sendable {
         var duration: Int64
         var attributes: Int
         var page: String?
-        var offset: Int
+        var clock: ClockFace
     }
 
     private var made: Made?
@@ -34,7 +34,7 @@ struct SpanDetail: Sendable {
             duration: content.duration,
             attributes: content.attributes.count + content.events.count,
             page: page,
-            offset: clock.offsetSeconds
+            clock: clock
         )
         guard now != made else { return }
         made = now

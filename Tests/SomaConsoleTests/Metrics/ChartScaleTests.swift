@@ -75,4 +75,51 @@ struct ChartScaleTests {
         let quarter = ChartTime(until: start, length: .seconds(900), columns: 60)
         #expect(quarter.ticks(ClockFace()).map(\.text) == ["13:45", "13:50", "13:55", "14:00"])
     }
+
+    @Test(
+        "of time: ticks are the clock's own where it is put forward or back",
+        arguments: [Zones.forward, Zones.back]
+    )
+    func changes(change: Timestamp) {
+        let clock = Zones.berlin
+        for length in MetricsTime.lengths + [.seconds(6 * 3_600), .seconds(36 * 3_600), .seconds(5 * 86_400)]
+        {
+            for part in 0...4 {
+                let until = change + .microseconds(length.microseconds * Int64(part) / 4)
+                let time = ChartTime(until: until, length: length, columns: 120)
+                let ticks = time.ticks(clock)
+                #expect(ticks.count > 1)
+                for tick in ticks {
+                    // The moments of its column, by the second or the minute.
+                    let step: Int64 = tick.text.count == 8 ? 1_000_000 : 60_000_000
+                    let (from, to) = (time.moment(tick.column - 1), time.moment(tick.column + 1))
+                    let isThere = stride(
+                        from: from.microseconds / step * step,
+                        through: to.microseconds + step,
+                        by: Int64.Stride(step)
+                    ).contains { at in
+                        let at = Timestamp(microseconds: at)
+                        let day = clock.day(at)
+                        return tick.text == clock.time(at) || tick.text == day.suffix(5)
+                            || day.hasSuffix("00:00") && tick.text == day.dropFirst(5).prefix(5)
+                    }
+                    #expect(isThere, "\(length) \(part) \(tick)")
+                }
+                for (one, next) in zip(ticks, ticks.dropFirst()) {
+                    #expect(next.column - one.column > one.text.count, "\(length) \(part) \(ticks)")
+                }
+            }
+        }
+    }
+
+    @Test("of time: a day of 23 or 25 hours has the hours that the clock shows")
+    func days() {
+        let night = ChartTime(until: Zones.forward + .seconds(10_800), length: .seconds(21_600), columns: 61)
+        #expect(
+            night.ticks(Zones.berlin).map(\.text)
+                == ["23:00", "00:00", "01:00", "03:00", "04:00", "05:00", "06:00"]
+        )
+        let day = ChartTime(until: Zones.back + .seconds(79_200), length: .seconds(90_000), columns: 76)
+        #expect(day.ticks(Zones.berlin).map(\.text) == ["00:00", "06:00", "12:00", "18:00", "00:00"])
+    }
 }
