@@ -87,7 +87,7 @@ package struct CostLogs: Sendable {
             else { return }
             logs[run] = Log(last: transition.seq - 1, isWhole: true)
         }
-        guard logs[run]?.last == transition.seq - 1 else { return }
+        guard logs[run]?.last == transition.seq - 1, records < recordsMax else { return }
         fold(transition)
     }
 

@@ -140,6 +140,20 @@ struct CostUpdateTests {
         #expect(!console.canvas().text.contains("M reads on"))
     }
 
+    @Test("of a run that goes on while there is no room for more nothing more is kept")
+    func fullMeanwhile() {
+        let story = CostStories.run(
+            "a1aaaaaaaaaaaaa",
+            role: "coder",
+            goal: "g",
+            at: start,
+            calls: Array(repeating: ("m", 10), count: 9)
+        )
+        var logs = CostLogs(recordsMax: 4)
+        for transition in story.transitions { logs.note(transition) }
+        #expect(logs.isFull && logs[story.id]?.records.count == 4)
+    }
+
     @Test("a run that goes on while its log is read is known to its end")
     func goesOn() throws {
         var story = CostStories.run(
