@@ -18,7 +18,8 @@ enum CostHead {
         let table = state.costView.table
         let (measure, amounts) = (table.measure, table.total.amounts)
         let forecast = CostForecast(amounts, measure, hoursLeft: state.costHoursLeft)
-        var title = StyledLine(state.costPart.map { $0.words.firstLine + " " } ?? "", look[.title])
+        var title = StyledLine([])
+        for part in state.costParts { title.append(part.words.firstLine + " ", look[.title]) }
         title.append("by \(state.costAxis.rawValue)", look[.title])
         if state.costView.isTree { title.append(" with subtrees", look[.title]) }
         func part(_ name: String, _ value: String, _ isUnsure: Bool = false) -> StyledLine {

@@ -29,7 +29,7 @@ package struct CostState: Sendable {
     /// Which list is in sight.
     struct Seen: Sendable, Hashable {
         var axis: CostAxis
-        var part: CostPart?
+        var parts: [CostPart]
     }
 
     package init() {}

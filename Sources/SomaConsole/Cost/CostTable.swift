@@ -8,7 +8,8 @@ package struct CostTable: Sendable {
     /// What the list is to be.
     struct Wish: Sendable, Hashable {
         var axis = CostAxis.role
-        var part: CostPart?
+        /// The groups that it is confined to, all of them at once.
+        var parts: [CostPart] = []
         /// Whether a run counts where the run at the top of its tree does.
         var isTree = false
         var sort = CostSort.usual
@@ -17,11 +18,11 @@ package struct CostTable: Sendable {
         var moment = CostMoment(Timestamp(microseconds: 0), ClockFace())
 
         /// Whether runs are in the list as a whole, so that their budgets are to do with it.
-        var isOfWholeRuns: Bool { part?.axis.isOfRuns ?? true }
+        var isOfWholeRuns: Bool { parts.allSatisfy(\.axis.isOfRuns) }
 
         /// Whether the sums of an earlier list are those of this one, but for what the last hour used.
         func hasSums(of other: Wish) -> Bool {
-            axis == other.axis && part == other.part && isTree == other.isTree
+            axis == other.axis && parts == other.parts && isTree == other.isTree
                 && moment.clock == other.moment.clock && moment.day == other.moment.day
                 && moment.minute >= other.moment.minute
         }
@@ -229,7 +230,9 @@ package struct CostTable: Sendable {
         let top = wish.isTree ? source.fleet.runs[source.index.root(of: Int(place))] : run
         let recent = recent(log, end)
         func add(_ amounts: CostAmounts, _ key: CostCells.Key?, _ time: CostTime) {
-            if let part = wish.part, name(of: top, key, time, on: part.axis) != part.name { return }
+            guard wish.parts.allSatisfy({ self.name(of: top, key, time, on: $0.axis) == $0.name }) else {
+                return
+            }
             let name = name(of: top, key, time, on: wish.axis)
             if let known = share.amounts.firstIndex(where: { $0.name == name }) {
                 share.amounts[known].amounts = share.amounts[known].amounts + amounts

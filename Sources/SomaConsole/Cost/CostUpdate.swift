@@ -2,8 +2,19 @@ import SomaCore
 import SomaTerminal
 
 extension AppState {
-    /// The group that the list in sight is confined to.
+    /// The group that the list in sight is of.
     var costPart: CostPart? { if case .cost(let part) = view { part } else { nil } }
+
+    /// All groups that the list in sight is confined to, in the order in which they were opened.
+    var costParts: [CostPart] {
+        var parts: [CostPart] = []
+        for case .cost(let part?) in route.reversed().prefix(while: {
+            if case .cost = $0 { true } else { false }
+        }) {
+            parts.insert(part, at: 0)
+        }
+        return parts
+    }
 
     /// What the list in sight is by.
     var costAxis: CostAxis {
@@ -12,7 +23,7 @@ extension AppState {
     }
 
     /// Whether the groups are of runs as a whole, so that their budgets are to do with them.
-    var costHasBudgets: Bool { costAxis.isOfRuns && costPart?.axis.isOfRuns ?? true }
+    var costHasBudgets: Bool { costAxis.isOfRuns && costParts.allSatisfy(\.axis.isOfRuns) }
 
     /// Answers what happened in the list of costs.
     mutating func update(cost message: CostMessage) -> [AppEffect] {
@@ -23,7 +34,8 @@ extension AppState {
         case .opened: return openCostGroup()
         case .fleetOpened: return openCostFleet()
         case .turned(let step):
-            let all = CostAxis.allCases.filter { $0 != costPart?.axis }
+            let parts = costParts
+            let all = CostAxis.allCases.filter { axis in !parts.contains { $0.axis == axis } }
             let place = all.firstIndex(of: costAxis) ?? 0
             costAxis = all[(place + step + all.count) % all.count]
             return []
@@ -60,8 +72,9 @@ extension AppState {
             show(.run(run))
             return []
         }
+        let part = CostPart(costAxis, name)
         costView.partAxis = .run
-        show(.cost(CostPart(costAxis, name)))
+        show(.cost(part))
         return []
     }
 
@@ -118,14 +131,14 @@ extension AppState {
         index.refresh(fleet)
         costView.typed.read(costView.filter, fields: CostSubject.fields)
         var wish = CostTable.Wish()
-        (wish.axis, wish.part, wish.isTree) = (costAxis, costPart, costView.isTree)
+        (wish.axis, wish.parts, wish.isTree) = (costAxis, costParts, costView.isTree)
         (wish.sort, wish.isReversed) = (costView.sort, costView.isReversed)
         wish.filter = costView.typed.filter
         wish.moment = CostMoment(moment, clock)
         let (fleet, index, logs) = (fleet, index, costLogs)
         panes[focus].costView.table.update(wish, fleet, index, logs)
         wantCostLogs()
-        selectCostRow(CostState.Seen(axis: wish.axis, part: wish.part))
+        selectCostRow(CostState.Seen(axis: wish.axis, parts: wish.parts))
     }
 
     private mutating func selectCostRow(_ seen: CostState.Seen) {

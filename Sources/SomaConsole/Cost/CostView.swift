@@ -121,8 +121,9 @@ enum CostView: Feature {
         var lines = ["No run has used anything yet."]
         if !state.costView.filter.isEmpty {
             lines = ["No group matches. esc shows all again."]
-        } else if let part = state.costPart {
-            lines = ["Nothing is known of \(part.words.firstLine). esc goes back."]
+        } else if !state.costParts.isEmpty {
+            let words = state.costParts.map(\.words.firstLine).joined(separator: ", ")
+            lines = ["Nothing is known of \(words). esc goes back."]
         } else if !state.costAxis.isOfRuns {
             lines = [
                 "No run has called a model or a tool, as far as is known. v lists costs by something else."

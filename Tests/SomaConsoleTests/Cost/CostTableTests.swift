@@ -9,7 +9,7 @@ struct CostTableTests {
     private func table(
         _ axis: CostAxis,
         _ stories: [RunBuilder],
-        part: CostPart? = nil,
+        parts: [CostPart] = [],
         isTree: Bool = false,
         reads: Bool = true,
         at now: Timestamp = CostStories.now
@@ -17,21 +17,21 @@ struct CostTableTests {
         let fleet = Fleet(runs: stories.map(\.state))
         var logs = CostLogs()
         if reads { for transition in stories.merged { logs.note(transition) } }
-        return table(axis, fleet, logs, part: part, isTree: isTree, at: now)
+        return table(axis, fleet, logs, parts: parts, isTree: isTree, at: now)
     }
 
     private func table(
         _ axis: CostAxis,
         _ fleet: Fleet,
         _ logs: CostLogs,
-        part: CostPart? = nil,
+        parts: [CostPart] = [],
         isTree: Bool = false,
         at now: Timestamp = CostStories.now
     ) -> CostTable {
         var index = FleetIndex()
         index.reset(fleet)
         var wish = CostTable.Wish()
-        (wish.axis, wish.part, wish.isTree) = (axis, part, isTree)
+        (wish.axis, wish.parts, wish.isTree) = (axis, parts, isTree)
         wish.moment = CostMoment(now, ClockFace())
         var table = CostTable()
         table.update(wish, fleet, index, logs)
@@ -71,9 +71,26 @@ struct CostTableTests {
                 #expect(sum(table) == table.total.amounts)
                 #expect(table.total.amounts.microdollars == charged)
                 let parts = table.all.map {
-                    self.table(.run, stories, part: CostPart(axis, $0.name), isTree: isTree)
+                    self.table(.run, stories, parts: [CostPart(axis, $0.name)], isTree: isTree)
                 }
                 #expect(parts.map(\.total.amounts).reduce(CostAmounts(), +) == table.total.amounts)
+            }
+        }
+    }
+
+    @Test("a list within two groups is what the one has of the other", arguments: 0..<8)
+    func nested(seed: UInt64) {
+        let stories = CostStories.random(seed)
+        var generator = SeededGenerator(seed)
+        for _ in 0..<12 {
+            let (outer, inner) = (generator.pick(CostAxis.allCases), generator.pick(CostAxis.allCases))
+            let isTree = generator.happens(50)
+            for group in table(outer, stories, isTree: isTree).all {
+                let part = CostPart(outer, group.name)
+                for line in table(inner, stories, parts: [part], isTree: isTree).all {
+                    let parts = [part, CostPart(inner, line.name)]
+                    #expect(table(.run, stories, parts: parts, isTree: isTree).total.amounts == line.amounts)
+                }
             }
         }
     }

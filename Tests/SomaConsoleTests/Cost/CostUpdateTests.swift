@@ -40,6 +40,24 @@ struct CostUpdateTests {
         #expect(console.state.costAxis == .model)
     }
 
+    @Test("enter within a group confines the list to both, and what it comes to is what its row said")
+    func opensWithin() throws {
+        var console = console("alt+c enter V")
+        let role = try #require(console.state.costPart)
+        #expect(role.axis == .role && console.state.costAxis == .tool)
+        let line = try #require(console.state.costView.line)
+        console.press("enter")
+        #expect(console.state.view == .cost(CostPart(.tool, line.name)))
+        #expect(console.state.costParts == [role, CostPart(.tool, line.name)])
+        let total = console.state.costView.table.total
+        #expect(total.amounts == line.amounts && total.runs == line.runs)
+        #expect(console.canvas().text.contains("\(role.words) \(CostPart(.tool, line.name).words) by run"))
+        console.press("v V V")
+        #expect(console.state.costAxis == .model)
+        console.press("esc")
+        #expect(console.state.costParts == [role])
+    }
+
     @Test("f shows the group's runs in the fleet, whatever its name holds")
     func fleet() {
         let console = console("alt+c f")
