@@ -20,6 +20,8 @@ struct GuardTests {
             "CREATE VIRTUAL TABLE f USING fts5(a)", "SELECT writefile('/tmp/x', 'y')",
             "SELECT readfile('/etc/passwd')",
             "SELECT edit('x')", "SELECT run FROM run_row", "SELECT * FROM call_row",
+            "WITH x AS (SELECT * FROM transition_row) SELECT body FROM x",
+            "SELECT body FROM (SELECT body FROM transition_row) AS x",
             "SELECT * FROM pragma_table_info('runs')",
         ]
     )

@@ -26,7 +26,8 @@ final class SQLGuard {
                     action,
                     first.map { String(cString: $0) } ?? "",
                     second.map { String(cString: $0) } ?? "",
-                    isOfView: view != nil
+                    // A common table of the query is named here, too.
+                    isOfView: view.map { ViewSchema.baseOf[String(cString: $0)] != nil } ?? false
                 )
             },
             context

@@ -2,7 +2,8 @@
 package enum Export: String, Sendable, Hashable, CaseIterable {
     case runs, transitions, effects, costs
 
-    /// The query behind it. Rows of one run are together and in order; runs come in the order in which they started.
+    /// The query behind it. Runs come in the order in which they started, effects and costs in the order of their times,
+    /// transitions as they are read: those of one run in order.
     package var sql: String {
         switch self {
         case .runs: "SELECT * FROM runs ORDER BY started_at, run"
