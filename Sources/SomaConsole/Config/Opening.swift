@@ -37,9 +37,8 @@ extension AppState {
             route += [.kafka, .topic(topic)]
         } else if opening.view == .traces, let id = opening.run.flatMap(TraceID.init(whole:)) {
             route += [.traces, .trace(.trace(id))]
-        } else if opening.view == .cost, let axis = opening.run.flatMap(CostAxis.init(rawValue:)) {
-            route.append(.cost(nil))
-            costView.axis = axis
+        } else if opening.view == .cost, let axis = opening.run {
+            _ = openCosts(axis)
         } else if opening.view == .metrics, let name = opening.run {
             route.append(.metrics)
             metricsView.dashboard = name

@@ -10,7 +10,7 @@ package enum ScreenFrame {
 
     /// What is to be drawn.
     package struct Request: Sendable {
-        /// A view's name, or `help`; a view about a run takes the selected one, or `plan:ID`.
+        /// A view's name, as `Opening` reads it, or `help`; a view about a run takes the selected one, or `plan:ID`.
         package var view: String
         /// The terminal's size.
         package var size: Size
@@ -122,7 +122,8 @@ struct Stage {
         guard let name = parts.first, ScreenFrame.views.contains(name) else {
             throw ConsoleError.unknownView(request.view)
         }
-        if parts.count > 1 {
+        let isOfRun = [ViewName.kafka, .cost, .metrics].allSatisfy { $0.rawValue != name }
+        if parts.count > 1, isOfRun {
             let runs = state.fleet.runs(prefix: parts[1])
             guard let run = runs.first, runs.count == 1 else {
                 throw ConsoleError.unknownRun(parts[1], runs.count)
@@ -134,6 +135,9 @@ struct Stage {
         case "help": feed(.terminal(.key(Key("?"))))
         case ViewName.traces.rawValue where parts.count > 1:
             _ = state.openTraces(parts[1])
+            perform()
+        case _ where parts.count > 1 && !isOfRun:
+            state.begin(with: try Opening(request.view))
             perform()
         default:
             if let name = ViewName(rawValue: name) { state.open(name) }

@@ -59,6 +59,7 @@ struct ScreenCommand: AsyncParsableCommand {
             size: try SizeArgument.parse(size),
             keys: keys,
             theme: chosen,
+            clock: LocalClock.face,
             place: replay.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "local"
         )
         do {

@@ -35,6 +35,18 @@ struct ScreenFrameTests {
     )
     func refusals(request: ScreenFrame.Request, text: String) { #expect(failure(request) == text) }
 
+    @Test(
+        "a view of something that is no run shows that, as the console begins with it",
+        arguments: [
+            ("cost:model", "by model"), ("cost:hour", "by hour"), ("metrics:latency", "latency"),
+            ("kafka:orders", "orders"), ("cost:modle", "did you mean model?"),
+        ]
+    )
+    func named(view: String, text: String) throws {
+        let canvas = try ScreenFrame.canvas(ScreenFrame.Request(view: view), of: fleet, now: start)
+        #expect(canvas.text.contains(text), "\(canvas.text)")
+    }
+
     @Test("a frame is written as text, for a terminal, or as a picture")
     func formats() throws {
         let canvas = try ScreenFrame.canvas(.init(view: "help", keys: "esc j"), of: fleet, now: start)
