@@ -264,6 +264,8 @@ struct LocalCommandsTests {
             ]
         )
         #expect(try engine.json()["transitions"]?.int == 3 * (2 * 4 + 2), "\(engine.notes)")
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder + "/p")
+        #expect(left.isEmpty, "\(left)")
     }
 
     @Test("times, budgets and parameters are read as people write them")

@@ -116,6 +116,7 @@ struct EnginePerf {
             )
             let used = ProcessTime.seconds
             let seconds = await following(attached, store) { await walk(engine, observer) }
+            if let error = observer.failure { throw CommandFailure(.failed, "\(error)") }
             figures = observer.figures()
             figures.seconds = seconds
             figures.processorSeconds = ProcessTime.seconds - used
@@ -137,15 +138,14 @@ struct EnginePerf {
         return await attached.follow(store, body)
     }
 
-    /// Seconds until all runs have ended durably.
+    /// Seconds until all runs have ended durably, or the store has failed.
     private func walk(_ engine: Engine, _ observer: PerfObserver) async -> Double {
         let started = ContinuousClock.now
-        await withTaskGroup { group in
-            for _ in 0..<runs { group.addTask { _ = await engine.start(StartRequest(goal: "perf")) } }
-        }
+        for _ in 0..<runs { Task { _ = await engine.start(StartRequest(goal: "perf")) } }
         await observer.allEnded()
         let seconds = (ContinuousClock.now - started).seconds
-        await engine.drain(grace: .seconds(5))
+        // An engine whose store is full waits for room.
+        if observer.failure == nil { await engine.drain(grace: .seconds(5)) }
         return seconds
     }
 
@@ -184,11 +184,12 @@ struct EnginePerf {
     }
 }
 
-/// Counts what becomes durable, and tells when every run has ended.
+/// Counts what becomes durable, and tells when every run has ended or the store has failed.
 private final class PerfObserver: EngineObserver {
     private struct State {
         var figures = EnginePerf.Figures()
         var open: Int
+        var failure: StoreError?
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -202,25 +203,34 @@ private final class PerfObserver: EngineObserver {
             state.figures.latencies.append(took.seconds * 1000)
             state.open -= transitions.count { $0.transition.kind.isTerminal }
             guard state.open == 0 else { return nil }
-            defer { state.waiter = nil }
-            return state.waiter
+            return state.waiter.take()
         }
         waiter?.resume()
     }
 
-    func storeFailed(_ error: StoreError) {}
+    func storeFailed(_ error: StoreError) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.failure = state.failure ?? error
+            return state.waiter.take()
+        }
+        waiter?.resume()
+    }
     func effectEnded(_ call: EffectCall, _ result: EffectResult, took: Duration) {}
     func notAdopted(_ run: RunState, _ reason: String) {}
 
     func allEnded() async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
-                if state.open > 0 { state.waiter = continuation }
-                return state.open <= 0
+                let isOver = state.open <= 0 || state.failure != nil
+                if !isOver { state.waiter = continuation }
+                return isOver
             }
             if isOver { continuation.resume() }
         }
     }
+
+    /// The first failure of the store: what is measured with one is no figure.
+    var failure: StoreError? { state.withLock { $0.failure } }
 
     func figures() -> EnginePerf.Figures { state.withLock { $0.figures } }
 }

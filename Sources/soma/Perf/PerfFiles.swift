@@ -2,8 +2,10 @@ import Glibc
 
 /// Files of a measurement.
 enum PerfFiles {
+    /// Removes a store's file with all that lies beside it.
     static func remove(_ path: String) {
         for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+        unlink((path.hasSuffix(".db") ? String(path.dropLast(3)) : path) + ".lock")
     }
 
     static func size(_ path: String) -> Int {
