@@ -59,9 +59,14 @@ extension PostgresStore: DaemonStore {
 
 /// Opens the store that the settings name.
 enum DaemonStores {
-    static func open(_ settings: Settings, _ folder: DataFolder) async throws(StoreError) -> any DaemonStore {
+    /// - Parameter checksOnly: Whether all of the log may be read, however long that takes, by somebody who holds no runs.
+    static func open(
+        _ settings: Settings,
+        _ folder: DataFolder,
+        checksOnly: Bool = false
+    ) async throws(StoreError) -> any DaemonStore {
         let chosen = chosen(settings, folder)
-        guard chosen.hasPrefix("sqlite:") else { return try await postgres(chosen, settings) }
+        guard chosen.hasPrefix("sqlite:") else { return try await postgres(chosen, settings, checksOnly) }
         var options = StoreOptions()
         options.version = SomaVersion.product
         return try await SQLiteStore.open(String(chosen.dropFirst("sqlite:".count)), options: options)
@@ -78,15 +83,31 @@ enum DaemonStores {
         settings.store ?? "sqlite:\(folder.storePath)"
     }
 
-    private static func postgres(_ url: String, _ settings: Settings) async throws(StoreError)
-        -> PostgresStore
-    {
+    private static func postgres(
+        _ url: String,
+        _ settings: Settings,
+        _ checksOnly: Bool
+    ) async throws(StoreError) -> PostgresStore {
         var connections: PostgresOptions
         do throws(PostgresError) {
-            connections = try PostgresOptions(url: url)
+            connections = try connectionOptions(url, settings, checksOnly)
         } catch {
             throw StoreError(.unavailable, "store: \(error.message).", hint: error.hint)
         }
+        var options = PostgresStoreOptions()
+        options.version = SomaVersion.product
+        options.valueBytesMax = settings.postgresValueBytes
+        options.use = .shared(cluster: settings.clusterName)
+        return try await PostgresStore.open(connections, options: options)
+    }
+
+    /// How a store in Postgres is spoken with.
+    static func connectionOptions(
+        _ url: String,
+        _ settings: Settings,
+        _ checksOnly: Bool = false
+    ) throws(PostgresError) -> PostgresOptions {
+        var connections = try PostgresOptions(url: url)
         connections.applicationName = "somad \(getpid()) on \(Process.hostName)"
         connections.poolSize = settings.postgresPoolSize
         connections.acquireTimeout = settings.postgresAcquireTimeout
@@ -94,12 +115,10 @@ enum DaemonStores {
         if settings.postgresConnectTimeout != .seconds(5) {
             connections.connectTimeout = settings.postgresConnectTimeout
         }
-        connections.statementTimeout = settings.postgresStatementTimeout
-        connections.idleInTransactionTimeout = settings.postgresIdleTimeout
-        var options = PostgresStoreOptions()
-        options.version = SomaVersion.product
-        options.valueBytesMax = settings.postgresValueBytes
-        options.use = .shared(cluster: settings.clusterName)
-        return try await PostgresStore.open(connections, options: options)
+        // A process that stands still may hold rows of its runs: no longer than until others take those over.
+        let most = settings.clusterLease * 4 / 5
+        connections.statementTimeout = checksOnly ? .zero : min(settings.postgresStatementTimeout, most)
+        connections.idleInTransactionTimeout = min(settings.postgresIdleTimeout, most)
+        return connections
     }
 }

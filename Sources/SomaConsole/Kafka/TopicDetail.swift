@@ -6,7 +6,7 @@ struct TopicDetail: Sendable {
     /// What was read: another message may stand at the same place of a topic that was made anew.
     private var record: TopicRecord?
     private var topic = ""
-    private var offset = 0
+    private var clock = ClockFace()
     private var head: [DocumentLine] = []
     private var value = Document(lines: [])
     private var isOpen = true
@@ -39,8 +39,8 @@ struct TopicDetail: Sendable {
 
     /// Reads the message, where it isn't the one that was read.
     mutating func read(_ record: TopicRecord, of topic: String, clock: ClockFace) {
-        guard record != self.record || topic != self.topic || clock.offsetSeconds != offset else { return }
-        (self.record, self.topic, offset) = (record, topic, clock.offsetSeconds)
+        guard record != self.record || topic != self.topic || clock != self.clock else { return }
+        (self.record, self.topic, self.clock) = (record, topic, clock)
         isOpen = true
         let bytes = record.value.map { Array(Payload.beginning(of: $0, Self.valueBytesMax)) }
         let count = record.value?.count ?? 0

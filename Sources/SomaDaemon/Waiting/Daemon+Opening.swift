@@ -15,8 +15,8 @@ extension Daemon {
     /// - Returns: `nil` where the daemon was told to end meanwhile.
     func openStore(_ metrics: DaemonMetrics) async throws(DaemonError) -> (any DaemonStore)? {
         let open: @Sendable () async throws(StoreError) -> any DaemonStore = {
-            [settings, folder] () async throws(StoreError) -> any DaemonStore in
-            try await DaemonStores.open(settings, folder)
+            [settings, folder, options] () async throws(StoreError) -> any DaemonStore in
+            try await DaemonStores.open(settings, folder, checksOnly: options.checksOnly)
         }
         let reason: StoreError
         do throws(StoreError) {

@@ -54,14 +54,14 @@ extension PostgresError {
         case (_, "53300"):
             "lower \(PostgresSetting.poolSize) or the number of replicas, or raise the server's max_connections"
         case (_, "25P03"), (_, "57P05"):
-            "raise \(PostgresSetting.idleInTransactionTimeout), or hold transactions shorter"
+            "raise \(PostgresSetting.idleInTransactionTimeout) and \(PostgresSetting.lease), or hold transactions shorter"
         case (_, "25006"):
             "this server is read-only: name the primary in \(PostgresSetting.url), "
                 + "or several hosts with target_session_attrs=read-write"
         case (.missingDatabase, _): "create the database, or correct its name in \(PostgresSetting.url)"
         case (.missingRights, _): "grant the right to the user of \(PostgresSetting.url)"
         case (.timeout, _):
-            "raise \(PostgresSetting.statementTimeout), or look at what the server is busy with"
+            "raise \(PostgresSetting.statementTimeout) and \(PostgresSetting.lease), or look at what the server is busy with"
         case (.resources, _): "look at the server's log and its disk, memory and connections"
         case (.operatorIntervention, _): "it goes on by itself when the server is back"
         case (.connectionLost, _): "it goes on by itself when the server can be reached"

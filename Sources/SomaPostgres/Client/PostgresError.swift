@@ -133,4 +133,5 @@ enum PostgresSetting {
     static let connectTimeout = "postgres.connect_timeout"
     static let statementTimeout = "postgres.statement_timeout"
     static let idleInTransactionTimeout = "postgres.idle_in_transaction_timeout"
+    static let lease = "cluster.lease"
 }

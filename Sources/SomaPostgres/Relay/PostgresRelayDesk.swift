@@ -32,7 +32,8 @@ extension PostgresStore: RelayDesk {
 private struct PostgresRelayTurn: RelayTurn {
     /// Where the place is kept: one row that is always there, so no table of its own.
     private static let key = "relay"
-    private static let countMax: Int64 = 1_000_000
+    /// Far behind, how far is no longer counted: that would take longer than a statement may.
+    private static let countMax: Int64 = 200_000
 
     let connection: PostgresConnection
     let address: String

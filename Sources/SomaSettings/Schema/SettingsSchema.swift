@@ -41,13 +41,13 @@ public enum SettingsSchema {
             "postgres.statement_timeout",
             .duration(.seconds(1) ... .seconds(3600)),
             default: "30s",
-            "How long the Postgres server works on one statement before it gives up."
+            "How long the Postgres server works on one statement before it gives up; at most four fifths of cluster.lease."
         ),
         SettingDefinition(
             "postgres.idle_in_transaction_timeout",
             .duration(.seconds(1) ... .seconds(3600)),
             default: "10s",
-            "How long the Postgres server keeps a transaction open in which nothing happens."
+            "How long the Postgres server keeps a transaction open in which nothing happens; at most four fifths of cluster.lease."
         ),
         SettingDefinition(
             "postgres.value_bytes_max",
