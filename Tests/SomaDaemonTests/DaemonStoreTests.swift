@@ -1,3 +1,4 @@
+import SomaPostgres
 import SomaSettings
 import Testing
 
