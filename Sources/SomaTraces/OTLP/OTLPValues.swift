@@ -101,7 +101,7 @@ extension DocumentScanner {
         return id
     }
 
-    /// A whole number, written as one or as a string; `nil` for anything else, `null` counts as 0.
+    /// The digits of a whole number, written as one, or what a string holds; `null` counts as 0.
     private mutating func whole() throws(ReadFailure) -> (text: String, offset: Int) {
         _ = json.peek()
         let start = json.offset
@@ -111,14 +111,16 @@ extension DocumentScanner {
         case .int(let number): return ("\(number)", start)
         case .string(let text): return (text, start)
         case .double(let number):
+            if let digits = exact(from: start) { return (digits, start) }
             if let whole = Int64(exactly: number) { return ("\(whole)", start) }
-            if let whole = UInt64(exactly: number) { return (exact(from: start) ?? "\(whole)", start) }
+            if let whole = UInt64(exactly: number) { return ("\(whole)", start) }
             throw failure("must be a whole number of 64 bits, not \(number)", at: start)
         default: throw failure("must be a whole number, not \(name)", at: start)
         }
     }
 
-    /// The digits of the number that was just read: those beyond 63 bits are no longer exact as a double.
+    /// The digits of the number that was just read, where it is nothing else and fits 64 bits: those beyond 63 bits are no
+    /// longer exact as a double, and the last of them no longer fit.
     private func exact(from offset: Int) -> String? {
         let text = String(
             decoding: UnsafeBufferPointer(start: json.start + offset, count: json.offset - offset),

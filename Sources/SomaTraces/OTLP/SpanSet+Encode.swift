@@ -98,7 +98,7 @@ extension TraceResource {
 }
 
 extension TraceSpan {
-    /// Links and, as OTLP has no other relation, Jaeger's references that aren't the parent.
+    /// OTLP's times have no sign.
     fileprivate var startNanoseconds: UInt64 { UInt64(max(0, start)) }
     fileprivate var endNanoseconds: UInt64 { UInt64(max(0, end)) }
 

@@ -41,6 +41,22 @@ struct OTLPJSONTests {
         #expect(span.status == .error)
     }
 
+    @Test(
+        "A count keeps all of its 64 bits, written as a number or as a string",
+        arguments: [0, 1 << 53 + 1, 1 << 63 - 1, 1 << 63, 1 << 63 + 1, .max - 1, .max] as [UInt64],
+        ["", "\""]
+    )
+    func counts(count: UInt64, quote: String) throws {
+        let text =
+            #"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","histogram":{"dataPoints":["#
+            + #"{"count":\#(quote)\#(count)\#(quote)}]}}]}]}]}"#
+        guard case .metrics(let metrics) = try read(text) else {
+            Issue.record("not metrics")
+            return
+        }
+        #expect(metrics.first?.points.first?.count == count)
+    }
+
     @Test("An end before the start is a warning, not a negative duration")
     func backwards() throws {
         guard
