@@ -38,7 +38,7 @@ KNOWN = {
     PRODUCE: 3, FETCH: 4, LIST_OFFSETS: 1, METADATA: 2, OFFSET_FETCH: 2, FIND_COORDINATOR: 0, DESCRIBE: 0,
     LIST_GROUPS: 0, VERSIONS: 0,
 }
-UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, COORDINATOR_NOT_AVAILABLE = 3, 5, 15
+OUT_OF_RANGE, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, COORDINATOR_NOT_AVAILABLE = 1, 3, 5, 15
 GROUP_AUTHORIZATION_FAILED, UNSUPPORTED_VERSION = 30, 35
 
 
@@ -158,8 +158,9 @@ def fetch(request):
         for number, start, _ in parts:
             data = messages(kind, start) if start < stable else b""
             size += len(data)
+            code = OUT_OF_RANGE if start > high else 0
             answers.append(
-                text(name) + array([struct.pack(">ihqqii", number, 0, high, stable, 0, len(data)) + data]))
+                text(name) + array([struct.pack(">ihqqii", number, code, high, stable, 0, len(data)) + data]))
     if size == 0:
         time.sleep(0.05)
     return struct.pack(">i", 0) + array(answers)

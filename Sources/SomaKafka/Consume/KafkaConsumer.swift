@@ -76,7 +76,9 @@ package final class KafkaConsumer: BusConsumer {
         // A name is needed, though no group is joined.
         let properties =
             options.properties + common(options, "soma-reader", false) + [
-                KafkaProperty("enable.partition.eof", "true")
+                KafkaProperty("enable.partition.eof", "true"),
+                // Where the next offset is gone meanwhile, what is left is read: by default it would all be passed over.
+                KafkaProperty("auto.offset.reset", Start.earliest.rawValue),
             ]
         return try await open(options, properties, KafkaNotices(logger: logger)) { core in
             core.assign(offsets)

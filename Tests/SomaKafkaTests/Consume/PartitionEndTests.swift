@@ -28,6 +28,23 @@ struct PartitionEndTests {
         #expect(try await reader.read(max: 1).isEmpty)
     }
 
+    @Test("isn't gone to where the offset to read from is no longer there: what is there is read")
+    func outOfRange() async throws {
+        let partition = BusPartition(topic: "marker", number: 0)
+        let reader = try await KafkaConsumer.open(
+            KafkaOptions(brokers: [ScriptedBroker.brokers()]),
+            from: [partition: 1_000],
+            logger: Cluster.logger
+        )
+        var read: [Int64] = []
+        while case let batch = try await reader.read(max: 100) {
+            read += batch.messages.map(\.offset)
+            if batch.ends[partition] != nil { break }
+        }
+        #expect(read == [0, 1, 2])
+        await reader.close()
+    }
+
     @Test("isn't waited for in silence where the broker goes: who asks is told why nothing comes")
     func absence() async throws {
         let broker = try await TestBroker.start()
