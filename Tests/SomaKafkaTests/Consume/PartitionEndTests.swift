@@ -37,9 +37,11 @@ struct PartitionEndTests {
             logger: Cluster.logger
         )
         var read: [Int64] = []
-        while case let batch = try await reader.read(max: 100) {
+        var isAtEnd = false
+        while !isAtEnd {
+            let batch = try await reader.read(max: 100)
             read += batch.messages.map(\.offset)
-            if batch.ends[partition] != nil { break }
+            isAtEnd = batch.ends[partition] != nil
         }
         #expect(read == [0, 1, 2])
         await reader.close()
