@@ -99,6 +99,7 @@ struct RouteTable: Sendable {
             _ summary: String,
             _ request: Schema?,
             reply: Int = 200,
+            admission: @escaping Route.Admission = {},
             _ handler: @escaping Route.Handler
         ) -> Route {
             Route(
@@ -108,6 +109,7 @@ struct RouteTable: Sendable {
                 request: request,
                 reply: .document(reply, .receipt),
                 refusals: [404, 409, 422],
+                admission: admission,
                 handler: handler
             )
         }
@@ -125,7 +127,14 @@ struct RouteTable: Sendable {
             command("pause", "Lets a run decide nothing more until it is resumed.", nil, handlers.pause),
             command("resume", "Lets a paused run go on.", nil, handlers.resume),
             command("cancel", "Ends a run and all that it delegated.", .cancel, handlers.cancel),
-            command("fork", "Starts a run from another's transition.", .fork, reply: 201, handlers.fork),
+            command(
+                "fork",
+                "Starts a run from another's transition.",
+                .fork,
+                reply: 201,
+                admission: handlers.expectRoom,
+                handlers.fork
+            ),
             command("budget", "Changes a run's limits.", .limits, handlers.budget),
             command("interrupts/{seq}", "Answers an open question.", .answer, handlers.answer),
             command(

@@ -258,15 +258,19 @@ struct RunRoutesTests {
         }
     }
 
-    @Test("More unfinished runs than allowed answer 429 with when to come back")
+    @Test("More unfinished runs than allowed, begun or forked, answer 429 with when to come back")
     func admission() async throws {
         var options = GatewayOptions()
         options.runsActiveMax = 2
         try await Rig.run(options: options) { rig in
-            for _ in 0..<2 { _ = try await rig.client.start(StartRunDocument(goal: "hold")) }
-            let response = try await rig.send(.post, "/v1/runs", body: #"{"goal":"hold"}"#)
-            #expect(response.status == 429)
-            #expect(response.headers["Retry-After"] == "5")
+            let first = try await rig.client.start(StartRunDocument(goal: "hold"))
+            _ = try await rig.client.start(StartRunDocument(goal: "hold"))
+            let wanted = [("/v1/runs", #"{"goal":"hold"}"#), ("/v1/runs/\(first.run)/fork", #"{"at":2}"#)]
+            for (path, body) in wanted {
+                let response = try await rig.send(.post, path, body: body)
+                #expect(response.status == 429)
+                #expect(response.headers["Retry-After"] == "5")
+            }
         }
     }
 
