@@ -43,6 +43,8 @@ struct TopicWork: Sendable {
                 guard !Task.isCancelled else { return }
                 bus.note("\(error)")
                 bus.logger.warning("Messages of \(topic) have to wait: \(error)")
+                // It may have been deleted. Where it may not be made again, the error has said so.
+                if (error as? BusError)?.kind == .missingTopic { _ = await bus.needed.problem() }
                 try? await Task.sleep(for: wait)
                 wait = min(wait * 2, Self.waitMax)
             }

@@ -9,7 +9,7 @@ package struct RelayMachine: Sendable {
         case putAside(RelayParcel, reason: String)
         /// Try the same again after a while.
         case wait(Duration)
-        /// Open a new producer, then try the same again.
+        /// Open a new producer after a while, then try the same again.
         case reopen(Duration)
         /// Everything that was given is done.
         case idle
@@ -54,7 +54,8 @@ package struct RelayMachine: Sendable {
             }
             return
         }
-        pause = error.kind == .fatal ? .reopen(nextWait) : .wait(nextWait)
+        // Who opens sees to it that the topics are there: one may have been deleted.
+        pause = [.fatal, .missingTopic].contains(error.kind) ? .reopen(nextWait) : .wait(nextWait)
         nextWait = min(nextWait * 2, Self.longestWait)
     }
 
