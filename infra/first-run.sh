@@ -3,7 +3,7 @@
 set -eu
 soma=.build/release/soma
 if [ -t 0 ] && [ -t 1 ]; then
-    "$soma" run "survey ." --detach >/dev/null
-    exec "$soma"
+    run=$("$soma" run "survey ." --detach)
+    exec "$soma" --view "run:$run"
 fi
 exec "$soma" run "survey ."

@@ -50,12 +50,14 @@ extension AppState {
         return desk
     }
 
-    /// Puts back what was remembered; runs that are gone are left out once a snapshot has told which there are.
+    /// Puts back what was remembered, but for views of a Kafka or a Jaeger where none is named now; runs that are gone are left
+    /// out once a snapshot has told which there are.
     package mutating func restore(_ desk: Desk) {
         habits.marks = desk.marks
         guard !desk.panes.isEmpty else { return }
         panes = desk.panes.map { left in
-            var pane = Pane(left.route.isEmpty ? [.fleet] : left.route)
+            let route = left.route.filter(hasSource)
+            var pane = Pane(route.isEmpty ? [.fleet] : route)
             for (name, run) in left.selected { pane.select(run, in: name) }
             return pane
         }
@@ -69,6 +71,14 @@ extension AppState {
         focus = panes.indices.contains(desk.focus) ? desk.focus : 0
         split = desk.split
         habits.mayNameGoneRuns = true
+    }
+
+    private func hasSource(_ route: Route) -> Bool {
+        switch route {
+        case .kafka, .topic: kafka.isNamed
+        case .traces, .trace(.trace): traces.address != nil
+        default: true
+        }
     }
 
     /// Takes views of runs that are gone out of what was restored.

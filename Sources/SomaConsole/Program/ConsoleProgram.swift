@@ -249,16 +249,16 @@ package struct ConsoleProgram: Sendable {
         state.isReadOnly = options.isReadOnly || options.context?.isReadOnly == true
         state.commandHistory = options.history
         state.notice = options.notice
+        state.kafka.isNamed = options.kafka != nil
+        state.traces.address = options.traces?.address
+        state.metrics.origin = options.metrics?.origin
+        state.metrics.dashboards = Dashboard.all(with: options.dashboards)
         if let desk = options.desk { state.restore(desk) }
         if let opening = options.opens { state.begin(with: opening) }
         if let filter = options.filter { state.setFilter(filter) }
         if let speed = options.speed {
             state.replay = ReplayState(speed: speed, plays: options.plays, from: timing.now())
         }
-        state.kafka.isNamed = options.kafka != nil
-        state.traces.address = options.traces?.address
-        state.metrics.origin = options.metrics?.origin
-        state.metrics.dashboards = Dashboard.all(with: options.dashboards)
         state.hasEditor = options.editor != nil
         state.workspace = options.workspace
         state.forgetDrawn()

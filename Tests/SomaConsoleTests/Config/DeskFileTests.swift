@@ -132,6 +132,23 @@ struct DeskFileTests {
         #expect(state.route == [.fleet, .run(RunID("gone"))])
     }
 
+    @Test("leaves out views of a Kafka and a Jaeger that aren't named any more", arguments: [false, true])
+    func sources(areNamed: Bool) {
+        var desk = Desk()
+        let run = RunID("c9d1e0")
+        let trace = Route.trace(.trace(TraceID(high: 1, low: 2)))
+        desk.panes = [
+            Desk.PaneDesk([.fleet, .kafka, .topic("orders"), .trace(.run(run)), .traces, trace]),
+            Desk.PaneDesk([.kafka]),
+        ]
+        var state = AppState(now: Timestamp(microseconds: 0))
+        state.kafka.isNamed = areNamed
+        state.traces.address = areNamed ? "http://jaeger:16686" : nil
+        state.restore(desk)
+        let routes = areNamed ? desk.panes.map(\.route) : [[.fleet, .trace(.run(run))], [.fleet]]
+        #expect(state.panes.map(\.route) == routes)
+    }
+
     @Test("names views by words that are read back")
     func tokens() {
         let run = RunID("c9d1e0")
