@@ -8,7 +8,8 @@ import Synchronization
 final class AppendQueue: Sendable {
     private struct Waiting: Sendable {
         let request: AppendRequest
-        let continuation: CheckedContinuation<Result<Int64, StoreError>, Never>
+        let turn: CommitTurn
+        let continuation: CheckedContinuation<Result<Int64?, StoreError>, Never>
     }
 
     private struct State {
@@ -29,15 +30,16 @@ final class AppendQueue: Sendable {
         bytesMax = options.appendBytesMax
     }
 
-    /// Appends a request and gives its first row's place.
-    func append(_ request: AppendRequest) async throws(StoreError) -> Int64 {
-        switch begin() {
+    /// Appends a request and gives its first row's place; `nil` where its turn hadn't come when nothing else was on its way.
+    func append(_ request: AppendRequest, in turn: CommitTurn) async throws(StoreError) -> Int64? {
+        switch begin(turn) {
         case .closed: throw sender.closed
-        case .alone: return try await sendAlone(request)
+        case .early: return nil
+        case .alone: return try await sendAlone(request, turn)
         case .busy: break
         }
-        let result: Result<Int64, StoreError> = await withCheckedContinuation { continuation in
-            let waiting = Waiting(request: request, continuation: continuation)
+        let result: Result<Int64?, StoreError> = await withCheckedContinuation { continuation in
+            let waiting = Waiting(request: request, turn: turn, continuation: continuation)
             // The one under way may have ended meanwhile.
             let starts: Bool? = state.withLock { state in
                 guard !state.hasEnded else { return nil }
@@ -51,13 +53,14 @@ final class AppendQueue: Sendable {
         return try result.get()
     }
 
-    private enum Turn { case alone, busy, closed }
+    private enum Entry { case alone, busy, early, closed }
 
     /// Whether nobody is sending; whoever is told so sends.
-    private func begin() -> Turn {
+    private func begin(_ turn: CommitTurn) -> Entry {
         state.withLock { state in
             if state.hasEnded { return .closed }
             if state.isSending { return .busy }
+            guard turn.hasCome else { return .early }
             state.isSending = true
             return .alone
         }
@@ -65,7 +68,7 @@ final class AppendQueue: Sendable {
 
     /// Sends on the caller's own task, which spares a lone run two changes of threads, and lets what came meanwhile
     /// go its way.
-    private func sendAlone(_ request: AppendRequest) async throws(StoreError) -> Int64 {
+    private func sendAlone(_ request: AppendRequest, _ turn: CommitTurn) async throws(StoreError) -> Int64 {
         let result: Result<Int64, StoreError>
         do throws(StoreError) {
             result = .success(try await sender.send([request]))
@@ -77,6 +80,7 @@ final class AppendQueue: Sendable {
                 result = .failure(error)
             }
         }
+        if case .success = result { turn.pass() }
         let rest = take()
         if !rest.isEmpty {
             Task.detached(executorPreference: sender.pool.executor) {
@@ -107,14 +111,20 @@ final class AppendQueue: Sendable {
         }
     }
 
-    /// What goes into the next append: in order, each run from one caller only, and no more rows than fit.
+    /// What goes into the next append: in order, each run from one caller only, and no more rows than fit. Those whose turn
+    /// hasn't come are let go: the commit before them had no room, or comes with others.
     private func take() -> [Waiting] {
-        let (taken, idle) = state.withLock { state in
+        let (taken, early, idle) = state.withLock { state in
+            var early: [Waiting] = []
             var taken: [Waiting] = []
             var rest: [Waiting] = []
             var runs: Set<RunID> = []
             var (rows, bytes) = (0, 0)
             for waiting in state.waiting {
+                guard waiting.turn.hasCome else {
+                    early.append(waiting)
+                    continue
+                }
                 let ids = waiting.request.runs.map(\.id)
                 let count = waiting.request.batch.rows.count
                 let fits =
@@ -131,11 +141,12 @@ final class AppendQueue: Sendable {
                 runs.formUnion(ids)
             }
             state.waiting = rest
-            guard taken.isEmpty else { return (taken, [CheckedContinuation<Void, Never>]()) }
+            guard taken.isEmpty else { return (taken, early, [CheckedContinuation<Void, Never>]()) }
             state.isSending = false
             defer { state.idle = [] }
-            return ([], state.idle)
+            return ([], early, state.idle)
         }
+        for waiting in early { waiting.continuation.resume(returning: .success(nil)) }
         for continuation in idle { continuation.resume() }
         return taken
     }
@@ -144,6 +155,7 @@ final class AppendQueue: Sendable {
         do throws(StoreError) {
             var place = try await sender.send(batch.map(\.request))
             for waiting in batch {
+                waiting.turn.pass()
                 waiting.continuation.resume(returning: .success(place))
                 place += Int64(waiting.request.batch.rows.count)
             }

@@ -8,14 +8,27 @@ extension PostgresStore {
     /// - Throws: `.conflict` where a transition is not its run's next one, or the run is another replica's by now;
     ///   `.full` where the server has no room. Nothing is written then. After any other error it may have been.
     package func append(_ groups: [CommitGroup]) async throws(StoreError) -> [StoredTransition] {
+        try await append(groups, in: CommitTurn()) ?? []
+    }
+
+    /// Appends groups as `append` does, but never before the commit that is to be written before them: they wait in the
+    /// server's form, and go as soon as that one is durable.
+    package func append(
+        _ groups: [CommitGroup],
+        in turn: CommitTurn
+    ) async throws(StoreError) -> [StoredTransition]? {
         let request = try AppendRequest(
             groups,
             book: book,
             options: options,
             address: address
         )
-        guard !request.isEmpty else { return [] }
-        let first = try await appends.append(request)
+        guard !request.isEmpty else {
+            guard turn.hasCome else { return nil }
+            turn.pass()
+            return []
+        }
+        guard let first = try await appends.append(request, in: turn) else { return nil }
         if options.use.isShared { news.ring(.log) }
         return request.batch.rows.enumerated().map { index, row in
             StoredTransition(
