@@ -33,6 +33,57 @@ struct AppendTests {
         await store.close()
     }
 
+    @Test(
+        "One that is formed ahead waits for the one before, and goes when that is written",
+        .timeLimit(.minutes(1))
+    )
+    func inTurn() async throws {
+        let store = try await PostgresStore.test()
+        var run = ContractRun("first")
+        try await run.append(2, to: store)
+        let (first, second) = (run.group(run.work(3)), ContractRun("second").began())
+        let turn = CommitTurn()
+        try await store.pool.withConnection { connection throws(PostgresError) in
+            // Holds the first one up in the middle.
+            try await connection.query("BEGIN")
+            try await connection.query("SELECT FROM soma.run WHERE id = 'first' FOR UPDATE")
+            let one = Task { try? await store.append([first], in: turn)?.map(\.position) }
+            for _ in 0..<2_000 {
+                let waiting = try await store.pool.query(
+                    "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+                )
+                if !waiting.isEmpty { break }
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+            let two = Task { try? await store.append([second], in: CommitTurn(after: turn))?.map(\.position) }
+            try? await Task.sleep(for: .milliseconds(50))
+            try await connection.query("COMMIT")
+            let places = (await one.value ?? [], await two.value ?? [])
+            #expect(places.0.count == 3 && !places.1.isEmpty, "one had to ask again")
+            #expect(places.0 + places.1 == (places.0 + places.1).sorted())
+        }
+        await store.close()
+    }
+
+    @Test("Behind one that was not written nothing is, until that one is given up")
+    func behindARefusal() async throws {
+        let store = try await PostgresStore.test()
+        var late = ContractRun("late")
+        try await late.append(4, to: store)
+        let old = late.group([late.transitions[1]])
+        let first = CommitTurn()
+        let refused = await refusal { () async throws(StoreError) in
+            _ = try await store.append([old], in: first)
+        }
+        #expect(refused?.kind == .conflict)
+        let (next, turn) = (ContractRun("next").began(), CommitTurn(after: first))
+        #expect(try await store.append([next], in: turn) == nil)
+        #expect(try await store.runs(RunFilter()).count == 1)
+        first.pass()
+        #expect(try await store.append([next], in: turn)?.isEmpty == false)
+        await store.close()
+    }
+
     @Test("One that is late doesn't spoil the append that it shares")
     func lateNeighbour() async throws {
         let store = try await PostgresStore.test()
