@@ -60,6 +60,7 @@ let package = Package(
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
         .target(name: "CCurl"),
         .target(name: "CHiredis"),
+        .target(name: "CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CRdKafka"),
         .target(name: "CLinux"),
@@ -147,11 +148,11 @@ let package = Package(
             dependencies: [
                 "SomaConsole", "SomaClient", "SomaAgents", "SomaKafka", "SomaMetrics", "SomaMonitoring",
                 "SomaPostgres", "SomaQueries", "SomaSQLite", "SomaSettings", "SomaTelemetry", "SomaTraces",
-                "SomaTracing", "CLinux", arguments, logging,
+                "SomaTracing", "CJemalloc", "CLinux", arguments, logging,
             ],
             swiftSettings: strict
         ),
-        .executableTarget(name: "somad", dependencies: ["SomaDaemon", arguments], swiftSettings: strict),
+        .executableTarget(name: "somad", dependencies: ["SomaDaemon", "CJemalloc", arguments], swiftSettings: strict),
 
         .testTarget(
             name: "SomaCoreTests",

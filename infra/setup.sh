@@ -20,6 +20,7 @@ header seccomp.h libseccomp-dev
 header postgresql/libpq-fe.h libpq-dev
 header librdkafka/rdkafka.h librdkafka-dev
 header hiredis/hiredis.h libhiredis-dev
+header jemalloc/jemalloc.h libjemalloc-dev
 header zlib.h zlib1g-dev
 tool bwrap bubblewrap
 tool git git

@@ -54,6 +54,23 @@ struct ProgramTests {
         }
     }
 
+    @Test("both programs allocate by jemalloc, as it is set for them", arguments: ["soma", "somad"])
+    func allocator(program: String) async throws {
+        try await Place.with { place in
+            let run = try await place.run(
+                [Place.executable(program), "--version"],
+                with: ["MALLOC_CONF": "stats_print:true"]
+            )
+            #expect(run.code == 0)
+            #expect(run.notes.contains("Begin jemalloc statistics"))
+            #expect(run.notes.contains("opt.dirty_decay_ms: 500 "))
+            // What both do before they end was allocated here.
+            let small = run.notes.split(separator: "\n").first { $0.hasPrefix("small:") }
+            let allocated = small?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+            #expect(allocated ?? 0 > 10_000, "\(small ?? "")")
+        }
+    }
+
     @Test("results that can't be written are said, and what nobody hears doesn't end a command")
     func unwritable() async throws {
         try await Place.with { place in
