@@ -107,7 +107,7 @@ package struct Relay: Sendable {
     /// Works until the turn is lost, the store has failed, or the task is cancelled.
     private func work(_ turn: any RelayTurn) async {
         guard var producer = await opened() else { return }
-        var reader = RelayReader(turn, traces: traces)
+        var reader = RelayReader(turn, to: topic, traces: traces)
         var (place, noted) = (Position.start, Position.start)
         do throws(StoreError) {
             place = try await turn.place()
@@ -116,8 +116,7 @@ package struct Relay: Sendable {
             var (behind, counted) = (0, ContinuousClock.now - Self.countInterval)
             while !Task.isCancelled {
                 let reading = try await reader.next(after: place)
-                let page = reading.entries
-                guard let end = page.last?.position else {
+                guard let end = reading.end else {
                     observer.isBehind(by: 0, .zero)
                     if noted < place {
                         try await turn.keep(place)
@@ -128,14 +127,14 @@ package struct Relay: Sendable {
                     continue
                 }
                 if !reading.isFull {
-                    behind = page.count
+                    behind = reading.count
                 } else if ContinuousClock.now - counted >= Self.countInterval {
                     (behind, counted) = (try await turn.count(after: place), ContinuousClock.now)
                 }
-                let age = page.first?.at.map { max(now() - $0, .zero) } ?? .zero
-                observer.isBehind(by: max(behind, page.count), age)
-                guard await send(RelayParcel.parcels(of: page, to: topic), &producer) else { break }
-                (place, behind) = (end, behind - page.count)
+                let age = reading.oldest.map { max(now() - $0, .zero) } ?? .zero
+                observer.isBehind(by: max(behind, reading.count), age)
+                guard await send(reading.parcels, &producer) else { break }
+                (place, behind) = (end, behind - reading.count)
                 if ContinuousClock.now - notedAt >= Self.keepInterval {
                     try await turn.keep(place)
                     (noted, notedAt) = (place, .now)

@@ -14,10 +14,11 @@ struct RelayPageSize: Sendable {
     private(set) var rows: Int
 
     /// - Parameters:
-    ///   - rowsMax: The most that a page has.
+    ///   - rowsMax: The most that a page has. The last of each waits for others that don't come, and both processors for
+    ///     them: of twice as many that is half as much.
     ///   - bytesMax: What a page is to weigh at most; three pages are in memory at a time. Transitions as runs write them come
     ///     nowhere near it.
-    init(rowsMax: Int = 8_000, bytesMax: Int = 32 << 20) {
+    init(rowsMax: Int = 16_000, bytesMax: Int = 32 << 20) {
         self.rowsMax = rowsMax
         self.bytesMax = bytesMax
         rows = rowsMax

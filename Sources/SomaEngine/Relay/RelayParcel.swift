@@ -1,5 +1,3 @@
-package import SomaCore
-
 /// Transitions that are sent together.
 package struct RelayParcel: Sendable, Hashable {
     /// The topic that transitions go to, where nothing else is said.
@@ -10,70 +8,38 @@ package struct RelayParcel: Sendable, Hashable {
     package let records: [BusRecord]
 
     package init(records: [BusRecord]) { self.records = records }
-
-    /// Shares a page out, in order.
-    package static func parcels(of page: [RelayEntry], to topic: String = topic) -> [RelayParcel] {
-        var parcels: [RelayParcel] = []
-        var open: [BusRecord] = []
-        func close() {
-            if !open.isEmpty { parcels.append(RelayParcel(records: open)) }
-            open = []
-        }
-        open.reserveCapacity(page.count)
-        for entry in page {
-            var record = entry.record
-            record.topic = topic
-            if record.value?.count ?? 0 > aloneBytes {
-                close()
-                parcels.append(RelayParcel(records: [record]))
-            } else {
-                open.append(record)
-            }
-        }
-        close()
-        return parcels
-    }
 }
 
-extension BusRecord {
-    /// A transition as it is sent: keyed by its run, its value the bytes that the store holds.
-    /// - Parameter traces: What of the traces is exported; `nil` where none are.
-    package init(_ stored: StoredTransition, traces: TraceSampling? = nil) {
-        let transition = stored.transition
-        self.init(
-            key: Array(transition.run.description.utf8),
-            value: stored.bytes,
-            headers: [BusHeader("ce_type", transition.kind.eventType)],
-            parent: Self.traceParent(
-                of: transition.run,
-                seq: transition.seq,
-                transition.kind,
-                in: transition.trace,
-                traces
-            )
-        )
+/// Shares the transitions of a page out, in order.
+package struct RelayParcels: Sendable {
+    private let topic: String
+    private var closed: [RelayParcel] = []
+    private var open: [BusRecord] = []
+
+    /// - Parameter count: About how many there will be.
+    package init(to topic: String = RelayParcel.topic, of count: Int) {
+        self.topic = topic
+        open.reserveCapacity(count)
     }
 
-    /// - Parameter headers: Those that all events of its type have.
-    init(key: [UInt8], value: [UInt8], headers: [BusHeader], parent: String?) {
-        var headers = headers
-        if let parent { headers.append(BusHeader("traceparent", parent)) }
-        self.init(topic: RelayParcel.topic, key: key, value: value, headers: headers)
+    package mutating func append(_ record: consuming BusRecord) {
+        if record.topic != topic { record.topic = topic }
+        if record.value?.count ?? 0 > RelayParcel.aloneBytes {
+            close()
+            closed.append(RelayParcel(records: [record]))
+        } else {
+            open.append(record)
+        }
     }
 
-    /// Where a transition stands in its run's trace, for readers that go on from there: the span that it began, else the run's.
-    ///
-    /// Where traces aren't exported, only of a run that was started in somebody's trace, and marked as not recorded.
-    static func traceParent(
-        of run: RunID,
-        seq: Int,
-        _ kind: TransitionKind,
-        in trace: String?,
-        _ traces: TraceSampling?
-    ) -> String? {
-        guard traces != nil || trace.map({ TraceIdentity.isTrace($0) }) ?? false else { return nil }
-        let id = TraceIdentity.trace(of: run, in: trace)
-        let span = TraceIdentity.span(for: kind, of: run, seq: seq)
-        return TraceIdentity.traceparent(id, span, isSampled: traces?.includes(id) ?? false)
+    /// The parcels, now that there is nothing more.
+    package consuming func all() -> [RelayParcel] {
+        close()
+        return closed
+    }
+
+    private mutating func close() {
+        if !open.isEmpty { closed.append(RelayParcel(records: open)) }
+        open = []
     }
 }

@@ -14,13 +14,15 @@ package struct RelayPage: Sendable {
     /// What the transitions weigh, in bytes.
     var weight: Int { rows.reduce(0) { $0 + $1.bytes.count } }
 
+    /// When its first transition happened; `nil` where it has none, or one that can't be read.
+    var oldest: Timestamp? { rows.first.flatMap { try? Transition(cloudEvent: $0.bytes) }?.at }
+
     /// The transitions as they are sent.
-    func entries(_ traces: TraceSampling? = nil) throws(StoreError) -> [RelayEntry] {
-        var entries: [RelayEntry] = []
-        entries.reserveCapacity(rows.count)
-        var types = RelayTypes()
-        for row in rows { entries.append(try RelayEntry(row, at: path, traces: traces, &types)) }
-        return entries
+    func parcels(to topic: String, _ traces: TraceSampling? = nil) throws(StoreError) -> [RelayParcel] {
+        var parcels = RelayParcels(to: topic, of: rows.count)
+        var memo = RelayMemo()
+        for row in rows { parcels.append(try BusRecord(row, at: path, traces: traces, &memo)) }
+        return parcels.all()
     }
 }
 
@@ -28,9 +30,14 @@ package struct RelayPage: Sendable {
 ///
 /// Only while there is much to read: what is read ahead of time is small and late once the log's end is reached.
 struct RelayReader: Sendable {
-    /// What was read.
+    /// What was read, as it is sent.
     struct Reading: Sendable {
-        let entries: [RelayEntry]
+        let parcels: [RelayParcel]
+        let count: Int
+        /// The last one's place; `nil` where there was nothing.
+        let end: Position?
+        /// When the first one happened.
+        let oldest: Timestamp?
         /// Whether there may be more behind it by now: the page was full.
         let isFull: Bool
     }
@@ -50,14 +57,21 @@ struct RelayReader: Sendable {
     }
 
     private let turn: any RelayTurn
+    private let topic: String
     private let traces: TraceSampling?
     private var size: RelayPageSize
     /// When the last page came.
     private var readAt: ContinuousClock.Instant?
     private var ahead: Task<Ready, Never>?
 
-    init(_ turn: any RelayTurn, size: RelayPageSize = RelayPageSize(), traces: TraceSampling? = nil) {
+    init(
+        _ turn: any RelayTurn,
+        to topic: String = RelayParcel.topic,
+        size: RelayPageSize = RelayPageSize(),
+        traces: TraceSampling? = nil
+    ) {
         self.turn = turn
+        self.topic = topic
         self.traces = traces
         self.size = size
     }
@@ -95,7 +109,7 @@ struct RelayReader: Sendable {
     }
 
     private func prepare(_ fetched: Fetch) -> Task<Ready, Never> {
-        Task { [traces] in
+        Task { [topic, traces] in
             var size = fetched.size
             switch await fetched.page.value {
             case .failure(let error): return Ready(reading: .failure(error), following: nil, size: size)
@@ -106,7 +120,15 @@ struct RelayReader: Sendable {
                 let following = Task.isCancelled ? nil : end.map { fetch(after: Position($0), size) }
                 let reading: Result<Reading, StoreError>
                 do throws(StoreError) {
-                    reading = .success(Reading(entries: try page.entries(traces), isFull: isFull))
+                    reading = .success(
+                        Reading(
+                            parcels: try page.parcels(to: topic, traces),
+                            count: page.rows.count,
+                            end: page.rows.last.map { Position($0.position) },
+                            oldest: page.oldest,
+                            isFull: isFull
+                        )
+                    )
                 } catch {
                     reading = .failure(error)
                 }

@@ -1,31 +1,40 @@
 import Glibc
 package import SomaCore
 
-/// A transition as it is sent, with its place.
-package struct RelayEntry: Sendable, Hashable {
-    package let position: Position
-    package let record: BusRecord
-
+extension BusRecord {
+    /// A transition as it is sent: keyed by its run, its value the bytes that the store holds.
     /// - Parameter traces: What of the traces is exported; `nil` where none are.
     package init(_ stored: StoredTransition, traces: TraceSampling? = nil) {
-        self.init(position: stored.position, record: BusRecord(stored, traces: traces))
+        let transition = stored.transition
+        self.init(
+            key: Array(transition.run.description.utf8),
+            value: stored.bytes,
+            headers: [BusHeader("ce_type", transition.kind.eventType)],
+            parent: Self.traceParent(
+                of: transition.run,
+                seq: transition.seq,
+                transition.kind,
+                in: transition.trace,
+                traces
+            )
+        )
     }
 
     /// Reads no more of a stored transition than is sent beside it: decoding all of it takes longer than sending it.
-    /// - Parameter types: What entries of a type share; kept by whoever makes many.
+    /// - Parameter memo: What neighbours have in common; kept by whoever makes many.
     package init(
         _ raw: RawTransition,
         at path: String,
         traces: TraceSampling? = nil,
-        _ types: inout RelayTypes
+        _ memo: inout RelayMemo
     ) throws(StoreError) {
         guard Checksum.of(raw.bytes) == raw.checksum,
             let record = raw.bytes.withUnsafeBufferPointer({ bytes -> BusRecord? in
                 guard let envelope = Envelope(bytes), envelope.seq == raw.seq else { return nil }
                 return BusRecord(
-                    key: Array(bytes[envelope.run]),
+                    key: memo.key(UnsafeBufferPointer(rebasing: bytes[envelope.run])),
                     value: raw.bytes,
-                    headers: types.headers(of: UnsafeBufferPointer(rebasing: bytes[envelope.type])),
+                    headers: memo.headers(of: UnsafeBufferPointer(rebasing: bytes[envelope.type])),
                     parent: envelope.traceParent(in: bytes, traces)
                 )
             })
@@ -33,36 +42,62 @@ package struct RelayEntry: Sendable, Hashable {
             self.init(try raw.decoded(of: nil, at: path), traces: traces)
             return
         }
-        self.init(position: Position(raw.position), record: record)
+        self = record
     }
 
-    private init(position: Position, record: BusRecord) {
-        self.position = position
-        self.record = record
+    /// - Parameter headers: Those that all events of its type have.
+    init(key: [UInt8], value: [UInt8], headers: [BusHeader], parent: String?) {
+        var headers = headers
+        if let parent { headers.append(BusHeader("traceparent", parent)) }
+        self.init(topic: RelayParcel.topic, key: key, value: value, headers: headers)
     }
 
-    /// When the transition happened; `nil` for one that can't be read.
-    package var at: Timestamp? { (try? Transition(cloudEvent: record.value ?? []))?.at }
+    /// Where a transition stands in its run's trace, for readers that go on from there: the span that it began, else the run's.
+    ///
+    /// Where traces aren't exported, only of a run that was started in somebody's trace, and marked as not recorded.
+    static func traceParent(
+        of run: RunID,
+        seq: Int,
+        _ kind: TransitionKind,
+        in trace: String?,
+        _ traces: TraceSampling?
+    ) -> String? {
+        guard traces != nil || trace.map({ TraceIdentity.isTrace($0) }) ?? false else { return nil }
+        let id = TraceIdentity.trace(of: run, in: trace)
+        let span = TraceIdentity.span(for: kind, of: run, seq: seq)
+        return TraceIdentity.traceparent(id, span, isSampled: traces?.includes(id) ?? false)
+    }
 }
 
-/// What the entries of each type have in common, made once.
-package struct RelayTypes: Sendable {
+/// What the records of a page have in common, made once: the headers of a type, and the key of a run that goes on.
+package struct RelayMemo: Sendable {
     /// More than there are types. Of unknown ones there may be any number, and those beyond are made each time.
     private static let most = 64
 
     private var known: [(type: [UInt8], headers: [BusHeader])] = []
+    private var run: [UInt8] = []
 
     package init() {}
 
     /// The headers of a type of event.
     mutating func headers(of type: UnsafeBufferPointer<UInt8>) -> [BusHeader] {
-        for entry in known where entry.type.count == type.count {
-            guard let base = type.baseAddress, memcmp(entry.type, base, type.count) == 0 else { continue }
-            return entry.headers
-        }
+        for entry in known where Self.same(entry.type, type) { return entry.headers }
         let headers = [BusHeader("ce_type", Array(type))]
         if known.count < Self.most { known.append((Array(type), headers)) }
         return headers
+    }
+
+    /// A run's name as the key of its records.
+    mutating func key(_ name: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        if !Self.same(run, name) { run = Array(name) }
+        return run
+    }
+
+    private static func same(_ bytes: [UInt8], _ others: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.count == others.count, let base = others.baseAddress else {
+            return bytes.count == others.count
+        }
+        return memcmp(bytes, base, bytes.count) == 0
     }
 }
 

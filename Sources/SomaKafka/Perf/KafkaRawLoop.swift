@@ -42,9 +42,10 @@ package enum KafkaRawLoop {
                 confirmed += 1
             }
         }
+        var topic = KafkaProducer.RecentTopic(handle)
         for record in records {
             while true {
-                let code = KafkaProducer.produce(record, tag: 1, handle)
+                let code = KafkaProducer.produce(record, tag: 1, &topic)
                 if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
                 guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
                     throw .of(code, while: "send", at: address)

@@ -164,34 +164,68 @@ extension KafkaProducer {
 
     /// Hands records to librdkafka until one is refused; those that weren't handed over give their room back.
     private func queue(_ records: ArraySlice<BusRecord>, _ flight: UInt) -> (count: Int, refusal: BusError?) {
-        for index in records.indices {
-            let record = records[index]
-            let code = Self.produce(record, tag: flight, handle)
-            guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
-            ledger.end([Self.unsent(records[index...], flight)])
-            return (
-                index - records.startIndex,
-                .of(code, while: "send \(Self.size(record)) bytes to the topic \(record.topic)", at: address)
-            )
+        var topic = RecentTopic(handle)
+        // Where they lie: whoever takes them out of the array counts references to all that each has.
+        return records.withUnsafeBufferPointer { records in
+            for index in records.indices {
+                let code = Self.produce(records[index], tag: flight, &topic)
+                guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
+                ledger.end([Self.unsent(records[index...], flight)])
+                let record = records[index]
+                return (
+                    index,
+                    .of(
+                        code,
+                        while: "send \(Self.size(record)) bytes to the topic \(record.topic)",
+                        at: address
+                    )
+                )
+            }
+            return (records.count, nil)
         }
-        return (records.count, nil)
+    }
+
+    /// The topic of the record before, which is mostly that of the next: to find one by its name takes a lock and a hash.
+    struct RecentTopic {
+        let handle: KafkaHandle
+        private var last: (name: String, topic: KafkaHandle.Reference)?
+
+        init(_ handle: KafkaHandle) { self.handle = handle }
+
+        /// librdkafka's own object for a topic; `nil` for a name that no topic can have.
+        mutating func pointer(_ name: String) -> OpaquePointer? {
+            if let last, last.name == name { return last.topic.pointer }
+            last = handle.topic(name).map { (name, $0) }
+            return last?.topic.pointer
+        }
     }
 
     /// Queues a copy of a record.
-    static func produce(_ record: BusRecord, tag: UInt, _ handle: KafkaHandle) -> rd_kafka_resp_err_t {
-        guard let topic = handle.topic(record.topic) else { return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION }
+    static func produce(_ record: borrowing BusRecord, tag: UInt, _ topic: inout RecentTopic)
+        -> rd_kafka_resp_err_t
+    {
+        guard let pointer = topic.pointer(record.topic) else { return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION }
         var headers: OpaquePointer?
         if !record.headers.isEmpty {
             headers = rd_kafka_headers_new(record.headers.count)
-            for header in record.headers {
-                rd_kafka_header_add(headers, header.name, -1, header.value, header.value?.count ?? 0)
+            record.headers.withUnsafeBufferPointer { all in
+                for index in all.indices {
+                    rd_kafka_header_add(
+                        headers,
+                        all[index].name,
+                        -1,
+                        all[index].value,
+                        all[index].value?.count ?? 0
+                    )
+                }
             }
         }
+        let client = topic.handle.client
         let code = Self.withBytes(record.key) { key in
             Self.withBytes(record.value) { value in
                 soma_rdkafka_produce(
-                    handle.client,
-                    topic.pointer,
+                    client,
+                    pointer,
                     RD_KAFKA_PARTITION_UA,
                     key.baseAddress,
                     key.count,

@@ -98,13 +98,15 @@ struct RelayMachineTests {
                 bytes: [UInt8](repeating: 65, count: size)
             )
         }
-        let parcels = RelayParcel.parcels(of: page.map { RelayEntry($0) })
+        var sharing = RelayParcels(of: page.count)
+        for stored in page { sharing.append(BusRecord(stored)) }
+        let parcels = sharing.all()
         #expect(parcels.map(\.records.count) == [1, 1, page.count - 2])
         #expect(parcels.flatMap(\.records).map(\.value) == page.map(\.bytes))
     }
 
     @Test("what is read of a stored transition is what decoding all of it gives")
-    func entries() throws {
+    func read() throws {
         var run = ContractRun("run-\"1\"")
         var plain = ContractRun("run-2")
         var transitions = run.work(4) + plain.work(6)
@@ -112,7 +114,7 @@ struct RelayMachineTests {
         transitions[4].trace = "no trace"
         transitions[6].body["trace"] = .string("in the body")
         transitions[7].kind = .unknown("other.thing.v9")
-        var types = RelayTypes()
+        var memo = RelayMemo()
         for transition in transitions {
             let bytes = transition.cloudEvent()
             let raw = RawTransition(
@@ -123,16 +125,15 @@ struct RelayMachineTests {
             )
             let stored = StoredTransition(position: Position(7), transition: transition, bytes: bytes)
             for traces in [nil, TraceSampling.all] {
-                let entry = try RelayEntry(raw, at: "here", traces: traces, &types)
-                #expect(entry == RelayEntry(stored, traces: traces))
-                #expect(entry.at == transition.at)
+                let record = try BusRecord(raw, at: "here", traces: traces, &memo)
+                #expect(record == BusRecord(stored, traces: traces))
             }
         }
         let bytes = transitions[0].cloudEvent()
         let damaged = RawTransition(position: 7, seq: 1, checksum: Checksum.of(bytes) + 1, bytes: bytes)
-        #expect(throws: StoreError.self) { try RelayEntry(damaged, at: "here", &types) }
+        #expect(throws: StoreError.self) { try BusRecord(damaged, at: "here", &memo) }
         let other = RawTransition(position: 7, seq: 2, checksum: Checksum.of(bytes), bytes: bytes)
-        #expect(throws: StoreError.self) { try RelayEntry(other, at: "here", &types) }
+        #expect(throws: StoreError.self) { try BusRecord(other, at: "here", &memo) }
     }
 
     @Test("a record has the run as its key, the stored bytes as its value, and says its type and trace")

@@ -59,15 +59,18 @@ struct RelayReaderTests {
     /// Reads a log to its end, and sees that all of it comes once and in order.
     private func read(_ log: Log, _ size: RelayPageSize) async throws -> [Log.Asked] {
         var reader = RelayReader(log, size: size)
-        var places: [Position] = []
+        var values: [[UInt8]?] = []
+        var end = Position.start
         while true {
-            let reading = try await reader.next(after: places.last ?? .start)
-            places += reading.entries.map(\.position)
-            #expect(reading.isFull || places.count == log.rows.count)
+            let reading = try await reader.next(after: end)
+            values += reading.parcels.flatMap(\.records).map(\.value)
+            end = reading.end ?? end
+            #expect(reading.isFull || values.count == log.rows.count)
             if !reading.isFull { break }
         }
         await reader.stop()
-        #expect(places == log.rows.map { Position($0.position) })
+        #expect(values == log.rows.map(\.bytes))
+        #expect(end.rawValue == log.rows.last?.position)
         return log.asked.withLock(\.self)
     }
 
@@ -92,7 +95,7 @@ struct RelayReaderTests {
         var generator = SeededGenerator(seed)
         let log = Log((0..<100).map { _ in Int.random(in: 0...60_000, using: &generator) })
         var reader = RelayReader(log, size: RelayPageSize(rowsMax: 200, bytesMax: 100_000))
-        let count = try await reader.next(after: .start).entries.count
+        let count = try await reader.next(after: .start).count
         await reader.stop()
         let weight = { log.rows.prefix($0).reduce(0) { $0 + $1.bytes.count } }
         #expect(weight(count) <= 100_000 && weight(count + 1) > 100_000)
