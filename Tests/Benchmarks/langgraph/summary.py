@@ -34,6 +34,8 @@ print(json.dumps({
     "commit_p50_ms": median("one", "commit_p50_ms"),
     "pgbench_commit_p50_ms": median("commit", "p50_ms"),
     "of_pgbench_commit": ratio(all_of("one", "commit_p50_ms"), all_of("commit", "p50_ms")),
+    "pgbench_same_rows_p50_ms": median("same", "p50_ms"),
+    "of_pgbench_same_rows": ratio(all_of("one", "commit_p50_ms"), all_of("same", "p50_ms")),
     "bytes_per_transition": median("grow", "bytes_per_transition"),
     "state_p50_ms": median("grow", "state_p50_ms"),
     "history_p50_ms": median("grow", "history_p50_ms"),

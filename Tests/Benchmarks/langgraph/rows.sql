@@ -1,0 +1,2 @@
+WITH words AS (INSERT INTO soma.content(id, checksum, subject, words) VALUES (sha256(int8send(:seq)), 1, 'local', convert_to(repeat('w', 1024), 'UTF8')), (sha256(int8send(:seq + 1)), 1, 'local', convert_to(repeat('w', 1024), 'UTF8'))) INSERT INTO soma.transition(position, run, day, seq, checksum, event) VALUES (:seq, 1, 0, :seq, 1, convert_to(repeat('e', 500), 'UTF8')), (:seq + 1, 1, 0, :seq + 1, 1, convert_to(repeat('e', 500), 'UTF8'));
+\set seq :seq + 2
