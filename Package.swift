@@ -152,7 +152,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .executableTarget(name: "somad", dependencies: ["SomaDaemon", "CJemalloc", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "somad",
+            dependencies: ["SomaDaemon", "CJemalloc", arguments],
+            swiftSettings: strict
+        ),
 
         .testTarget(
             name: "SomaCoreTests",

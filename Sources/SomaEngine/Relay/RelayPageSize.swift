@@ -14,8 +14,8 @@ struct RelayPageSize: Sendable {
     private(set) var rows: Int
 
     /// - Parameters:
-    ///   - rowsMax: The most that a page has. The last of each waits for others that don't come, and both processors for
-    ///     them: of twice as many that is half as much.
+    ///   - rowsMax: The most that a page has. At the end of each there is nothing to do but to wait for the broker: with larger
+    ///     pages that is rarer.
     ///   - bytesMax: What a page is to weigh at most; three pages are in memory at a time. Transitions as runs write them come
     ///     nowhere near it.
     init(rowsMax: Int = 16_000, bytesMax: Int = 32 << 20) {
