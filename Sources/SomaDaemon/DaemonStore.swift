@@ -115,10 +115,8 @@ enum DaemonStores {
         if settings.postgresConnectTimeout != .seconds(5) {
             connections.connectTimeout = settings.postgresConnectTimeout
         }
-        // A process that stands still may hold rows of its runs: no longer than until others take those over.
-        let most = settings.clusterLease * 4 / 5
-        connections.statementTimeout = checksOnly ? .zero : min(settings.postgresStatementTimeout, most)
-        connections.idleInTransactionTimeout = min(settings.postgresIdleTimeout, most)
+        connections.statementTimeout = checksOnly ? .zero : settings.postgresStatementTimeout
+        connections.idleInTransactionTimeout = settings.postgresIdleTimeout
         return connections
     }
 }

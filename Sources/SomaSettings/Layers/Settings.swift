@@ -13,13 +13,14 @@ public struct Settings: Sendable {
     /// Every setting, in the order of the table.
     public let entries: [Entry]
     /// What is odd but no error, such as a `SOMA_` variable that means nothing; one line each.
-    public let warnings: [String]
+    public private(set) var warnings: [String]
     private let environment: [String: String]
 
     init(entries: [Entry], warnings: [String], environment: [String: String]) {
         self.entries = entries
         self.warnings = warnings
         self.environment = environment
+        self.warnings += beyondLease
     }
 
     /// The value and origin of a key.
@@ -81,10 +82,6 @@ extension Settings {
     public var postgresAcquireTimeout: Duration { duration("postgres.acquire_timeout") }
     /// How long a Postgres server may take to accept a connection.
     public var postgresConnectTimeout: Duration { duration("postgres.connect_timeout") }
-    /// How long a Postgres server works on one statement.
-    public var postgresStatementTimeout: Duration { duration("postgres.statement_timeout") }
-    /// How long a Postgres server keeps a transaction open in which nothing happens.
-    public var postgresIdleTimeout: Duration { duration("postgres.idle_in_transaction_timeout") }
     /// Largest transition, state or text that is kept in Postgres.
     public var postgresValueBytes: Int { byteSize("postgres.value_bytes_max") }
     /// Which processes belong together on a store that they share.
@@ -204,7 +201,7 @@ extension Settings {
         return value
     }
 
-    private func duration(_ key: String) -> Duration {
+    func duration(_ key: String) -> Duration {
         guard case .duration(let value) = entry(key).value else {
             preconditionFailure("\(key) has a default")
         }

@@ -66,6 +66,36 @@ struct SettingsLoaderTests {
         }
     }
 
+    @Test("a time that a lease leaves no room for is told with what counts; one that nobody set is not")
+    func beyondLease() throws {
+        try withTemporaryFolder { root in
+            let loader = try Place(root).loader
+            func set(_ values: [String]) throws -> Settings {
+                try loader.load(
+                    flags: values.map { value in
+                        let parts = value.split(separator: "=").map(String.init)
+                        return .init(key: parts[0], values: [parts[1]])
+                    }
+                )
+            }
+            #expect(try set(["cluster.lease=2s"]).warnings.isEmpty)
+            #expect(try set(["postgres.statement_timeout=4s"]).warnings.isEmpty)
+            let settings = try set([
+                "cluster.lease=10s", "postgres.statement_timeout=1m",
+                "postgres.idle_in_transaction_timeout=9s",
+            ])
+            #expect(
+                settings.warnings == [
+                    "postgres.statement_timeout (--set postgres.statement_timeout): 1m is more than four fifths of cluster.lease, "
+                        + "which is 10s, so that 8s counts. Raise cluster.lease with it.",
+                    "postgres.idle_in_transaction_timeout (--set postgres.idle_in_transaction_timeout): 9s is more than four fifths "
+                        + "of cluster.lease, which is 10s, so that 8s counts. Raise cluster.lease with it.",
+                ]
+            )
+            #expect(settings.postgresStatementTimeout == .seconds(8))
+        }
+    }
+
     @Test("the defaults are those of the table")
     func defaults() throws {
         try withTemporaryFolder { root in
