@@ -57,11 +57,40 @@ package struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
                 "No daemon answers at \(address). Start one with soma daemon start, or name another with --daemon."
             )
         case .invalidRequest: self.init(.unusable, "Can't ask a daemon at \(address): \(error.reason).")
-        case .connectionLost, .timedOut, .closed:
-            let reason = "The daemon at \(address) went away: \(error.reason)."
-            self.init(.noDaemon, reason, isUnanswered: true)
+        case .timedOut:
+            self.init(
+                .noDaemon,
+                "The daemon at \(address) has not answered: \(error.reason). soma daemon status says what it waits for.",
+                isUnanswered: true
+            )
+        case .connectionLost, .closed:
+            self.init(
+                .noDaemon,
+                "The daemon at \(address) went away: \(error.reason). See that it runs, or name another with --daemon.",
+                isUnanswered: true
+            )
+        // libcurl's words for an answer that begins like nothing that HTTP has.
+        case _ where error.reason.contains("HTTP/0.9"): self = .stranger(at: address)
         default: self.init(.garbled, "Could not ask the daemon at \(address): \(error.reason).")
         }
+    }
+
+    /// Something else answers at the address.
+    static func stranger(at address: DaemonAddress) -> ClientError {
+        ClientError(.garbled, "What answers at \(address) is no soma daemon. Name another with --daemon.")
+    }
+
+    /// Says, too, that what was asked for may have been done, where it would change something.
+    func about(_ request: HTTPRequest) -> ClientError {
+        guard isUnanswered, request.method != .get else { return self }
+        return ClientError(
+            kind,
+            description
+                + " What was asked for may still be done: see what has come of it before you ask again.",
+            problem: problem,
+            isUnanswered: true,
+            isSilent: isSilent
+        )
     }
 
     /// The exit code of the contract: 1 failed, 2 wrong use, 3 no daemon, 5 refused.

@@ -302,17 +302,14 @@ package struct DaemonClient: Sendable {
                     ? try await http.send(request) : try await http.send(request, retry: retry)
             }
         } catch let error as ClientError {
-            throw error
+            throw error.about(request)
         } catch let error as HTTPError {
-            throw ClientError(error, address: address)
+            throw ClientError(error, address: address).about(request)
         } catch {
             throw ClientError(.noDaemon, "The request was ended: \(error)")
         }
         guard let peer = response.headers[SomaVersion.header].flatMap({ SomaVersion.peer($0) }) else {
-            throw ClientError(
-                .garbled,
-                "What answers at \(address) is no soma daemon. Name another with --daemon."
-            )
+            throw ClientError.stranger(at: address)
         }
         guard peer.api == SomaVersion.api else {
             throw ClientError(.version, SomaVersion.mismatch(daemon: peer, client: SomaVersion.own))

@@ -43,6 +43,43 @@ struct SilenceTests {
         await client.close()
     }
 
+    @Test("Where something was to change, it is said that it may still")
+    func silentAfterOrder() async throws {
+        let (file, port) = try Self.listen()
+        defer { close(file) }
+        let address = try #require(DaemonAddress("http://127.0.0.1:\(port)"))
+        let client = try DaemonClient(address, patience: .seconds(1))
+        let error = await #expect(throws: ClientError.self) { _ = try await client.cancel("a", reason: nil) }
+        #expect(error?.description.contains("may still be done") == true)
+        let look = await #expect(throws: ClientError.self) { _ = try await client.daemon() }
+        #expect(look?.description.contains("may still be done") == false)
+        await client.close()
+    }
+
+    @Test("A port where something else speaks is told as that")
+    func stranger() async throws {
+        let (file, port) = try Self.listen()
+        DispatchQueue.global().async {
+            while true {
+                let connection = accept(file, nil, nil)
+                guard connection >= 0 else { return }
+                _ = "SSH-2.0-OpenSSH_9.2\r\n".withCString { send(connection, $0, strlen($0), 0) }
+                close(connection)
+            }
+        }
+        defer {
+            shutdown(file, Int32(SHUT_RDWR))
+            close(file)
+        }
+        let address = try #require(DaemonAddress("http://127.0.0.1:\(port)"))
+        let client = try DaemonClient(address, patience: .seconds(5))
+        let error = await #expect(throws: ClientError.self) { _ = try await client.daemon() }
+        #expect(
+            error?.description == "What answers at \(address) is no soma daemon. Name another with --daemon."
+        )
+        await client.close()
+    }
+
     @Test("One that is slow with an answer, and answers for its health meanwhile, is waited for")
     func slow() async throws {
         let (file, port) = try Self.listen()

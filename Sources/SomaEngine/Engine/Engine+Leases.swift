@@ -45,7 +45,8 @@ extension Engine {
         // forgotten before: if it is held, then it was taken anew since, and is let go by whoever took it.
         let here: [RunID] = gone.filter { core.state(of: $0) != nil }
         leases.forget(here)
-        if !here.isEmpty { observer.shared(.overtaken(here.count)) }
+        // At its end this process gives its leases back itself, also those of runs whose call it had to break off.
+        if !here.isEmpty, !isDrained { observer.shared(.overtaken(here.count)) }
         forget(Array(gone))
     }
 

@@ -53,12 +53,22 @@ final class KafkaNotices: Sendable {
         case RD_KAFKA_EVENT_ERROR:
             let code = rd_kafka_event_error(event)
             let text = rd_kafka_event_error_string(event).map { String(cString: $0) } ?? ""
-            state.withLock { state in
+            let problem = state.withLock { state in
                 if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
                     state.isDown = true
                 } else {
                     state.problem = text
                 }
+                return state.problem
+            }
+            // The library's own lines name neither setting nor remedy.
+            if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, Self.isNew("no broker") {
+                logger?.warning(
+                    """
+                    No Kafka broker can be reached\(problem.map { ": \($0)" } ?? ""). See that the broker runs, and that \
+                    kafka.brokers names it and kafka.tls fits it. Everything goes on by itself once it answers.
+                    """
+                )
             }
             return (code, text, rd_kafka_event_error_is_fatal(event) != 0)
         default: break
@@ -71,16 +81,8 @@ final class KafkaNotices: Sendable {
         var severity: Int32 = 6
         guard rd_kafka_event_log(event, &facility, &text, &severity) == 0, let text else { return }
         let words = String(cString: text)
-        let now = ContinuousClock.now
-        let isNew = Self.said.withLock { said in
-            // Times and tries in the words differ each time; what comes before them doesn't.
-            let key = String(words.prefix { $0 != "(" })
-            if let last = said[key], now - last < Self.repeatInterval { return false }
-            if said.count >= Self.rememberedMax { said = [:] }
-            said[key] = now
-            return true
-        }
-        guard isNew else { return }
+        // Times and tries in the words differ each time; what comes before them doesn't.
+        guard Self.isNew(String(words.prefix { $0 != "(" })) else { return }
         // syslog's severities.
         let level: Logger.Level =
             switch severity {
@@ -95,5 +97,15 @@ final class KafkaNotices: Sendable {
             "\(words)",
             metadata: ["facility": "\(facility.map { String(cString: $0) } ?? "")"]
         )
+    }
+
+    private static func isNew(_ words: String) -> Bool {
+        let now = ContinuousClock.now
+        return said.withLock { said in
+            if let last = said[words], now - last < repeatInterval { return false }
+            if said.count >= rememberedMax { said = [:] }
+            said[words] = now
+            return true
+        }
     }
 }

@@ -30,7 +30,10 @@ extension PostgresError {
                     "correct it in \(PostgresSetting.url), or in libpq's variables (PGSSLMODE, PGCONNECT_TIMEOUT …)"
             )
         }
-        if text.contains("invalid response to ssl negotiation") {
+        // libpq's words for a first answer that no Postgres gives.
+        if text.contains("invalid response to ssl negotiation")
+            || text.contains("expected authentication request")
+        {
             return PostgresError(
                 .invalidOptions,
                 message: "\(options.address): what answers there is no Postgres",

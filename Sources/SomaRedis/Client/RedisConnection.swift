@@ -142,7 +142,8 @@ final class RedisConnection {
     private var lossWords: RedisError {
         if context.pointee.err == REDIS_ERR_EOF { return .lost }
         if context.pointee.err == REDIS_ERR_PROTOCOL { return .unexpected }
-        return RedisError(.away, "the connection broke: \(String(cString: soma_redis_error(context)))")
+        let reason = String(cString: soma_redis_error(context))
+        return RedisError(.away, "the connection broke: \(reason)", hint: RedisError.whereHint)
     }
 
     /// Tells everybody who waits for an answer that none will come.

@@ -47,13 +47,15 @@ package struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
 extension RedisError {
     static let closed = RedisError(.closed, "the connection was closed by Soma")
     static let cancelled = RedisError(.cancelled, "the task was cancelled")
-    static let lost = RedisError(.away, "the server closed the connection")
+    static let lost = RedisError(.away, "the server closed the connection", hint: whereHint)
     static let dialing = RedisError(.away, "the connection is being opened")
     static let unexpected = RedisError(
         .protocol,
         "the server's answers don't fit the questions",
         hint: "see that redis.url names a Redis, and not the port of something else"
     )
+    /// Who answers may be something else, or speak TLS.
+    static let whereHint = "see that redis.url names a Redis that runs, with rediss:// where it wants TLS"
     static let overloaded = RedisError(.overloaded, "too many calls wait for an answer")
 
     static func timeout(_ limit: Duration) -> RedisError {
@@ -102,6 +104,12 @@ extension RedisError {
                 words,
                 hint: "leave redis.password out, or give the server a password (requirepass)"
             )
+        case "ERR" where words.contains("DB index"):
+            self.init(
+                .refused(code),
+                "the server has no database of this number",
+                hint: "correct the number in redis.url"
+            )
         case "NOAUTH", "WRONGPASS":
             self.init(.authentication, words, hint: Self.passwordHint)
         case "NOPERM":
@@ -109,11 +117,15 @@ extension RedisError {
         case "OOM":
             self.init(
                 .refused(code),
-                words,
+                "the server has used up the memory that it may use",
                 hint: "give the server more memory, or a maxmemory-policy that evicts"
             )
         case "READONLY":
-            self.init(.refused(code), words, hint: "name the primary in redis.url, not a replica")
+            self.init(
+                .refused(code),
+                "the server is a replica, which takes no writes",
+                hint: "name the primary in redis.url, not a replica"
+            )
         default: self.init(.refused(code.isEmpty ? "ERR" : code), words)
         }
     }

@@ -115,6 +115,13 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         do throws(ClientError) {
             let status = try await daemon.client.daemon()
+            if !status.isReady, let trouble = status.trouble {
+                return Finding(
+                    "daemon",
+                    .bad,
+                    SafeText.line("soma \(status.version), pid \(status.pid), not ready: \(trouble)")
+                )
+            }
             let work = "\(status.runsUnfinished) \(status.runsUnfinished == 1 ? "run" : "runs") at work"
             return Finding("daemon", .good, "soma \(status.version), pid \(status.pid), \(work)")
         } catch {

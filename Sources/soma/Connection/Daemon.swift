@@ -251,7 +251,7 @@ struct Daemon {
         let key = RunID.random().rawValue
         let notice = Task {
             do { try await Task.sleep(for: .seconds(2)) } catch { return }
-            Out.note("soma: Nobody has taken the run up yet. Waiting for an orchestrator with room.")
+            Out.note("soma: Nobody has taken the run up yet. See soma daemon status.")
         }
         defer { notice.cancel() }
         return try await asked { () throws(ClientError) in try await client.start(request, key: key) }

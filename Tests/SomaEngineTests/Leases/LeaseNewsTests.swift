@@ -87,4 +87,14 @@ struct LeaseNewsTests {
         #expect(await engine.runCount == 0)
         #expect(listener.news == [.overtaken(1)])
     }
+
+    @Test("what a process gives back at its end is not told of as another's")
+    func ended() async throws {
+        let listener = Listener()
+        let engine = try await engine(SoleHolder(), listener)
+        let run = try await engine.start(StartRequest(goal: "goal")).get().run
+        await engine.drain(grace: .zero)
+        await engine.lost([run])
+        #expect(listener.news.isEmpty)
+    }
 }

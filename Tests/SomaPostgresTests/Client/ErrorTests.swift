@@ -32,10 +32,15 @@ struct ErrorTests {
         #expect("\(error)".contains(state))
     }
 
-    @Test("What answers and is no Postgres isn't taken for one with another TLS, and its bytes aren't shown")
-    func stranger() throws {
-        let words =
-            "connection to server at \"127.0.0.1\", port 80 failed: received invalid response to SSL negotiation: H"
+    @Test(
+        "What answers and is no Postgres isn't taken for one with another TLS or password, and its bytes aren't shown",
+        arguments: [
+            "received invalid response to SSL negotiation: H",
+            "expected authentication request from server, but received S",
+        ]
+    )
+    func stranger(answer: String) throws {
+        let words = "connection to server at \"127.0.0.1\", port 80 failed: \(answer)"
         let options = try PostgresOptions(url: "postgres://u@127.0.0.1:80/db")
         let error = PostgresError.connecting(words, options: options)
         #expect(error.kind == .invalidOptions)

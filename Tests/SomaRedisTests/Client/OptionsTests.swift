@@ -66,4 +66,24 @@ struct OptionsTests {
         #expect(RedisError(reply: "READONLY You can't write").concernsServer)
         #expect(!RedisError(reply: "OOM").concernsServer)
     }
+
+    @Test(
+        "what a setting can mend is said with it, whatever the server's words are",
+        arguments: [
+            (
+                "READONLY You can't write against a read only replica.",
+                "Redis: the server is a replica, which takes no writes. Name the primary in redis.url, not a replica."
+            ),
+            (
+                "ERR DB index is out of range",
+                "Redis: the server has no database of this number. Correct the number in redis.url."
+            ),
+            (
+                "OOM command not allowed when used memory > 'maxmemory'.",
+                "Redis: the server has used up the memory that it may use. "
+                    + "Give the server more memory, or a maxmemory-policy that evicts."
+            ),
+        ]
+    )
+    func remedies(reply: String, said: String) { #expect(RedisError(reply: reply).description == said) }
 }
