@@ -90,7 +90,7 @@ actor ChaosCluster {
                 guard waitpid(members[index].process.pid, &status, WNOHANG) > 0 else { continue }
                 let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
                 tally.ends.append(
-                    (code, "\(members[index].name): \(members[index].process.words.suffix(400))")
+                    (code, "\(members[index].name): \(Self.reason(members[index].process.words))")
                 )
                 try? relaunch(index)
             }
@@ -110,6 +110,14 @@ actor ChaosCluster {
             _ = try? await Place.end(of: member.process.pid, within: .seconds(30)) { member.process.words }
             await member.process.client.close()
         }
+    }
+
+    /// Why a process ended: its last words, and where it stopped in the middle what it stopped for, before the picture of its
+    /// stack.
+    private static func reason(_ words: String) -> String {
+        guard let fatal = words.firstRange(of: "Fatal error") else { return String(words.suffix(400)) }
+        let line = words[..<fatal.lowerBound].lastIndex(of: "\n") ?? words.startIndex
+        return String(words[line...].prefix(6_000))
     }
 
     /// What the processes wrote into their logs last.
