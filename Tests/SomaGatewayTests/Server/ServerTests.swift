@@ -18,10 +18,8 @@ struct ServerTests {
         }
     }
 
-    /// Listens with a gateway of its own and gives what it says.
-    private func listen(_ address: ListenAddress, isInsecure: Bool = false, on rig: Rig) async
-        -> GatewayError?
-    {
+    /// A gateway of its own, that listens nowhere yet.
+    private func gateway(on rig: Rig) -> Gateway {
         let services = GatewayServices(
             engine: rig.engine,
             store: rig.store,
@@ -35,7 +33,14 @@ struct ServerTests {
                 person: ""
             )
         )
-        let gateway = Gateway(services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return Gateway(services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Listens with a gateway of its own and gives what it says.
+    private func listen(_ address: ListenAddress, isInsecure: Bool = false, on rig: Rig) async
+        -> GatewayError?
+    {
+        let gateway = gateway(on: rig)
         let serving: Task<Void, Never>
         do throws(GatewayError) {
             try await gateway.listen([address], isInsecure: isInsecure)
@@ -70,18 +75,72 @@ struct ServerTests {
         }
     }
 
+    @Test("Connections that come while it stops are no reason to crash", arguments: 0..<20)
+    func comingWhileStopping(_ round: Int) async throws {
+        try await Rig.run { rig in
+            let path = "\(rig.folder)/own"
+            let gateway = gateway(on: rig)
+            try await gateway.listen([.unix(path: path)])
+            let serving = Task { await gateway.run() }
+            await withTaskGroup { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        while let descriptor = connection(to: path) {
+                            close(descriptor)
+                            await Task.yield()
+                        }
+                    }
+                }
+                try? await Task.sleep(for: .milliseconds(5 + round))
+                await gateway.stop(grace: .zero)
+            }
+            await serving.value
+            #expect(gateway.openConnections == 0)
+        }
+    }
+
+    @Test("Who connects before it serves waits, and is cut off where it never does")
+    func comingBeforeServing() async throws {
+        try await Rig.run { rig in
+            let path = "\(rig.folder)/own"
+            let gateway = gateway(on: rig)
+            try await gateway.listen([.unix(path: path)])
+            let descriptor = try #require(connection(to: path))
+            defer { close(descriptor) }
+            #expect(gateway.openConnections == 0)
+            await gateway.stop(grace: .zero)
+            await gateway.run()
+            var byte: UInt8 = 0
+            #expect(recv(descriptor, &byte, 1, 0) <= 0)
+        }
+    }
+
     private func leaveSocket(_ path: String) throws {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
+        try #require(Self.at(path) { bind(descriptor, $0, $1) } == 0)
+    }
+
+    /// A connection, or nil where nobody listens.
+    private func connection(to path: String) -> Int32? {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard Self.at(path, { connect(descriptor, $0, $1) }) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
+    /// Calls the system with the address of a unix socket.
+    private static func at(_ path: String, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let result = withUnsafePointer(to: &address) { pointer in
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                call($0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        try #require(result == 0)
     }
 
     @Test("Places that can't or shouldn't be listened at are refused with what to do")
