@@ -243,7 +243,20 @@ package struct Daemon: Sendable {
         ending.started()
         var beside = talk.services
         if let shared = store as? PostgresStore {
-            beside.append(ClockWatch(logger) { try await shared.clockWarning() })
+            beside.append(
+                WarningWatch(
+                    logger,
+                    every: .seconds(60),
+                    over: "The clocks of the store's server and of this machine are together again."
+                ) { try await shared.clockWarning() }
+            )
+            beside.append(
+                WarningWatch(
+                    logger,
+                    every: .seconds(10),
+                    over: "The store's server gives this process as many connections as it wants again."
+                ) { try await shared.shortageWarning() }
+            )
         }
         let failure = await serve(parts, gateway, readiness, lingering, beside, senders, presence)
         ending.failure = failure

@@ -18,7 +18,7 @@ struct EngineService: Service {
     func run() async throws {
         do throws(StoreError) {
             let count = try await engine.recover()
-            if count > 0 { logger.info("Took up \(count) runs where they were.") }
+            if count > 0 { logger.info("Took up runs where they were: \(count).") }
         } catch {
             throw DaemonError(error.description)
         }

@@ -25,12 +25,12 @@ package enum EngineNote: Sendable {
             logger.info("The run has ended.", metadata: metadata)
         case .storeFailed(let error): logger.error("\(error.description)")
         case .storeWrites: logger.notice("There is room again, and everything goes on.")
-        case .shared(.took(let count)): logger.info("Took up \(count) runs that nobody held.")
+        case .shared(.took(let count)): logger.info("Took up runs that nobody held: \(count).")
         case .shared(.parted(let count)):
-            logger.info("Let \(count) runs go, so that others have their share.")
+            logger.info("Let runs go, so that others have their share: \(count).")
         case .shared(.lost(let error)): logger.warning("\(error.description)")
         case .shared(.overtaken(let count)):
-            logger.warning("\(count) runs that were at work here are another process's now.")
+            logger.warning("Runs that were at work here are another process's now: \(count).")
         case .shared(.unsure(let error)):
             logger.warning(
                 """

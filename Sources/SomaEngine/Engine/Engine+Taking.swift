@@ -106,6 +106,11 @@ extension Engine {
         let library = try await words(of: runs)
         var adoptions: [EngineInput.Adoption] = []
         for state in runs where !state.status.isTerminal {
+            // They may tell of a call that has begun, and going on without them would make it once more.
+            guard state.counts.unknown == 0 else {
+                observer.notAdopted(state, Self.laterVersion(state))
+                continue
+            }
             let program: Program
             do throws(StartRefusal) {
                 program = try catalog.program(for: state, pinned: library.pinned(by: state))
@@ -135,6 +140,13 @@ extension Engine {
         }
         for adoption in adoptions { feed(.adopt(adoption)) }
         return adoptions.count
+    }
+
+    private static func laterVersion(_ state: RunState) -> String {
+        """
+        Run \(state.id) waits: a later version of Soma has worked on it, and this one doesn't know what some of its \
+        transitions mean (\(state.counts.unknown)). Start that version or a later one.
+        """
     }
 
     private func words(of runs: [RunState]) async throws(StoreError) -> Library {

@@ -78,7 +78,12 @@ enum Refusals {
 
     /// The body is too large.
     static func body(_ limit: Int) -> Problem {
-        Problem(413, "body.large", "The request's body is larger than \(limit) bytes.")
+        Problem(
+            413,
+            "body.large",
+            "The request's body is larger than \(limit) bytes.",
+            hint: "Put long texts into a file of the workspace, and name the file."
+        )
     }
 
     /// The daemon isn't ready.

@@ -1,5 +1,6 @@
 internal import CRdKafka
 import Dispatch
+import Glibc
 import SomaEngine
 import Synchronization
 
@@ -101,6 +102,13 @@ final class KafkaHandle: @unchecked Sendable {
 
     private static func refused(_ reason: String, by property: KafkaProperty?) -> BusError {
         let setting = property?.setting ?? ""
+        if let property, property.name.hasSuffix(".location"), access(property.value, R_OK) != 0 {
+            return BusError(
+                .configuration,
+                "The file \(property.value) can't be read: \(String(cString: strerror(errno))).",
+                hint: "Correct \(setting), or the file's rights."
+            )
+        }
         return BusError(
             .configuration,
             "librdkafka \(KafkaLibrary.version) refuses the settings: \(reason).",

@@ -55,7 +55,7 @@ extension StoreError {
     }
 
     /// The client's hints are fragments.
-    private static func sentence(_ text: String) -> String? {
+    static func sentence(_ text: String) -> String? {
         guard let first = text.first else { return nil }
         return first.uppercased() + text.dropFirst() + "."
     }

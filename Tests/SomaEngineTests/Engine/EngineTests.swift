@@ -274,6 +274,25 @@ struct EngineTests {
         #expect(observer.notAdopted == 1)
     }
 
+    @Test("A run that a later version has worked on waits for one that knows what it wrote")
+    func laterVersion() async throws {
+        let store = MemoryStore()
+        let first = try await Self.engine(store)
+        let run = try await first.start(StartRequest(goal: "ask")).get().run
+        let state = try await Self.wait(first, run) { $0.waiting?.reason == .person }
+        let later = Transition(
+            run: run,
+            seq: state.seq + 1,
+            at: Timestamp(microseconds: 1),
+            kind: .unknown("soma.effect.started.v9")
+        )
+        _ = try await store.append([CommitGroup(run: run, transitions: [later], content: [], snapshots: [])])
+        let observer = CountingObserver()
+        let second = try await Self.engine(store, ScriptedEffects(), Self.catalog, observer)
+        #expect(try await second.recover() == 0)
+        #expect(observer.notAdopted == 1)
+    }
+
     @Test("A fork is a run of its own; a fork of what isn't there is refused")
     func forks() async throws {
         let store = ScriptedStore()

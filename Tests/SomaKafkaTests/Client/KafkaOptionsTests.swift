@@ -53,6 +53,7 @@ struct KafkaOptionsTests {
             _ = try await KafkaAdmin.open(options, logger: logger)
         }
         #expect(error?.kind == .configuration)
+        #expect(error?.message == "The file /nowhere/ca.pem can't be read: No such file or directory.")
         #expect(error?.hint.contains("kafka.tls_ca") == true)
     }
 

@@ -178,6 +178,42 @@ struct PostgresOpeningTests {
         await store.close()
     }
 
+    @Test(
+        "A server that gives fewer connections than are wanted is a warning that says which settings to change"
+    )
+    func shortage() async throws {
+        let url = try await TestServer.database()
+        let admin = try PostgresPool(PostgresOptions(url: url))
+        let database = try #require(try PostgresOptions(url: url).keywords["dbname"])
+        let user = "few_\(database)"
+        try await admin.query("CREATE ROLE \(user) LOGIN PASSWORD 'x' CONNECTION LIMIT 1")
+        try await admin.query("GRANT CREATE ON DATABASE \(database) TO \(user)")
+        let server = try TestServer.shared.get()
+        let store = try await PostgresStore.test(server.url(database: database, user: user, password: "x"))
+        #expect(try await store.shortageWarning() == nil)
+        // While one has the only connection, another wants one.
+        func wanting(until isReached: (String?) -> Bool) async throws -> String? {
+            try await store.pool.withConnection { _ throws(PostgresError) in
+                let other = Task { try await store.pool.query("SELECT 1") }
+                defer { other.cancel() }
+                var warning = try? await store.shortageWarning()
+                while !isReached(warning) {
+                    try? await Task.sleep(for: .milliseconds(10))
+                    warning = try? await store.shortageWarning()
+                }
+                return warning
+            }
+        }
+        let warning = try #require(try await wanting { $0 != nil })
+        #expect(warning.contains("gives this process 1 of up to"))
+        #expect(warning.contains("too many connections for role"))
+        #expect(warning.contains("Lower postgres.pool_size or the number of replicas"))
+        try await admin.query("ALTER ROLE \(user) CONNECTION LIMIT 4")
+        #expect(try await wanting { $0 == nil } == nil)
+        await store.close()
+        await admin.close()
+    }
+
     @Test("What the server is set to lose is a warning")
     func settings() async throws {
         let store = try await PostgresStore.test()

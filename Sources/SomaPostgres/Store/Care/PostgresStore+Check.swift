@@ -82,6 +82,20 @@ extension PostgresStore {
             + "in logs go by this machine's. Set both by NTP: timedatectl shows which of them isn't."
     }
 
+    /// What to say where the server gives this process fewer connections than it wants. All goes on with those that
+    /// there are, and more slowly.
+    package func shortageWarning() async throws(StoreError) -> String? {
+        let health = try await asking("check") { () async throws(PostgresError) in try await pool.health() }
+        // Too many connections, says the server, for itself, the database or the user.
+        guard health.open > 0, let failure = health.lastFailure, failure.sqlState == "53300" else {
+            return nil
+        }
+        return
+            "The server at \(address) (setting store) gives this process \(health.open) of up to "
+            + "\(pool.options.poolSize) connections (postgres.pool_size): \(failure.message). "
+            + "All goes on, more slowly. \(StoreError.sentence(failure.hint) ?? "")"
+    }
+
     private func counts(_ report: inout PostgresReport) async throws(StoreError) {
         let counts = try await asking("check") { () async throws(PostgresError) in
             let row = try await pool.query(

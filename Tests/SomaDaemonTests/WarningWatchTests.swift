@@ -4,8 +4,8 @@ import Testing
 
 @testable import SomaDaemon
 
-@Suite("Clocks that go apart", .timeLimit(.minutes(1)))
-struct ClockWatchTests {
+@Suite("Warnings that come and go", .timeLimit(.minutes(1)))
+struct WarningWatchTests {
     /// What is found, one after the other, and what was logged of it.
     private final class Script: Sendable {
         private struct Away: Error {}
@@ -46,7 +46,9 @@ struct ClockWatchTests {
     func changes() async throws {
         let script = Script([nil, "apart", "apart", "away", "apart still", nil, nil, "apart again"])
         let logger = Logger(label: "test") { _ in Lines(script: script) }
-        let watch = ClockWatch(logger, every: .milliseconds(1)) { try script.next() }
+        let watch = WarningWatch(logger, every: .milliseconds(1), over: "together again") {
+            try script.next()
+        }
         let task = Task { try await watch.run() }
         while !script.looks.withLock(\.isEmpty) { await Task.yield() }
         while script.lines.withLock(\.count) < 3 { await Task.yield() }
@@ -55,7 +57,7 @@ struct ClockWatchTests {
         #expect(
             script.lines.withLock { $0 } == [
                 "warning: apart",
-                "notice: The clocks of the store's server and of this machine are together again.",
+                "notice: together again",
                 "warning: apart again",
             ]
         )
