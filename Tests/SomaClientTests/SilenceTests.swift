@@ -24,6 +24,18 @@ struct SilenceTests {
         return (file, UInt16(bigEndian: place.sin_port))
     }
 
+    /// Accepts connections until the socket is shut down, and closes each after `serve`.
+    private static func accept(at file: Int32, _ serve: @escaping @Sendable (Int32) -> Void) {
+        DispatchQueue.global().async {
+            while case let connection = Glibc.accept(file, nil, nil), connection >= 0 {
+                DispatchQueue.global().async {
+                    serve(connection)
+                    close(connection)
+                }
+            }
+        }
+    }
+
     @Test("One that takes connections and never answers is given up, with its address and what to do")
     func silent() async throws {
         let (file, port) = try Self.listen()
@@ -59,13 +71,8 @@ struct SilenceTests {
     @Test("A port where something else speaks is told as that")
     func stranger() async throws {
         let (file, port) = try Self.listen()
-        DispatchQueue.global().async {
-            while true {
-                let connection = accept(file, nil, nil)
-                guard connection >= 0 else { return }
-                _ = "SSH-2.0-OpenSSH_9.2\r\n".withCString { send(connection, $0, strlen($0), 0) }
-                close(connection)
-            }
+        Self.accept(at: file) { connection in
+            _ = "SSH-2.0-OpenSSH_9.2\r\n".withCString { send(connection, $0, strlen($0), 0) }
         }
         defer {
             shutdown(file, Int32(SHUT_RDWR))
@@ -83,13 +90,7 @@ struct SilenceTests {
     @Test("One that is slow with an answer, and answers for its health meanwhile, is waited for")
     func slow() async throws {
         let (file, port) = try Self.listen()
-        DispatchQueue.global().async {
-            while true {
-                let connection = accept(file, nil, nil)
-                guard connection >= 0 else { return }
-                DispatchQueue.global().async { Self.serve(connection) }
-            }
-        }
+        Self.accept(at: file, Self.serve)
         defer {
             shutdown(file, Int32(SHUT_RDWR))
             close(file)
@@ -102,7 +103,6 @@ struct SilenceTests {
 
     /// Answers one request: at once where it is for the health, otherwise after three seconds.
     private static func serve(_ connection: Int32) {
-        defer { close(connection) }
         var bytes = [UInt8](repeating: 0, count: 8192)
         let count = recv(connection, &bytes, bytes.count, 0)
         guard count > 0 else { return }
