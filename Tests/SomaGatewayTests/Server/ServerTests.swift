@@ -85,8 +85,8 @@ struct ServerTests {
             await withTaskGroup { group in
                 for _ in 0..<4 {
                     group.addTask {
-                        while let descriptor = connection(to: path) {
-                            close(descriptor)
+                        while access(path, F_OK) == 0 {
+                            if let descriptor = connection(to: path) { close(descriptor) }
                             await Task.yield()
                         }
                     }
@@ -107,6 +107,7 @@ struct ServerTests {
             try await gateway.listen([.unix(path: path)])
             let descriptor = try #require(connection(to: path))
             defer { close(descriptor) }
+            #expect(fcntl(descriptor, F_SETFL, 0) == 0)
             #expect(gateway.openConnections == 0)
             await gateway.stop(grace: .zero)
             await gateway.run()
@@ -121,9 +122,10 @@ struct ServerTests {
         try #require(Self.at(path) { bind(descriptor, $0, $1) } == 0)
     }
 
-    /// A connection, or nil where nobody listens.
+    /// A connection; nil where nobody listens, or so many wait that one more would have to wait for a place: who runs the
+    /// tests' tasks must not.
     private func connection(to path: String) -> Int32? {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard Self.at(path, { connect(descriptor, $0, $1) }) == 0 else {
             close(descriptor)
             return nil
